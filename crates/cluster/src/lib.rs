@@ -1,0 +1,1 @@
+//! The only Kubernetes client: server-side apply, watches, discovery.

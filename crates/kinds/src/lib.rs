@@ -1,0 +1,1 @@
+//! The custom resource kinds Tenter reads and serves: typed Flux specs, and CRDs for Flux, Flagger, Istio and Gateway API.

@@ -1,0 +1,1 @@
+//! What one machine needs around the embedded API server: workload controllers and stand-in pods.

@@ -1,0 +1,16 @@
+//! Kubernetes manifests as data: ids, locations, diagnostics, the file [`Tree`], YAML with Go semantics, patches, and
+//! field ownership.
+//!
+//! Everything else depends on this crate and it depends on nothing of ours. It is pure: no I/O, no clock, no
+//! environment, no globals.
+
+pub mod diagnostic;
+pub mod manifest;
+pub mod object;
+pub mod tree;
+
+pub use diagnostic::{Diagnostic, Location, Severity};
+pub use manifest::{Manifest, Origin};
+pub use object::{GroupVersionKind, ObjectId};
+pub use serde_json::Value;
+pub use tree::Tree;

@@ -1,0 +1,1 @@
+//! Tree to manifests: kustomize and post-build substitution.

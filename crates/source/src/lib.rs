@@ -1,0 +1,1 @@
+//! Sources of desired state: git repositories and directories, read into a Tree.

@@ -1,0 +1,1 @@
+//! Development only: fixtures, real git servers, scenario runner, layering and documentation tests.
