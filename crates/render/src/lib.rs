@@ -1,1 +1,3 @@
 //! Tree to manifests: kustomize and post-build substitution.
+
+pub mod kustomize;
