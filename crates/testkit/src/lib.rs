@@ -1,1 +1,3 @@
 //! Development only: fixtures, real git servers, scenario runner, layering and documentation tests.
+
+pub mod git;
