@@ -7,6 +7,9 @@
 pub mod diagnostic;
 pub mod manifest;
 pub mod object;
+pub mod ownership;
+pub mod patch;
+pub mod topology;
 pub mod tree;
 
 pub use diagnostic::{Diagnostic, Location, Severity};

@@ -1,0 +1,3 @@
+//! Patches: JSON 6902, merge, strategic merge.
+
+pub mod strategic;
