@@ -1,1 +1,27 @@
-//! What to do about a difference: apply order, prune, drift, health rules, each step with its reason.
+//! What to do about a difference: apply order, decisions with their reasons, prune, drift and health.
+//!
+//! This crate decides and never acts. It takes manifests, what is known of the live objects and an inventory, and
+//! returns a [`decide::Plan`] whose every step says why. It is pure: no I/O, no clock, no environment. Where Flux
+//! reconciles the same objects, its code is what these rules follow (fluxcd/pkg/ssa, kustomize-controller, kstatus).
+
+pub mod decide;
+pub mod dependency;
+pub mod diff;
+pub mod expression;
+pub mod health;
+pub mod inventory;
+pub mod labels;
+pub mod normalize;
+pub mod order;
+pub mod owned;
+pub mod policy;
+
+/// The field manager that objects are applied with. It is Flux's own, so that a cluster that Flux reconciled before is
+/// taken over without rewriting a single object.
+pub const FIELD_MANAGER: &str = "kustomize-controller";
+
+/// The field manager that the status of a Kustomization is written with, as Flux names it.
+pub const STATUS_MANAGER: &str = "gotk-kustomize-controller";
+
+/// The API group whose labels and annotations steer how one object is applied.
+pub const GROUP: &str = "kustomize.toolkit.fluxcd.io";
