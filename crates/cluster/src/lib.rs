@@ -1,1 +1,27 @@
-//! The only Kubernetes client: server-side apply, watches, discovery.
+//! The only Kubernetes client: discovery, reads, server-side apply, deletion, watches.
+//!
+//! Objects are JSON values end to end, requests are plain HTTP, and every request passes one retry policy and one bound
+//! on concurrency. It works the same over a real connection and over an API server in the same process.
+
+mod apply;
+mod cluster;
+mod discovery;
+mod error;
+mod event;
+mod read;
+mod request;
+mod retry;
+mod status;
+mod takeover;
+mod watch;
+mod write;
+
+pub use apply::{Applied, ApplyMode, Change, Conflicts, DryRun};
+pub use cluster::{Cluster, Settings};
+pub use discovery::{ApiKind, Scope as KindScope};
+pub use error::{ApplyError, Cause, ClusterError};
+pub use event::{Event as KubernetesEvent, EventType};
+pub use read::{ObjectRef, Selector};
+pub use retry::RetryPolicy;
+pub use watch::{Event, Scope, Watch};
+pub use write::{Deletion, Propagation};
