@@ -11,6 +11,7 @@ pub mod ownership;
 pub mod patch;
 pub mod topology;
 pub mod tree;
+pub mod yaml;
 
 pub use diagnostic::{Diagnostic, Location, Severity};
 pub use manifest::{Manifest, Origin};
