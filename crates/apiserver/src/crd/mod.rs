@@ -1,0 +1,88 @@
+//! CustomResourceDefinitions: validating them, turning them into served resources, and their status.
+
+mod columns;
+mod status;
+mod structural;
+mod validate;
+
+use std::sync::Arc;
+
+use manifest::GroupVersionKind;
+use serde_json::{Value, json};
+
+pub use status::{Established, Names, refresh_status};
+pub use validate::{validate, validate_update};
+
+use crate::builtin::STANDARD;
+use crate::registry::{FieldError, Origin, Resource, ScalePaths, Scope};
+use crate::schema::LazySchema;
+
+/// Fills in what a definition leaves open: `singular`, `listKind`, `conversion`. Part of admission, before [`validate`].
+pub fn default(crd: &mut Value) {
+    let Some(spec) = crd.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    let names = spec.entry("names").or_insert_with(|| json!({}));
+    if let Some(kind) = names["kind"].as_str().map(str::to_owned)
+        && let Some(names) = names.as_object_mut()
+    {
+        let empty = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().is_empty();
+        if empty(names.get("singular")) {
+            names.insert("singular".to_owned(), json!(kind.to_lowercase()));
+        }
+        if empty(names.get("listKind")) {
+            names.insert("listKind".to_owned(), json!(format!("{kind}List")));
+        }
+    }
+    spec.entry("conversion").or_insert_with(|| json!({"strategy": "None"}));
+}
+
+/// The resources a definition serves, one for each served version, or every error of the definition.
+pub fn resources_of(crd: &Value) -> Result<Vec<Resource>, Vec<FieldError>> {
+    let errors = validate(crd);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let spec = &crd["spec"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let texts = |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().map(text).collect() };
+    let names = &spec["names"];
+    let versions = || spec["versions"].as_array().into_iter().flatten();
+    let storage_version = versions().find(|version| version["storage"] == true).map(|version| text(&version["name"]));
+    let storage_version = storage_version.unwrap_or_default();
+    let singular = Some(text(&names["singular"])).filter(|name| !name.is_empty());
+    let resource = |version: &Value| {
+        let schema = Arc::new(version["schema"]["openAPIV3Schema"].clone());
+        let scale = &version["subresources"]["scale"];
+        Resource {
+            gvk: GroupVersionKind {
+                group: text(&spec["group"]),
+                version: text(&version["name"]),
+                kind: text(&names["kind"]),
+            },
+            plural: text(&names["plural"]),
+            singular: singular.clone().unwrap_or_else(|| text(&names["kind"]).to_lowercase()),
+            short_names: texts(&names["shortNames"]),
+            categories: texts(&names["categories"]),
+            scope: if spec["scope"] == "Cluster" { Scope::Cluster } else { Scope::Namespaced },
+            storage_version: storage_version.clone(),
+            has_status: version["subresources"]["status"].is_object(),
+            scale: scale.is_object().then(|| ScalePaths {
+                spec_replicas: text(&scale["specReplicasPath"]),
+                status_replicas: text(&scale["statusReplicasPath"]),
+                label_selector: scale["labelSelectorPath"].as_str().map(str::to_owned),
+            }),
+            subresources: &[],
+            verbs: STANDARD,
+            storage_group: text(&spec["group"]),
+            columns: columns::of(version),
+            selectable_fields: version["selectableFields"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|field| text(&field["jsonPath"]))
+                .collect(),
+            schema: LazySchema::custom(schema.clone()),
+            origin: Origin::Custom { schema },
+        }
+    };
+    Ok(versions().filter(|version| version["served"] == true).map(resource).collect())
+}

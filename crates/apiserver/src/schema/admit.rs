@@ -1,0 +1,154 @@
+//! The doors: what happens to an object between the wire and the store.
+
+use kube_cel::{ErrorKind, RootContext, Validator};
+use serde_json::Value;
+
+use super::rules;
+use super::validate::validate;
+use super::{FieldValidation, Rejection, StructuralSchema, Warning, defaults, prune};
+use crate::registry::{FieldError, Origin, Resource};
+
+/// Prunes, defaults and validates a new object. `object` must carry its `apiVersion` and `kind`; `metadata` is checked
+/// but for what the server fills in itself (uid, resourceVersion, managedFields, …), which is left alone.
+pub fn admit_create(
+    resource: &Resource,
+    object: &mut Value,
+    validation: FieldValidation,
+) -> Result<Vec<Warning>, Rejection> {
+    let warnings = shape(resource, object, validation)?;
+    let mut errors = match resource.origin {
+        Origin::BuiltIn => validate(object, resource.schema.structure()),
+        Origin::Custom { .. } => custom_errors(resource, object, None),
+    };
+    errors.extend(rules::create(resource, object));
+    finish(warnings, errors)
+}
+
+/// Prunes, defaults and validates a changed object against the stored one, both in the version of `resource`.
+/// Errors of a custom resource in fields that did not change are forgiven, as ratcheting validation does.
+pub fn admit_update(
+    resource: &Resource,
+    old: &Value,
+    new: &mut Value,
+    validation: FieldValidation,
+) -> Result<Vec<Warning>, Rejection> {
+    rules::carry_over(resource, old, new);
+    let warnings = shape(resource, new, validation)?;
+    let mut errors = match resource.origin {
+        Origin::BuiltIn => validate(new, resource.schema.structure()),
+        Origin::Custom { .. } => custom_errors(resource, new, Some(old)),
+    };
+    errors.extend(rules::update(resource, old, new));
+    finish(warnings, errors)
+}
+
+/// The same for a write to the `status` subresource; `new` holds the old object with the new status.
+pub fn admit_status(
+    resource: &Resource,
+    old: &Value,
+    new: &mut Value,
+    validation: FieldValidation,
+) -> Result<Vec<Warning>, Rejection> {
+    let warnings = shape(resource, new, validation)?;
+    let errors = match resource.origin {
+        Origin::BuiltIn => validate(new, resource.schema.structure())
+            .into_iter()
+            .filter(|error| error.field == "status" || error.field.starts_with("status."))
+            .collect(),
+        Origin::Custom { .. } => custom_errors(resource, new, Some(old)),
+    };
+    finish(warnings, errors)
+}
+
+fn finish(warnings: Vec<Warning>, errors: Vec<FieldError>) -> Result<Vec<Warning>, Rejection> {
+    if errors.is_empty() { Ok(warnings) } else { Err(Rejection::Invalid(errors)) }
+}
+
+/// Prunes and defaults; says what it pruned.
+fn shape(resource: &Resource, object: &mut Value, validation: FieldValidation) -> Result<Vec<Warning>, Rejection> {
+    let schema: &StructuralSchema = resource.schema.structure();
+    let unknown = prune::prune(object, schema);
+    let sentences: Vec<String> = unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
+    let warnings = match validation {
+        FieldValidation::Ignore => Vec::new(),
+        FieldValidation::Warn => sentences.into_iter().map(Warning).collect(),
+        FieldValidation::Strict if sentences.is_empty() => Vec::new(),
+        FieldValidation::Strict => return Err(Rejection::Strict(sentences)),
+    };
+    match resource.origin {
+        Origin::BuiltIn => {
+            rules::prepare(resource, object);
+            prune::normalise(object, schema);
+            defaults::apply(resource, object);
+        }
+        Origin::Custom { .. } => prune::default(object, schema),
+    }
+    Ok(warnings)
+}
+
+fn custom_errors(resource: &Resource, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    let mut errors = validate(object, resource.schema.structure());
+    if let Some(old) = old {
+        errors.retain(|error| !unchanged(&error.field, old, object));
+    }
+    // Rules on values of the wrong type could only fail in confusing ways; upstream skips them too.
+    if errors.is_empty()
+        && let Some(compiled) = resource.schema.rules()
+    {
+        let context = RootContext {
+            api_version: resource.gvk.api_version(),
+            api_group: resource.gvk.group.clone(),
+            kind: resource.gvk.kind.clone(),
+        };
+        if let Err(failures) = Validator::new().validate_compiled_with_context(compiled, object, old, Some(&context)) {
+            errors.extend(failures.into_vec().into_iter().map(|failure| rule_error(&failure, object)));
+        }
+    }
+    errors
+}
+
+/// Whether the value at an error's path is present and the same in both objects.
+fn unchanged(path: &str, old: &Value, new: &Value) -> bool {
+    let before = at(old, path);
+    before.is_some() && before == at(new, path)
+}
+
+/// The value at a field path such as `spec.list[0].name`.
+pub(crate) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').filter(|part| !part.is_empty()).try_fold(object, |value, part| {
+        let (name, indices) = part.split_once('[').unwrap_or((part, ""));
+        let value = if name.is_empty() { value } else { value.get(name)? };
+        indices
+            .split(['[', ']'])
+            .filter(|index| !index.is_empty())
+            .try_fold(value, |value, index| value.get(index.parse::<usize>().ok()?))
+    })
+}
+
+fn rule_error(failure: &kube_cel::ValidationError, object: &Value) -> FieldError {
+    let reason = match failure.reason.as_deref() {
+        Some("FieldValueForbidden") => "FieldValueForbidden",
+        Some("FieldValueRequired") => "FieldValueRequired",
+        Some("FieldValueDuplicate") => "FieldValueDuplicate",
+        _ => "FieldValueInvalid",
+    };
+    let path = failure.field_path.trim_start_matches('.');
+    let message = match failure.kind {
+        ErrorKind::ValidationFailure => failure.message.clone(),
+        _ => format!("rule evaluation error: {}", failure.message),
+    };
+    match reason {
+        "FieldValueForbidden" => FieldError::forbidden(path, &message),
+        "FieldValueRequired" => FieldError::required(path, &message),
+        "FieldValueDuplicate" => FieldError::duplicate(path, at(object, path).unwrap_or(&Value::Null)),
+        _ => {
+            // Objects and lists are shown by their type's name, as upstream does.
+            let shown = match at(object, path) {
+                Some(Value::Object(_)) | None => Value::String("object".to_owned()),
+                Some(Value::Array(_)) => Value::String("array".to_owned()),
+                Some(scalar) => scalar.clone(),
+            };
+            FieldError::invalid(path, &shown, &message)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A schema that is made on first use, so that starting the server stays cheap.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use kube_cel::CompiledSchema;
+use manifest::GroupVersionKind;
+use manifest::topology::{self, Topology};
+use serde_json::{Value, json};
+
+use super::structural::{self, StructuralSchema};
+use crate::builtin::Declaration;
+
+/// The schema of one resource, made once for all clones of the handle.
+#[derive(Clone)]
+pub struct LazySchema {
+    source: Source,
+    made: Arc<Made>,
+}
+
+#[derive(Clone)]
+enum Source {
+    BuiltIn(Declaration),
+    Custom(Arc<Value>),
+}
+
+#[derive(Default)]
+struct Made {
+    structure: OnceLock<Arc<StructuralSchema>>,
+    topology: OnceLock<Arc<Topology>>,
+    rules: OnceLock<Option<CompiledSchema>>,
+}
+
+impl LazySchema {
+    /// Of a row of the built-in table.
+    pub(crate) fn built_in(declaration: Declaration) -> LazySchema {
+        LazySchema { source: Source::BuiltIn(declaration), made: Arc::default() }
+    }
+
+    /// Of a version of a CustomResourceDefinition, from its `openAPIV3Schema`.
+    pub fn custom(schema: Arc<Value>) -> LazySchema {
+        LazySchema { source: Source::Custom(schema), made: Arc::default() }
+    }
+
+    /// The structure.
+    pub fn structure(&self) -> &Arc<StructuralSchema> {
+        self.made.structure.get_or_init(|| match &self.source {
+            Source::BuiltIn(declaration) => structural::built_in(declaration.generate),
+            Source::Custom(schema) => Arc::new(StructuralSchema::parse_custom(schema)),
+        })
+    }
+
+    /// Which lists are maps or sets, for field management and strategic merge.
+    pub fn topology(&self) -> &Arc<Topology> {
+        self.made.topology.get_or_init(|| match &self.source {
+            Source::BuiltIn(declaration) => topology::builtin(&GroupVersionKind {
+                group: declaration.group.to_owned(),
+                version: declaration.version.to_owned(),
+                kind: declaration.kind.to_owned(),
+            })
+            .unwrap_or_else(|| Arc::new(Topology::deduced())),
+            Source::Custom(schema) => Arc::new(topology::from_schema(&with_metadata(schema))),
+        })
+    }
+
+    /// The compiled CEL rules (`x-kubernetes-validations`), where a custom resource has any.
+    pub(crate) fn rules(&self) -> Option<&CompiledSchema> {
+        let Source::Custom(schema) = &self.source else { return None };
+        let rules = self.made.rules.get_or_init(|| has_rules(schema).then(|| kube_cel::compile_schema(schema)));
+        rules.as_ref()
+    }
+
+    /// The row of the built-in table, for OpenAPI documents.
+    pub(crate) fn declaration(&self) -> Option<&Declaration> {
+        match &self.source {
+            Source::BuiltIn(declaration) => Some(declaration),
+            Source::Custom(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for LazySchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Source::BuiltIn(declaration) => {
+                write!(f, "built-in {}/{} {}", declaration.group, declaration.version, declaration.kind)
+            }
+            Source::Custom(_) => f.write_str("custom"),
+        }
+    }
+}
+
+fn has_rules(schema: &Value) -> bool {
+    match schema {
+        Value::Object(fields) => fields.contains_key("x-kubernetes-validations") || fields.values().any(has_rules),
+        Value::Array(items) => items.iter().any(has_rules),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// The schema with the lists that the metadata of every object has.
+fn with_metadata(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if !schema["properties"].is_object() {
+        schema["properties"] = json!({});
+    }
+    let map = |value: Value| json!({"type": "object", "additionalProperties": value});
+    schema["properties"]["metadata"] = json!({
+        "type": "object",
+        "properties": {
+            "labels": map(json!({"type": "string"})),
+            "annotations": map(json!({"type": "string"})),
+            "finalizers": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},
+            "ownerReferences": {
+                "type": "array",
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["uid"],
+                "items": {
+                    "type": "object",
+                    "required": ["uid"],
+                    "x-kubernetes-map-type": "atomic",
+                    "properties": {"uid": {"type": "string"}},
+                },
+            },
+        },
+    });
+    schema
+}
