@@ -1,3 +1,4 @@
 //! Tree to manifests: kustomize and post-build substitution.
 
 pub mod kustomize;
+pub mod substitute;
