@@ -11,9 +11,13 @@ use std::fmt;
 use manifest::{Manifest, ObjectId};
 use serde_json::Value;
 
+use crate::diff::changed_fields;
 use crate::inventory::{Entry, Inventory};
 use crate::labels::Owner;
-use crate::order::{GroupKind, StageKind};
+use crate::order::{self, GroupKind, StageKind};
+use crate::owned::{Match, Owned, matches};
+use crate::policy::Wish;
+use crate::takeover;
 
 /// What is known of an object in the cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +115,13 @@ pub enum Reason {
         /// The fields that differ, as paths such as `spec.replicas`; empty where the API server has not said yet.
         fields: Vec<String>,
     },
+    /// The object is as declared, but other appliers still own its fields.
+    TakenOver {
+        /// Their field managers.
+        managers: Vec<String>,
+    },
+    /// The object is as declared, but we do not own its fields yet, so that their later removal would go unnoticed.
+    Adopted,
     /// The object already is exactly what Git declares.
     Unchanged,
     /// It or its manifest carries `reconcile: disabled`.
@@ -144,10 +155,55 @@ pub enum Reason {
     },
 }
 
+/// A clause that says why, to stand behind the object: `Deployment/prod/web is as declared`.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _ = f;
-        unimplemented!()
+        match self {
+            Reason::New => f.write_str("does not exist yet"),
+            Reason::Changed { fields } if fields.is_empty() => f.write_str("differs from what is declared"),
+            Reason::Changed { fields } => write!(f, "differs in {}", Listed(fields)),
+            Reason::TakenOver { managers } => {
+                write!(f, "is as declared; its fields are taken over from {}", Listed(managers))
+            }
+            Reason::Adopted => f.write_str("is as declared; its fields are adopted"),
+            Reason::Unchanged => f.write_str("is as declared"),
+            Reason::ReconcileDisabled => {
+                f.write_str("is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled")
+            }
+            Reason::SsaIgnore => f.write_str("is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"),
+            Reason::IfNotPresentExists => {
+                f.write_str("is left alone: it exists and carries kustomize.toolkit.fluxcd.io/ssa: IfNotPresent")
+            }
+            Reason::Immutable { fields } if fields.is_empty() => {
+                f.write_str("is recreated: an immutable field changes")
+            }
+            Reason::Immutable { fields } => write!(f, "is recreated: {} cannot change", Listed(fields)),
+            Reason::NotRead { why } => write!(f, "could not be read: {why}"),
+            Reason::Removed => f.write_str("is no longer declared"),
+            Reason::AlreadyGone => f.write_str("is no longer declared and already gone"),
+            Reason::PruneDisabled => f.write_str("is kept: it carries kustomize.toolkit.fluxcd.io/prune: disabled"),
+            Reason::PruningOff => f.write_str("is kept: the Kustomization has prune: false"),
+            Reason::NotOwnedByUs { owner: Some(owner) } => {
+                write!(f, "is kept: its labels say that it belongs to the Kustomization {owner}")
+            }
+            Reason::NotOwnedByUs { owner: None } => {
+                f.write_str("is kept: it does not carry the labels of a Kustomization any more")
+            }
+        }
+    }
+}
+
+/// Names in a row; many are cut short.
+struct Listed<'a>(&'a [String]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 5;
+        f.write_str(&self.0.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", "))?;
+        if self.0.len() > SHOWN {
+            write!(f, " and {} more", self.0.len() - SHOWN)?;
+        }
+        Ok(())
     }
 }
 
@@ -160,6 +216,8 @@ pub struct Step {
     pub action: Action,
     /// Why.
     pub reason: Reason,
+    /// A JSON patch to send before the apply, which takes over what other appliers own (see [`crate::takeover`]).
+    pub take_over: Option<Value>,
 }
 
 /// The steps that run together.
@@ -214,9 +272,54 @@ impl Plan {
 /// Decides from what is known without asking the API server. `live` must have an entry for every declared object and
 /// every object of the inventory; one that has none counts as [`Live::Unknown`].
 pub fn plan(desired: Vec<Manifest>, live: &BTreeMap<ObjectId, Live>, inventory: &Inventory, options: &Options) -> Plan {
-    let _ = (desired, live, inventory, options);
-    unimplemented!()
+    let mut declared = Inventory::default();
+    declared.entries.extend(desired.iter().filter_map(|manifest| Entry::of(&manifest.value)));
+    let stale = inventory.diff(&declared);
+    let stages = order::stages(desired, &options.stage_kinds)
+        .into_iter()
+        .map(|stage| Stage {
+            kind: stage.kind,
+            steps: stage.manifests.into_iter().map(|manifest| step(manifest, live, options)).collect(),
+        })
+        .collect();
+    Plan { stages, prune: prune(stale, live, options) }
 }
+
+fn step(manifest: Manifest, live: &BTreeMap<ObjectId, Live>, options: &Options) -> Step {
+    let live = live.get(&manifest.id());
+    let object = match live {
+        Some(Live::Present { object }) => Some(object),
+        Some(Live::Absent | Live::Unknown { .. }) | None => None,
+    };
+    let wishes = |wish: Wish| wish.of(&manifest.value) || object.is_some_and(|object| wish.of(object));
+    let mut take_over = None;
+    let (action, reason) = if wishes(Wish::ReconcileDisabled) {
+        (Action::Skip, Reason::ReconcileDisabled)
+    } else if wishes(Wish::Ignore) {
+        (Action::Skip, Reason::SsaIgnore)
+    } else if object.is_some() && Wish::IfNotPresent.of(&manifest.value) {
+        (Action::Skip, Reason::IfNotPresentExists)
+    } else {
+        match live {
+            Some(Live::Absent) => (Action::Create, Reason::New),
+            Some(Live::Unknown { why }) => (Action::Apply, Reason::NotRead { why: why.clone() }),
+            None => (Action::Apply, Reason::NotRead { why: NOT_LOOKED_UP.to_owned() }),
+            Some(Live::Present { object }) => {
+                take_over = takeover::patch(object, &manifest.value, &options.manager);
+                match matches(object, &manifest.value, &options.manager) {
+                    Match::Yes if take_over.is_none() => (Action::Skip, Reason::Unchanged),
+                    Match::Yes => {
+                        (Action::Apply, Reason::TakenOver { managers: takeover::managers(object, &options.manager) })
+                    }
+                    Match::No { fields } => (Action::Apply, Reason::Changed { fields }),
+                }
+            }
+        }
+    };
+    Step { manifest, action, reason, take_over }
+}
+
+const NOT_LOOKED_UP: &str = "it was not looked up";
 
 /// Refines a plan with the results of the dry runs of its [`Plan::pending`] steps. A step without a preview stays as it
 /// is.
@@ -226,12 +329,78 @@ pub fn settle(
     previews: &BTreeMap<ObjectId, Preview>,
     options: &Options,
 ) -> Plan {
-    let _ = (live, previews, options);
-    plan
+    let settle_step = |step: Step| match (live.get(&step.manifest.id()), previews.get(&step.manifest.id())) {
+        (Some(Live::Present { object }), Some(preview)) if step.action == Action::Apply => {
+            settled(step, object, preview, options)
+        }
+        _ => step,
+    };
+    let stages = plan
+        .stages
+        .into_iter()
+        .map(|stage| Stage { kind: stage.kind, steps: stage.steps.into_iter().map(settle_step).collect() })
+        .collect();
+    Plan { stages, prune: plan.prune }
+}
+
+fn settled(step: Step, live: &Value, preview: &Preview, options: &Options) -> Step {
+    let (action, reason) = match preview {
+        Preview::Immutable { fields } => {
+            let forced =
+                options.force == Force::Everywhere || Wish::Force.of(&step.manifest.value) || Wish::Force.of(live);
+            if !forced {
+                return step;
+            }
+            (Action::Recreate, Reason::Immutable { fields: fields.clone() })
+        }
+        Preview::Applied(after) => {
+            let fields = changed_fields(live, after);
+            if !fields.is_empty() {
+                (Action::Apply, Reason::Changed { fields })
+            } else if step.take_over.is_some() {
+                (Action::Apply, Reason::TakenOver { managers: takeover::managers(live, &options.manager) })
+            } else if Owned::of(live, &options.manager) != Owned::of(after, &options.manager) {
+                (Action::Apply, Reason::Adopted)
+            } else {
+                (Action::Skip, Reason::Unchanged)
+            }
+        }
+    };
+    Step { action, reason, ..step }
 }
 
 /// What happens to objects that are no longer declared. Also what a deleted Kustomization does with its whole inventory.
 pub fn prune(stale: Vec<Entry>, live: &BTreeMap<ObjectId, Live>, options: &Options) -> Vec<Prune> {
-    let _ = (stale, live, options);
-    unimplemented!()
+    let mut stale = stale;
+    stale.sort_by(|a, b| order::compare_for_delete(&a.id, &b.id));
+    let decide = |entry: Entry| {
+        let (action, reason) = prune_one(live.get(&entry.id), options);
+        Prune { id: entry.id, version: entry.version, action, reason }
+    };
+    stale.into_iter().map(decide).collect()
+}
+
+fn prune_one(live: Option<&Live>, options: &Options) -> (PruneAction, Reason) {
+    if options.pruning == Pruning::Disabled {
+        return (PruneAction::Forget, Reason::PruningOff);
+    }
+    match live {
+        None => (PruneAction::Retry, Reason::NotRead { why: NOT_LOOKED_UP.to_owned() }),
+        Some(Live::Unknown { why }) => (PruneAction::Retry, Reason::NotRead { why: why.clone() }),
+        Some(Live::Absent) => (PruneAction::Forget, Reason::AlreadyGone),
+        Some(Live::Present { object }) => {
+            let owner = Owner::of(object);
+            if owner.as_ref() != Some(&options.owner) {
+                (PruneAction::Forget, Reason::NotOwnedByUs { owner })
+            } else if Wish::KeepOnPrune.of(object) {
+                (PruneAction::Forget, Reason::PruneDisabled)
+            } else if Wish::ReconcileDisabled.of(object) {
+                (PruneAction::Forget, Reason::ReconcileDisabled)
+            } else if Wish::Ignore.of(object) {
+                (PruneAction::Forget, Reason::SsaIgnore)
+            } else {
+                (PruneAction::Delete, Reason::Removed)
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! `spec.dependsOn`: which Kustomizations must be ready first, whether they are, and cycles among them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 
@@ -15,11 +15,46 @@ pub struct Cycle {
     pub path: Vec<Owner>,
 }
 
-/// Every cycle among Kustomizations, each once, starting at its smallest member. `graph` maps each Kustomization to the
-/// ones it depends on.
+/// Every Kustomization that can never become ready because it waits for itself, each cycle reported once, starting at
+/// its smallest member. `graph` maps each Kustomization to the ones it depends on; names that are no key depend on
+/// nothing.
 pub fn cycles(graph: &BTreeMap<Owner, Vec<Owner>>) -> Vec<Cycle> {
-    let _ = graph;
-    unimplemented!()
+    let mut found: Vec<Cycle> = Vec::new();
+    let mut on_a_cycle: BTreeSet<&Owner> = BTreeSet::new();
+    for start in graph.keys() {
+        if on_a_cycle.contains(start) {
+            continue;
+        }
+        if let Some(path) = way_back(graph, start) {
+            on_a_cycle.extend(path.iter().copied());
+            found.push(Cycle { path: path.into_iter().cloned().collect() });
+        }
+    }
+    found
+}
+
+/// The shortest way from `start` along dependencies back to it, both ends included.
+fn way_back<'g>(graph: &'g BTreeMap<Owner, Vec<Owner>>, start: &'g Owner) -> Option<Vec<&'g Owner>> {
+    let mut came_from: BTreeMap<&Owner, &Owner> = BTreeMap::new();
+    let mut queue = VecDeque::from([start]);
+    while let Some(name) = queue.pop_front() {
+        for next in graph.get(name).into_iter().flatten() {
+            if next == start {
+                let mut path = vec![start, name];
+                while let Some(before) = path.last().filter(|last| **last != start).and_then(|last| came_from.get(last))
+                {
+                    path.push(before);
+                }
+                path.reverse();
+                return Some(path);
+            }
+            if !came_from.contains_key(next) {
+                came_from.insert(next, name);
+                queue.push_back(next);
+            }
+        }
+    }
+    None
 }
 
 /// One entry of `spec.dependsOn`.
@@ -34,8 +69,17 @@ pub struct Dependency {
 impl Dependency {
     /// Reads `spec.dependsOn` of a Kustomization in `namespace`, reporting every `readyExpr` that does not compile.
     pub fn read(entries: &Value, namespace: &str) -> Result<Vec<Dependency>, Vec<ExpressionError>> {
-        let _ = (entries, namespace);
-        unimplemented!()
+        let mut errors = Vec::new();
+        let mut dependencies = Vec::new();
+        for entry in entries.as_array().into_iter().flatten() {
+            let text = |field: &str| entry[field].as_str().filter(|text| !text.is_empty());
+            let name = Owner::new(text("namespace").unwrap_or(namespace), text("name").unwrap_or_default());
+            match text("readyExpr").map(|source| Expression::compile(source, Some(&["self", "dep"]))).transpose() {
+                Ok(ready) => dependencies.push(Dependency { name, ready }),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(dependencies) } else { Err(errors) }
     }
 }
 
@@ -96,6 +140,56 @@ pub enum Waiting {
 /// Whether `dependency` is ready. `this` and `other` are the two Kustomizations as the API serves them (`other`: none if
 /// it does not exist); `revision` is what `this` is about to apply.
 pub fn ready(this: &Value, dependency: &Dependency, other: Option<&Value>, revision: &str) -> Result<(), Waiting> {
-    let _ = (this, dependency, other, revision);
-    unimplemented!()
+    let name = dependency.name.clone();
+    let Some(other) = other else { return Err(Waiting::NotFound { name }) };
+    if let Some(expression) = &dependency.ready {
+        return match expression.evaluate(&[("self", this), ("dep", other)]) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Waiting::ExpressionFalse { name }),
+            Err(error) => Err(Waiting::Expression { name, error }),
+        };
+    }
+    let generation = other["metadata"]["generation"].as_i64().unwrap_or_default();
+    let observed = other["status"]["observedGeneration"].as_i64().unwrap_or_default();
+    let conditions = other["status"]["conditions"].as_array().map_or(&[][..], Vec::as_slice);
+    let condition = conditions.iter().find(|condition| condition["type"] == "Ready");
+    if condition.is_none_or(|condition| condition["status"] != "True") {
+        let message = condition.and_then(|condition| condition["message"].as_str()).unwrap_or_default().to_owned();
+        return Err(Waiting::NotReady { name, message });
+    }
+    if generation != observed {
+        return Err(Waiting::NotObserved { name, generation, observed });
+    }
+    let applied = other["status"]["lastAppliedRevision"].as_str().unwrap_or_default();
+    if source_of(this) == source_of(other) && normal_revision(applied) != normal_revision(revision) {
+        return Err(Waiting::RevisionBehind { name, wanted: revision.to_owned(), applied: applied.to_owned() });
+    }
+    Ok(())
+}
+
+/// Kind, namespace and name of the source of a Kustomization.
+fn source_of(kustomization: &Value) -> (&str, &str, &str) {
+    let reference = &kustomization["spec"]["sourceRef"];
+    let own = kustomization["metadata"]["namespace"].as_str().unwrap_or_default();
+    (
+        reference["kind"].as_str().unwrap_or_default(),
+        reference["namespace"].as_str().filter(|namespace| !namespace.is_empty()).unwrap_or(own),
+        reference["name"].as_str().unwrap_or_default(),
+    )
+}
+
+/// A revision in today's form: Flux before 0.41 wrote `main/<hash>` for what is now `main@sha1:<hash>`, and a lone hash
+/// for `sha256:<hash>` (fluxcd/source-controller `TransformLegacyRevision`).
+fn normal_revision(revision: &str) -> String {
+    let is_hash = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if revision.contains(':') {
+        return revision.to_owned();
+    }
+    match revision.rsplit_once('/') {
+        Some((name, hash)) if is_hash(hash, 40) => format!("{name}@sha1:{hash}"),
+        Some((name, hash)) if is_hash(hash, 64) => format!("{name}@sha256:{hash}"),
+        None if is_hash(revision, 40) => format!("sha1:{revision}"),
+        None if is_hash(revision, 64) => format!("sha256:{revision}"),
+        Some(_) | None => revision.to_owned(),
+    }
 }

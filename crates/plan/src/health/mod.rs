@@ -3,14 +3,23 @@
 //! The rules for built-in kinds are kstatus' (fluxcd/cli-utils `pkg/kstatus`), with Flux's stricter one for Jobs; rules
 //! for Flagger, Istio and Gateway API kinds are ours; users add their own as CEL (`spec.healthCheckExprs`).
 
-use std::collections::BTreeMap;
+mod cluster;
+mod fields;
+mod flagger;
+mod gateway;
+mod generic;
+mod istio;
+mod rule;
+mod verdict;
+mod workloads;
+
 use std::fmt;
 
 use jiff::Timestamp;
-use manifest::ObjectId;
 use serde_json::Value;
 
-use crate::expression::{Expression, ExpressionError};
+pub use rule::{HealthRule, HealthRuleError};
+pub use verdict::{Verdict, may_vanish, verdict};
 
 /// The state of one object, as kstatus names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +66,22 @@ pub struct Health {
 }
 
 impl Health {
+    fn of(status: Status, reason: impl Into<String>, message: impl Into<String>) -> Health {
+        Health { status, reason: reason.into(), message: message.into(), recheck: None }
+    }
+
+    fn current(message: impl Into<String>) -> Health {
+        Health::of(Status::Current, "", message)
+    }
+
+    fn in_progress(reason: impl Into<String>, message: impl Into<String>) -> Health {
+        Health::of(Status::InProgress, reason, message)
+    }
+
+    fn failed(reason: impl Into<String>, message: impl Into<String>) -> Health {
+        Health::of(Status::Failed, reason, message)
+    }
+
     /// Of an object that does not exist.
     pub fn not_found() -> Health {
         Health {
@@ -78,79 +103,13 @@ impl Health {
     }
 }
 
-/// A user's expressions for one kind (`spec.healthCheckExprs[]`).
-#[derive(Debug, Clone)]
-pub struct HealthRule {
-    group: String,
-    kind: Option<String>,
-    current: Expression,
-    in_progress: Option<Expression>,
-    failed: Option<Expression>,
-}
-
-/// A `healthCheckExprs` entry that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HealthRuleError {
-    /// `current` is missing.
-    #[error("healthCheckExprs[{index}] needs the expression `current`")]
-    CurrentMissing {
-        /// Position of the entry.
-        index: usize,
-    },
-    /// Two entries are for the same kind.
-    #[error("healthCheckExprs[{index}] is the second one for {subject}; merge it with the first")]
-    Duplicate {
-        /// Position of the second entry.
-        index: usize,
-        /// The kind.
-        subject: String,
-    },
-    /// An expression does not compile.
-    #[error("healthCheckExprs[{index}].{field}: {error}")]
-    Expression {
-        /// Position of the entry.
-        index: usize,
-        /// Which expression: `current`, `inProgress` or `failed`.
-        field: &'static str,
-        /// What is wrong with it.
-        #[source]
-        error: ExpressionError,
-    },
-}
-
-impl HealthRule {
-    /// Reads and compiles `spec.healthCheckExprs`, reporting every entry that cannot be used.
-    pub fn read(entries: &Value) -> Result<Vec<HealthRule>, Vec<HealthRuleError>> {
-        let _ = entries;
-        unimplemented!()
-    }
-}
-
 /// The health of `object` at `now`. A user's rule for its kind (or its whole group) replaces the built-in ones.
 pub fn assess(object: &Value, rules: &[HealthRule], now: Timestamp) -> Health {
-    let _ = (object, rules, now);
-    unimplemented!()
-}
-
-/// Where waiting for a set of objects stands. `Display` gives Flux's words for the status message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// All of them are current.
-    Healthy,
-    /// Some are still on their way.
-    Waiting {
-        /// Which, and where they stand.
-        on: Vec<(ObjectId, Health)>,
-    },
-    /// Some have failed and will not recover by waiting.
-    Failed {
-        /// Which, and why.
-        because: Vec<(ObjectId, Health)>,
-    },
-}
-
-/// Sums up: one failed object fails the whole set at once.
-pub fn verdict(healths: &BTreeMap<ObjectId, Health>) -> Verdict {
-    let _ = healths;
-    unimplemented!()
+    if object["metadata"]["deletionTimestamp"].as_str().is_some_and(|time| !time.is_empty()) {
+        return Health::of(Status::Terminating, "", "Resource scheduled for deletion");
+    }
+    match rule::for_object(rules, object) {
+        Some(rule) => rule.assess(object),
+        None => generic::assess(object, now),
+    }
 }
