@@ -1,1 +1,23 @@
 //! The pipeline and its reconcilers: from a commit to a healthy, drift-free cluster.
+//!
+//! [`Engine::start`] watches the Flux objects of a cluster and gives each one a task of its own. [`pipeline`] is the
+//! order of the stages. The engine holds a `kube::Client` through [`cluster::Cluster`] and does not know whether the API
+//! server behind it is the embedded one.
+
+mod artifacts;
+mod directory;
+mod engine;
+mod git_repository;
+mod key;
+pub mod kustomization;
+mod mailbox;
+mod pipeline;
+mod references;
+mod router;
+mod subscription;
+mod tracker;
+
+pub use engine::{AssumedKinds, Engine, Options, Running};
+pub use key::Key;
+
+pub(crate) use directory::Directory;

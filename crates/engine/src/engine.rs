@@ -1,0 +1,100 @@
+//! Starting and stopping, and what all reconcilers share.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cluster::Cluster;
+use source::Sources;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+
+use crate::artifacts::Artifacts;
+use crate::directory::Directory;
+use crate::references::References;
+use crate::router::Router;
+use crate::tracker::Tracker;
+
+/// How the engine works.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where fetched git objects are kept between runs.
+    pub cache: PathBuf,
+    /// How many Kustomizations build and apply at once. Waiting for health does not count.
+    pub concurrency: usize,
+    /// Kinds that count as healthy because what would make them so is absent here.
+    pub assume_ready: AssumedKinds,
+}
+
+/// Kinds that count as healthy as soon as they exist, such as `HelmRelease`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AssumedKinds(Arc<BTreeSet<String>>);
+
+impl AssumedKinds {
+    /// Whether a kind is assumed to be ready.
+    pub fn contains(&self, kind: &str) -> bool {
+        self.0.contains(kind)
+    }
+}
+
+impl FromIterator<String> for AssumedKinds {
+    fn from_iter<I: IntoIterator<Item = String>>(kinds: I) -> AssumedKinds {
+        AssumedKinds(Arc::new(kinds.into_iter().collect()))
+    }
+}
+
+/// What all reconcilers share. Clones share it too.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) cluster: Cluster,
+    pub(crate) sources: Arc<Sources>,
+    pub(crate) artifacts: Artifacts,
+    pub(crate) directory: Directory,
+    pub(crate) references: References,
+    pub(crate) tracker: Tracker,
+    pub(crate) assumed: AssumedKinds,
+    permits: Arc<Semaphore>,
+}
+
+/// A started engine. Dropping it stops all of its tasks.
+pub struct Running {
+    task: JoinHandle<()>,
+}
+
+impl Engine {
+    /// Watches the Flux objects of `cluster` and reconciles them until the result is dropped.
+    pub fn start(cluster: Cluster, options: Options) -> Running {
+        let engine = Engine {
+            sources: Arc::new(Sources::new(options.cache)),
+            artifacts: Artifacts::default(),
+            directory: Directory::default(),
+            references: References::new(cluster.clone()),
+            tracker: Tracker::new(cluster.clone()),
+            assumed: options.assume_ready,
+            permits: Arc::new(Semaphore::new(options.concurrency.max(1))),
+            cluster,
+        };
+        Running { task: tokio::spawn(Router::new(engine).run()) }
+    }
+
+    /// Waits for a place among the Kustomizations that build and apply at once.
+    pub(crate) async fn permit(&self) -> OwnedSemaphorePermit {
+        let acquired = self.permits.clone().acquire_owned().await;
+        acquired.unwrap_or_else(|_| unreachable!("the semaphore is never closed"))
+    }
+}
+
+impl Running {
+    /// Stops, and waits until everything has stopped.
+    pub async fn stop(mut self) {
+        self.task.abort();
+        // The only outcome of an aborted task is that it was cancelled.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,45 @@
+//! Names of the objects that are reconciled.
+
+use std::fmt;
+
+use kinds::flux::Metadata;
+use plan::labels::Owner;
+
+/// Namespace and name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+impl Key {
+    /// From its parts.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Key {
+        Key { namespace: namespace.into(), name: name.into() }
+    }
+
+    /// Of an object's metadata.
+    pub fn of(metadata: &Metadata) -> Key {
+        Key::new(&metadata.namespace, &metadata.name)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+impl From<&Key> for Owner {
+    fn from(key: &Key) -> Owner {
+        Owner::new(&key.namespace, &key.name)
+    }
+}
+
+impl From<&Owner> for Key {
+    fn from(owner: &Owner) -> Key {
+        Key::new(&owner.namespace, &owner.name)
+    }
+}

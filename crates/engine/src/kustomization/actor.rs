@@ -1,0 +1,213 @@
+//! The task of one Kustomization: sleeps, wakes for a reason, runs, reports, and sleeps again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::Cluster;
+use kinds::flux::Kustomization;
+use manifest::Value;
+use plan::health::HealthRule;
+use plan::inventory::Inventory;
+use tokio::time::{Instant, sleep_until};
+
+use super::halt::{Halt, Retry};
+use super::memory::Memory;
+use super::{drift, finalize, report};
+use crate::Key;
+use crate::directory::Kind;
+use crate::engine::Engine;
+use crate::mailbox::{Mailbox, Trigger};
+use crate::pipeline::{self, Progress, Run};
+use crate::subscription::Subscription;
+
+/// The first pause after a failure that may pass; it doubles up to the retry interval.
+const FIRST_PAUSE: Duration = Duration::from_millis(750);
+
+/// The task of one Kustomization.
+pub(crate) struct Actor {
+    engine: Engine,
+    key: Key,
+    uid: String,
+    mailbox: Mailbox,
+    subscription: Arc<Subscription>,
+    memory: Memory,
+}
+
+/// What to do after a run.
+enum Next {
+    /// Sleep until something happens, at most this long.
+    Sleep(Duration),
+    /// The object is gone.
+    End,
+}
+
+impl Actor {
+    pub(crate) fn new(engine: Engine, key: Key, uid: String, mailbox: Mailbox) -> Actor {
+        let subscription = Subscription::new(key.clone(), mailbox.clone(), engine.assumed.clone());
+        Actor { engine, key, uid, mailbox, subscription: Arc::new(subscription), memory: Memory::default() }
+    }
+
+    /// Works until the object is gone.
+    pub(crate) async fn run(mut self) {
+        self.engine.tracker.subscribe(self.subscription.clone());
+        let mut due = None;
+        loop {
+            let triggers = tokio::select! {
+                triggers = self.mailbox.take() => triggers,
+                () = until(due) => BTreeSet::from([Trigger::Due]),
+            };
+            let Some(object) = self.object() else { break };
+            match self.handle(&object, &triggers).await {
+                Some(Next::Sleep(pause)) => due = Instant::now().checked_add(pause),
+                Some(Next::End) => break,
+                // Nothing was to be done: what was due stays due.
+                None => {}
+            }
+        }
+        // Another object of the same name may already have a task and a subscription.
+        if self.engine.directory.kustomization(&self.key).is_none() {
+            self.engine.tracker.unsubscribe(&self.key);
+        }
+        self.engine.references.forget(&self.key);
+    }
+
+    /// The object, if it still is the one this task began with.
+    fn object(&self) -> Option<Arc<Value>> {
+        let object = self.engine.directory.get(Kind::Kustomization, &self.key)?;
+        (object["metadata"]["uid"] == self.uid.as_str()).then_some(object)
+    }
+
+    async fn handle(&mut self, object: &Value, triggers: &BTreeSet<Trigger>) -> Option<Next> {
+        let kustomization = match Kustomization::read(object) {
+            Ok(kustomization) => kustomization,
+            Err(error) => {
+                report::unreadable(&self.engine.cluster, object, &Halt::Unreadable(error.to_string())).await;
+                return Some(Next::Sleep(Duration::MAX));
+            }
+        };
+        if kustomization.metadata.deletion_timestamp.is_some() {
+            return Some(self.finalize(object, &kustomization).await);
+        }
+        if kustomization.spec.suspend {
+            return Some(Next::Sleep(Duration::MAX));
+        }
+        if triggers.iter().all(|trigger| *trigger == Trigger::DependencyChanged) && !self.memory.waits_for_dependencies
+        {
+            return None;
+        }
+        let run = match self.begin(object, &kustomization) {
+            Ok(run) => run,
+            Err(halt) => {
+                report::unreadable(&self.engine.cluster, object, &halt).await;
+                return Some(Next::Sleep(Duration::MAX));
+            }
+        };
+        let drifted: Option<Vec<_>> = triggers
+            .iter()
+            .map(|trigger| match trigger {
+                Trigger::Drifted(object) => Some(object.clone()),
+                _ => None,
+            })
+            .collect();
+        if let Some(drifted) = drifted {
+            if drift::correct(&run, &mut self.memory, &drifted).await.is_ok() {
+                return None;
+            }
+            tracing::debug!(kustomization = %self.key, "a correction failed, reconciling in full");
+        }
+        tracing::debug!(kustomization = %self.key, ?triggers, "reconciling");
+        Some(Next::Sleep(full(&run, &mut self.memory).await))
+    }
+
+    fn begin<'a>(&'a self, object: &'a Value, kustomization: &'a Kustomization) -> Result<Run<'a>, Halt> {
+        let rules = HealthRule::read(&object["spec"]["healthCheckExprs"]).map_err(Halt::HealthRules)?;
+        Ok(Run {
+            engine: &self.engine,
+            key: self.key.clone(),
+            object,
+            kustomization,
+            mailbox: &self.mailbox,
+            subscription: self.subscription.clone(),
+            cluster: acting_cluster(&self.engine.cluster, kustomization),
+            health_rules: rules.into(),
+        })
+    }
+
+    async fn finalize(&self, object: &Value, kustomization: &Kustomization) -> Next {
+        self.subscription.forget_unless(|_| false);
+        let cluster = acting_cluster(&self.engine.cluster, kustomization);
+        match finalize::finalize(&self.engine, &cluster, object, kustomization).await {
+            Ok(()) => Next::End,
+            Err(halt) => {
+                report::failed_to_finalize(&self.engine.cluster, object, &halt).await;
+                Next::Sleep(kustomization.retry_interval())
+            }
+        }
+    }
+}
+
+/// The cluster as the user whose rights a Kustomization uses.
+fn acting_cluster(cluster: &Cluster, kustomization: &Kustomization) -> Cluster {
+    match &kustomization.spec.service_account_name {
+        Some(name) if !name.is_empty() => {
+            cluster.impersonating(&format!("system:serviceaccount:{}:{name}", kustomization.metadata.namespace))
+        }
+        Some(_) | None => cluster.clone(),
+    }
+}
+
+/// One whole run with its report. Says how long to sleep.
+async fn full(run: &Run<'_>, memory: &mut Memory) -> Duration {
+    if let Err(error) = finalize::hold(&run.engine.cluster, run.object, run.kustomization).await {
+        tracing::warn!(kustomization = %run.key, %error, "cannot set the finalizer");
+        return run.kustomization.retry_interval();
+    }
+    let started = Instant::now();
+    let inventory = match &run.kustomization.status.inventory {
+        Some(inventory) => Inventory::from_status(inventory).map_err(|error| Halt::Unreadable(error.to_string())),
+        None => Ok(Inventory::default()),
+    };
+    let mut progress = Progress::default();
+    let result = match inventory {
+        Ok(inventory) => {
+            progress.inventory = inventory;
+            pipeline::reconcile(run, memory, &mut progress).await
+        }
+        Err(halt) => Err(halt),
+    };
+    progress.took = started.elapsed();
+    let reported = report::finished(run, &progress, &result).await;
+    memory.waits_for_dependencies = matches!(result, Err(Halt::Dependencies(_) | Halt::Cycle(_)));
+    match (result, reported) {
+        (Ok(()), Ok(())) => {
+            memory.failures = 0;
+            run.kustomization.spec.interval.0
+        }
+        // A result that is not written down must be found again.
+        (_, Err(error)) => {
+            tracing::warn!(kustomization = %run.key, %error, "cannot write status");
+            pause(memory, run.kustomization.retry_interval())
+        }
+        (Err(halt), Ok(())) => match halt.retry() {
+            Retry::Soon => pause(memory, run.kustomization.retry_interval()),
+            Retry::WhenChanged => {
+                memory.failures = 0;
+                run.kustomization.retry_interval()
+            }
+        },
+    }
+}
+
+fn pause(memory: &mut Memory, most: Duration) -> Duration {
+    let pause = FIRST_PAUSE.saturating_mul(1 << memory.failures.min(16)).min(most);
+    memory.failures += 1;
+    pause
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

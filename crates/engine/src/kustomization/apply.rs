@@ -1,0 +1,292 @@
+//! The plan and apply stages: what to do about every object, tried as a dry run first, then done stage by stage.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use cluster::{ApplyError, ApplyMode, Change as Applied, ClusterError, ObjectRef};
+use futures::future::join_all;
+use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
+use plan::decide::{self, Action, Force, Live, Options, Plan, Preview, Pruning, Reason, Step};
+use plan::diff::{Change, ChangeKind, ChangeSet};
+use plan::health::Verdict;
+use plan::inventory::Inventory;
+use plan::labels::Owner;
+use plan::order::StageKind;
+use plan::policy::Wish;
+
+use super::halt::{Halt, Refusal};
+use super::health;
+use crate::pipeline::Run;
+
+/// How long CRDs, Namespaces and other prerequisites may take to be usable, as in Flux.
+const STAGE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A plan whose objects the API server has accepted as a dry run, but for those whose prerequisites the plan itself
+/// brings.
+pub(crate) struct Checked {
+    pub(crate) plan: Plan,
+    /// Objects that could not be tried yet: their CRD or namespace comes first.
+    deferred: BTreeSet<ObjectId>,
+    live: BTreeMap<ObjectId, Live>,
+    options: Options,
+}
+
+/// Decides what happens to every object and has the API server check all of it. Every refusal is reported at once, and
+/// then nothing was applied.
+pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, inventory: &Inventory) -> Result<Checked, Halt> {
+    let options = Options {
+        manager: plan::FIELD_MANAGER.to_owned(),
+        owner: Owner::from(&run.key),
+        force: if run.kustomization.spec.force { Force::Everywhere } else { Force::WhereAsked },
+        pruning: if run.kustomization.spec.prune { Pruning::Enabled } else { Pruning::Disabled },
+        stage_kinds: Vec::new(),
+    };
+    let mut live = observe(run, &manifests, inventory).await?;
+    let mut plan = decide::plan(manifests.clone(), &live, inventory, &options);
+    let mut tried = dry_run(run, plan.pending()).await;
+
+    // An object that carries no owner label yet is not watched; that it exists shows in the dry run's answer.
+    let unknown: Vec<ObjectRef> = tried
+        .iter()
+        .filter(|(id, result)| {
+            matches!(live.get(*id), Some(Live::Absent)) && result.as_ref().is_ok_and(|object| exists(object))
+        })
+        .filter_map(|(_, result)| result.as_ref().ok().and_then(ObjectRef::of))
+        .collect();
+    if !unknown.is_empty() {
+        for (reference, found) in unknown.iter().zip(run.cluster.get_all(&unknown).await) {
+            let state = match found {
+                Ok(Some(object)) => Live::Present { object },
+                Ok(None) => Live::Absent,
+                Err(error) => Live::Unknown { why: error.to_string() },
+            };
+            live.insert(reference.id(), state);
+        }
+        plan = decide::plan(manifests, &live, inventory, &options);
+        let pending: BTreeSet<ObjectId> = plan.pending().map(|step| step.manifest.id()).collect();
+        tried.retain(|id, _| pending.contains(id));
+    }
+
+    let mut previews = BTreeMap::new();
+    let mut refusals = Vec::new();
+    let mut deferred = BTreeSet::new();
+    let brought = Brought::by(&plan);
+    for step in plan.pending() {
+        let id = step.manifest.id();
+        match tried.remove(&id) {
+            Some(Ok(object)) => {
+                previews.insert(id, Preview::Applied(object));
+            }
+            Some(Err(ApplyError::Immutable { fields, .. })) if may_recreate(step, &options) => {
+                previews.insert(id, Preview::Immutable { fields });
+            }
+            Some(Err(error)) if brought.cures(&error) => {
+                deferred.insert(id);
+            }
+            Some(Err(error)) => refusals.push(refusal(&step.manifest, error)),
+            None => {}
+        }
+    }
+    if !refusals.is_empty() {
+        return Err(Halt::Refused(refusals));
+    }
+    let plan = decide::settle(plan, &live, &previews, &options);
+    Ok(Checked { plan, deferred, live, options })
+}
+
+/// The live state of everything declared or applied before, from watches alone.
+async fn observe(
+    run: &Run<'_>,
+    manifests: &[Manifest],
+    inventory: &Inventory,
+) -> Result<BTreeMap<ObjectId, Live>, Halt> {
+    let declared = manifests.iter().filter_map(|manifest| ObjectRef::of(&manifest.value));
+    let applied = inventory
+        .entries
+        .iter()
+        .map(|entry| ObjectRef::new(entry.gvk(), entry.id.namespace.clone(), entry.id.name.clone()));
+    // What is declared decides the version that an object is looked at in.
+    let references: BTreeMap<ObjectId, ObjectRef> =
+        applied.chain(declared).map(|reference| (reference.id(), reference)).collect();
+    let types: BTreeSet<GroupVersionKind> = references.values().map(|reference| reference.gvk.clone()).collect();
+    run.engine.tracker.ensure(&types).await.map_err(|error| Halt::Cluster(error.to_string()))?;
+    Ok(references
+        .into_iter()
+        .map(|(id, reference)| match run.engine.tracker.live(&reference) {
+            Some(object) => (id, Live::Present { object }),
+            None => (id, Live::Absent),
+        })
+        .collect())
+}
+
+async fn dry_run<'a>(
+    run: &Run<'_>,
+    steps: impl Iterator<Item = &'a Step>,
+) -> BTreeMap<ObjectId, Result<Value, ApplyError>> {
+    let steps: Vec<&Step> = steps.collect();
+    let values: Vec<&Value> = steps.iter().map(|step| &step.manifest.value).collect();
+    let results = run.cluster.dry_run_all(&values, plan::FIELD_MANAGER).await;
+    steps.iter().map(|step| step.manifest.id()).zip(results).collect()
+}
+
+/// A dry run answers with a resource version only if the object is stored.
+fn exists(answer: &Value) -> bool {
+    answer["metadata"]["resourceVersion"].as_str().is_some_and(|version| !version.is_empty())
+}
+
+fn may_recreate(step: &Step, options: &Options) -> bool {
+    options.force == Force::Everywhere || Wish::Force.of(&step.manifest.value)
+}
+
+fn refusal(manifest: &Manifest, error: ApplyError) -> Refusal {
+    let place = manifest.origin.location.as_ref().map(ToString::to_string).unwrap_or_default();
+    Refusal { object: manifest.id(), place, error }
+}
+
+/// The types and namespaces that a plan itself creates.
+struct Brought {
+    kinds: BTreeSet<(String, String)>,
+    namespaces: BTreeSet<String>,
+}
+
+impl Brought {
+    fn by(plan: &Plan) -> Brought {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let objects = || plan.steps().map(|step| &step.manifest.value);
+        let definitions = objects().filter(|object| object["kind"] == "CustomResourceDefinition");
+        Brought {
+            kinds: definitions.map(|crd| (text(&crd["spec"]["group"]), text(&crd["spec"]["names"]["kind"]))).collect(),
+            namespaces: objects()
+                .filter(|object| object["kind"] == "Namespace" && object["apiVersion"] == "v1")
+                .map(|namespace| text(&namespace["metadata"]["name"]))
+                .collect(),
+        }
+    }
+
+    /// Whether what the plan brings removes the cause of an error.
+    fn cures(&self, error: &ApplyError) -> bool {
+        match error {
+            ApplyError::NoSuchKind { gvk, .. } => self.kinds.contains(&(gvk.group.clone(), gvk.kind.clone())),
+            ApplyError::NamespaceMissing { namespace } => self.namespaces.contains(namespace),
+            ApplyError::Immutable { .. }
+            | ApplyError::Invalid { .. }
+            | ApplyError::NamespaceNotSpecified { .. }
+            | ApplyError::NamespaceTerminating { .. }
+            | ApplyError::Conflict { .. }
+            | ApplyError::Refused { .. }
+            | ApplyError::Forbidden { .. }
+            | ApplyError::TooLarge { .. }
+            | ApplyError::Retryable(_)
+            | ApplyError::Other(_) => false,
+        }
+    }
+}
+
+/// Carries out the steps, stage by stage; the next stage begins once the objects of an early one are usable.
+pub(crate) async fn apply(run: &Run<'_>, checked: &Checked) -> Result<ChangeSet, Halt> {
+    let mut changes = ChangeSet::default();
+    for (position, stage) in checked.plan.stages.iter().enumerate() {
+        check_deferred(run, checked, &stage.steps).await?;
+        let mut changed = Vec::new();
+        for group in same_kind(&stage.steps) {
+            let results = join_all(group.iter().map(|step| carry_out(run, checked, step))).await;
+            let mut refusals = Vec::new();
+            for (step, result) in group.iter().zip(results) {
+                match result {
+                    Ok(kind) => {
+                        if matches!(kind, ChangeKind::Created | ChangeKind::Configured) {
+                            changed.push(&step.manifest);
+                        }
+                        let version = step.manifest.gvk().version;
+                        changes.changes.push(Change { id: step.manifest.id(), version, kind });
+                    }
+                    Err(error) => refusals.push(refusal(&step.manifest, error)),
+                }
+            }
+            if !refusals.is_empty() {
+                return Err(Halt::Apply(refusals));
+            }
+        }
+        let last = position + 1 == checked.plan.stages.len();
+        if stage.kind != StageKind::Rest && !changed.is_empty() && !last {
+            until_usable(run, &changed).await?;
+        }
+    }
+    Ok(changes)
+}
+
+/// Tries what could not be tried before, now that its prerequisites are there. Reports every refusal at once.
+async fn check_deferred(run: &Run<'_>, checked: &Checked, steps: &[Step]) -> Result<(), Halt> {
+    let deferred = || steps.iter().filter(|step| checked.deferred.contains(&step.manifest.id()));
+    let types: BTreeSet<GroupVersionKind> = deferred().map(|step| step.manifest.gvk()).collect();
+    if types.is_empty() {
+        return Ok(());
+    }
+    run.engine.tracker.ensure(&types).await.map_err(|error| Halt::Cluster(error.to_string()))?;
+    let mut tried = dry_run(run, deferred()).await;
+    let refusals: Vec<Refusal> = deferred()
+        .filter_map(|step| tried.remove(&step.manifest.id())?.err().map(|error| refusal(&step.manifest, error)))
+        .collect();
+    if refusals.is_empty() { Ok(()) } else { Err(Halt::Apply(refusals)) }
+}
+
+/// Neighbours of one kind. They go in parallel; kinds go in order.
+fn same_kind(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
+    steps.chunk_by(|a, b| a.manifest.gvk().kind == b.manifest.gvk().kind)
+}
+
+async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<ChangeKind, ApplyError> {
+    let id = step.manifest.id();
+    let mode = ApplyMode::forced(checked.options.manager.clone());
+    let live = match checked.live.get(&id) {
+        Some(Live::Present { object }) => Some(object),
+        Some(Live::Absent | Live::Unknown { .. }) | None => None,
+    };
+    let live = match live {
+        Some(object) if step.reason != Reason::ReconcileDisabled && !Wish::Merge.of(&step.manifest.value) => {
+            let taken = run.cluster.take_over(object, &checked.options.manager).await.map_err(ApplyError::from)?;
+            Some(taken.unwrap_or_else(|| object.clone()))
+        }
+        Some(object) => Some(object.clone()),
+        None => None,
+    };
+    let before = live.as_ref().and_then(|object| object["metadata"]["resourceVersion"].as_str());
+    let applied = match step.action {
+        Action::Skip => {
+            if let (Some(object), Reason::Unchanged) = (&live, &step.reason) {
+                run.subscription.expect(object);
+            }
+            return Ok(match step.reason {
+                Reason::Unchanged => ChangeKind::Unchanged,
+                _ => ChangeKind::Skipped,
+            });
+        }
+        Action::Create | Action::Apply => run.cluster.apply(&step.manifest.value, before, &mode).await?,
+        Action::Recreate => run.cluster.recreate(&step.manifest.value, &mode).await?,
+    };
+    run.engine.tracker.record(&applied.object);
+    run.subscription.expect(&applied.object);
+    Ok(match applied.change {
+        Applied::Created => ChangeKind::Created,
+        Applied::Configured => ChangeKind::Configured,
+        Applied::Unchanged => ChangeKind::Unchanged,
+    })
+}
+
+/// Waits until CRDs are established, namespaces active, and so on.
+async fn until_usable(run: &Run<'_>, manifests: &[&Manifest]) -> Result<(), Halt> {
+    if manifests.iter().any(|manifest| manifest.gvk().kind == "CustomResourceDefinition") {
+        run.cluster.forget_kinds();
+    }
+    let objects = manifests.iter().filter_map(|manifest| ObjectRef::of(&manifest.value)).collect();
+    match health::until_settled(run, objects, STAGE_TIMEOUT).await {
+        Verdict::Healthy => Ok(()),
+        Verdict::Waiting { on: objects } | Verdict::Failed { because: objects } => Err(Halt::Stage(objects)),
+    }
+}
+
+impl From<ClusterError> for Halt {
+    fn from(error: ClusterError) -> Halt {
+        Halt::Cluster(error.to_string())
+    }
+}

@@ -1,0 +1,157 @@
+//! Puts back what somebody else changed, and says who.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cluster::{ApplyError, ApplyMode, EventType};
+use manifest::{ObjectId, Value};
+use plan::owned::{Drift, DriftKind};
+use plan::policy::Wish;
+use tokio::time::Instant;
+
+use super::memory::Memory;
+use super::{DRIFT, report};
+use crate::mailbox::Trigger;
+use crate::pipeline::Run;
+
+/// How many corrections of one object are made at once before pauses begin.
+const FREE: u32 = 5;
+
+/// A fight that rested this long is forgotten.
+const FORGET_AFTER: Duration = Duration::from_secs(60);
+
+/// The longest pause between two corrections of the same object.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How often which object was put back lately: two controllers that both insist must not spin.
+#[derive(Debug, Default)]
+pub(crate) struct Corrections(BTreeMap<ObjectId, Fight>);
+
+#[derive(Debug)]
+struct Fight {
+    rounds: u32,
+    last: Instant,
+}
+
+impl Corrections {
+    /// Counts a correction at `now`. Says how long to wait first: not at all for the first few, then longer each time.
+    fn pause(&mut self, object: &ObjectId, now: Instant) -> Duration {
+        self.0.retain(|_, fight| now.duration_since(fight.last) < FORGET_AFTER);
+        let fight = self.0.entry(object.clone()).or_insert(Fight { rounds: 0, last: now });
+        let over = fight.rounds.saturating_sub(FREE);
+        let pause = match fight.rounds {
+            rounds if rounds < FREE => Duration::ZERO,
+            _ => Duration::from_secs(1 << over.min(6)).min(LONGEST_PAUSE),
+        };
+        if now.duration_since(fight.last) < pause {
+            return pause - now.duration_since(fight.last);
+        }
+        fight.rounds += 1;
+        fight.last = now;
+        Duration::ZERO
+    }
+}
+
+/// Applies drifted objects again as they were last rendered, or only reports them where that is what is wished.
+pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[ObjectId]) -> Result<(), ApplyError> {
+    let Some(built) = memory.built.clone() else { return Ok(()) };
+    for object in objects {
+        let Some(manifest) = built.objects.iter().find(|kept| kept.id == *object).map(|kept| kept.manifest()) else {
+            continue;
+        };
+        let pause = memory.corrections.pause(object, Instant::now());
+        if !pause.is_zero() {
+            let (mailbox, trigger) = (run.mailbox.clone(), Trigger::Drifted(object.clone()));
+            tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                mailbox.leave(trigger);
+            });
+            continue;
+        }
+        let Some((_, drift)) = run.subscription.take_drift(object) else { continue };
+        let warn_only = Wish::WarnOnDrift.of(&manifest.value)
+            || run
+                .kustomization
+                .metadata
+                .annotations
+                .get(DRIFT)
+                .is_some_and(|value| value.eq_ignore_ascii_case("warn"));
+        if warn_only {
+            let message = format!("Drift detected, left as it is ({DRIFT}: warn): {}", describe(object, &drift));
+            report::event(run, EventType::Warning, "DriftDetected", &message).await;
+            continue;
+        }
+        run.subscription.begin();
+        let applied = run.cluster.apply(&manifest.value, None, &ApplyMode::forced(plan::FIELD_MANAGER)).await;
+        if let Ok(applied) = &applied {
+            run.engine.tracker.record(&applied.object);
+            run.subscription.expect(&applied.object);
+        }
+        run.subscription.settle();
+        applied?;
+        let message = format!("Drift corrected: {}", describe(object, &drift));
+        report::event(run, EventType::Warning, "DriftCorrected", &message).await;
+    }
+    Ok(())
+}
+
+/// `Deployment/prod/web: spec.replicas changed from 2 to 5 by kubectl-edit`.
+fn describe(object: &ObjectId, drift: &Drift) -> String {
+    let by = match &drift.by {
+        Some(actor) => format!(" by {}", actor.manager),
+        None => String::new(),
+    };
+    match drift.kind {
+        DriftKind::Deleted => format!("{object} was deleted{by}"),
+        DriftKind::Changed => {
+            let fields: Vec<String> = drift
+                .fields
+                .iter()
+                .map(|field| match (object.kind.as_str(), &field.after) {
+                    ("Secret", Some(_)) => format!("{} changed", field.path),
+                    (_, None) => format!("{} removed", field.path),
+                    (_, Some(after)) => {
+                        format!(
+                            "{} changed from {} to {}",
+                            field.path,
+                            shown(field.before.as_ref()),
+                            shown(Some(after))
+                        )
+                    }
+                })
+                .collect();
+            format!("{object}: {}{by}", fields.join(", "))
+        }
+    }
+}
+
+/// A value in at most a few words.
+fn shown(value: Option<&Value>) -> String {
+    const MOST: usize = 80;
+    let text = value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fight_slows_down_and_is_forgotten() {
+        let object =
+            ObjectId { group: String::new(), kind: "ConfigMap".into(), namespace: "a".into(), name: "b".into() };
+        let mut corrections = Corrections::default();
+        let start = Instant::now();
+        for _ in 0..FREE {
+            assert_eq!(corrections.pause(&object, start), Duration::ZERO);
+        }
+        assert_eq!(corrections.pause(&object, start), Duration::from_secs(1));
+        assert_eq!(corrections.pause(&object, start + Duration::from_secs(1)), Duration::ZERO);
+        assert_eq!(corrections.pause(&object, start + Duration::from_secs(1)), Duration::from_secs(2));
+        assert_eq!(corrections.pause(&object, start + Duration::from_secs(90)), Duration::ZERO);
+        assert_eq!(corrections.pause(&object, start + Duration::from_secs(90)), Duration::ZERO);
+    }
+}

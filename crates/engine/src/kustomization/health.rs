@@ -1,0 +1,169 @@
+//! The health stage: waits, on watch events alone, until everything is as it should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
+use jiff::Timestamp;
+use manifest::{GroupVersionKind, Value};
+use plan::decide::{Plan, Reason};
+use plan::health::{Health, HealthRule, Verdict, verdict};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::halt::Halt;
+use super::report;
+use crate::mailbox::Trigger;
+use crate::pipeline::Run;
+use crate::subscription::Subscription;
+
+/// A wait that is longer than this shows in status.
+const SHOW_PROGRESS_AFTER: Duration = Duration::from_secs(1);
+
+/// Progress in status is written at most this often.
+const PROGRESS_EVERY: Duration = Duration::from_secs(5);
+
+/// Waits for everything that `spec.wait` or `spec.healthChecks` name.
+pub(crate) async fn wait(run: &Run<'_>, plan: &Plan, revision: &str) -> Result<Checked, Halt> {
+    let spec = &run.kustomization.spec;
+    let objects: BTreeSet<ObjectRef> = if spec.wait {
+        let applied = plan.steps().filter(|step| !matches!(step.reason, Reason::SsaIgnore | Reason::ReconcileDisabled));
+        applied.filter_map(|step| ObjectRef::of(&step.manifest.value)).collect()
+    } else {
+        let namespace = &run.kustomization.metadata.namespace;
+        spec.health_checks
+            .iter()
+            .map(|check| {
+                let gvk = GroupVersionKind::from_api_version(&check.api_version, &check.kind);
+                let namespace = if check.namespace.is_empty() { namespace } else { &check.namespace };
+                ObjectRef::new(gvk, namespace, &check.name)
+            })
+            .collect()
+    };
+    if objects.is_empty() {
+        return Ok(Checked::Nothing);
+    }
+    let assumed: BTreeSet<String> =
+        objects.iter().map(|object| object.gvk.kind.clone()).filter(|kind| run.engine.assumed.contains(kind)).collect();
+    let started = Instant::now();
+    let timeout = run.kustomization.timeout();
+    let superseding =
+        |trigger: &Trigger| matches!(trigger, Trigger::Changed | Trigger::SourceChanged | Trigger::Requested);
+    let settled = tokio::select! {
+        biased;
+        settled = follow(run, objects, timeout, Some(revision)) => settled,
+        () = run.mailbox.wait_for(superseding) => {
+            return Err(Halt::Superseded(format!(
+                "health checks of {revision} were cancelled: a newer revision or spec arrived"
+            )));
+        }
+    };
+    match settled {
+        Verdict::Healthy => Ok(Checked::Healthy { assumed, after: started.elapsed() }),
+        Verdict::Waiting { on: objects } | Verdict::Failed { because: objects } => {
+            Err(Halt::Unhealthy { after: started.elapsed(), objects })
+        }
+    }
+}
+
+/// What the health stage found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// Nothing was to be checked.
+    Nothing,
+    /// Everything is healthy; objects of these kinds were taken to be.
+    Healthy {
+        /// Kinds whose health was assumed.
+        assumed: BTreeSet<String>,
+        /// How long it took.
+        after: Duration,
+    },
+}
+
+/// Waits for a few objects, for at most `timeout`, without telling of progress.
+pub(crate) async fn until_settled(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration) -> Verdict {
+    follow(run, objects, timeout, None).await
+}
+
+async fn follow(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration, revision: Option<&str>) -> Verdict {
+    let rules: Arc<[HealthRule]> = run.health_rules.clone();
+    let known: BTreeMap<ObjectRef, Option<Value>> =
+        objects.iter().map(|object| (object.clone(), run.engine.tracker.live(object))).collect();
+    let mut strangers = JoinSet::new();
+    for object in known.iter().filter(|(_, live)| live.is_none()).map(|(object, _)| object.clone()) {
+        strangers.spawn(follow_one(run.cluster.clone(), object, run.subscription.clone()));
+    }
+    run.subscription.await_health(known, rules);
+    let verdict = until_verdict(run, timeout, revision).await;
+    run.subscription.stop_awaiting();
+    verdict
+}
+
+async fn until_verdict(run: &Run<'_>, timeout: Duration, revision: Option<&str>) -> Verdict {
+    let deadline = Instant::now() + timeout;
+    let mut show = Instant::now() + SHOW_PROGRESS_AFTER;
+    let mut shown = None;
+    loop {
+        let healths = run.subscription.healths();
+        let now = verdict(&healths);
+        let Verdict::Waiting { on } = &now else { return now };
+        let recheck = healths.values().filter_map(|health| health.recheck).min();
+        let progress = revision.filter(|_| shown.as_ref() != Some(on));
+        tokio::select! {
+            () = run.subscription.health_changed() => {}
+            () = until(recheck) => run.subscription.reassess(&run.engine.tracker),
+            () = sleep_until(show), if progress.is_some() => {
+                if let Some(revision) = progress {
+                    report::progress(run, revision, on).await;
+                }
+                shown = Some(on.clone());
+                show = Instant::now() + PROGRESS_EVERY;
+            }
+            () = sleep_until(deadline) => return now,
+        }
+    }
+}
+
+/// Sleeps until a time on the wall clock; for ever if there is none.
+async fn until(time: Option<Timestamp>) {
+    match time {
+        Some(time) => {
+            let left = Duration::try_from(time.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO);
+            sleep(left).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Follows an object that carries no owner label, such as one that another tool applies.
+async fn follow_one(cluster: Cluster, object: ObjectRef, subscription: Arc<Subscription>) {
+    let scope = match object.namespace.as_str() {
+        "" => Scope::Cluster,
+        namespace => Scope::Namespace(namespace.to_owned()),
+    };
+    let mut events = cluster.watch(&object.gvk, scope, Selector::fields(format!("metadata.name={}", object.name)));
+    loop {
+        match events.next().await {
+            Event::Applied(live) => subscription.saw_health(&object, Some(&live)),
+            Event::Deleted(_) => subscription.saw_health(&object, None),
+            Event::Restarted(all) => subscription.saw_health(&object, all.first()),
+        }
+    }
+}
+
+/// What is waited for, in one line: for the Reconciling condition.
+pub(crate) fn summary(on: &[(manifest::ObjectId, Health)]) -> String {
+    let mut text: Vec<String> = on
+        .iter()
+        .take(5)
+        .map(|(object, health)| match health.message.as_str() {
+            "" => format!("{object} is {}", health.status),
+            message => format!("{object} is {}: {message}", health.status),
+        })
+        .collect();
+    if on.len() > text.len() {
+        text.push(format!("and {} more", on.len() - text.len()));
+    }
+    text.join("; ")
+}

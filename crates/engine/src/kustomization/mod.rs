@@ -1,0 +1,23 @@
+//! Reconciles Kustomizations.
+//!
+//! Each Kustomization has one task ([`actor`]), so that a slow or failing one never holds up another. A run goes through
+//! the stages of [`crate::pipeline`]; between runs the task sleeps until something it depends on changes.
+
+pub(crate) mod actor;
+pub(crate) mod apply;
+pub(crate) mod build;
+pub(crate) mod drift;
+pub(crate) mod finalize;
+pub(crate) mod gate;
+pub mod halt;
+pub(crate) mod health;
+pub(crate) mod memory;
+pub(crate) mod prune;
+pub(crate) mod report;
+pub(crate) mod variables;
+
+/// Pins a Kustomization to a past revision: `tenter rollback` sets it, and `tenter rollback --release` removes it.
+pub const PINNED_REVISION: &str = "tenter.dev/pinned-revision";
+
+/// What to do about drift: `warn` only reports it. On a Kustomization it is for all of its objects.
+pub const DRIFT: &str = "tenter.dev/drift";

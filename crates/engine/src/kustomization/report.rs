@@ -1,0 +1,331 @@
+//! What a run tells the world: status, conditions, history and events, in kustomize-controller's words.
+
+use std::collections::BTreeMap;
+
+use cluster::{Cluster, ClusterError, EventType, KubernetesEvent, ObjectRef};
+use jiff::Timestamp;
+use kinds::flux::kustomization::{HISTORY_LENGTH, HistoryEntry, KustomizationStatus};
+use kinds::flux::{ConditionStatus, Conditions, GoDuration, Kustomization};
+use manifest::{ObjectId, Value};
+use plan::STATUS_MANAGER;
+use plan::decide::{Action, Plan};
+use plan::health::Health;
+use plan::inventory::{Entry, Inventory};
+use serde_json::json;
+
+use super::PINNED_REVISION;
+use super::halt::Halt;
+use super::health::{Checked, summary};
+use crate::pipeline::{Progress, Run};
+
+/// Who events come from.
+const REPORTER: &str = "kustomize-controller";
+
+/// Before anything new is created, its id is written down, so that a crash at any point leaves no orphan.
+pub(crate) async fn intend(run: &Run<'_>, revision: &str, plan: &Plan, inventory: &mut Inventory) -> Result<(), Halt> {
+    let created = plan.steps().filter(|step| matches!(step.action, Action::Create | Action::Apply | Action::Recreate));
+    let known: std::collections::BTreeSet<&ObjectId> = inventory.entries.iter().map(|entry| &entry.id).collect();
+    let new: Vec<Entry> =
+        created.filter_map(|step| Entry::of(&step.manifest.value)).filter(|entry| !known.contains(&entry.id)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    inventory.entries.extend(new);
+    let mut conditions = run.kustomization.status.conditions.clone();
+    let message = format!("Applying revision {revision}");
+    set_progressing(&mut conditions, run.kustomization, &message);
+    write(
+        run,
+        json!({"conditions": conditions, "inventory": inventory.to_status(), "lastAttemptedRevision": revision}),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Tells what is being waited for.
+pub(crate) async fn progress(run: &Run<'_>, revision: &str, on: &[(ObjectId, Health)]) {
+    let mut conditions = run.kustomization.status.conditions.clone();
+    let message = format!("Applied {revision}, waiting for health: {}", summary(on));
+    set_progressing(&mut conditions, run.kustomization, &message);
+    if let Err(error) = write(run, json!({"conditions": conditions, "lastAttemptedRevision": revision})).await {
+        // The result of the wait is written again, and that one matters.
+        tracing::debug!(kustomization = %run.key, %error, "cannot write progress");
+    }
+}
+
+fn set_progressing(conditions: &mut Conditions, kustomization: &Kustomization, message: &str) {
+    let (generation, now) = (kustomization.metadata.generation, now());
+    conditions.set("Reconciling", ConditionStatus::True, "Progressing", message, generation, &now);
+    conditions.set("Ready", ConditionStatus::Unknown, "Progressing", "Reconciliation in progress", generation, &now);
+    conditions.remove("Stalled");
+}
+
+/// Writes the result of a run, and the events it deserves. A result equal to what stands there costs no request.
+pub(crate) async fn finished(
+    run: &Run<'_>,
+    progress: &Progress,
+    result: &Result<(), Halt>,
+) -> Result<(), ClusterError> {
+    let status = status_after(run.kustomization, progress, result, &now());
+    let before = serde_json::to_value(&run.kustomization.status).unwrap_or_default();
+    let after = serde_json::to_value(&status).unwrap_or_default();
+    let unchanged = same_but_for_times(&before, &after);
+    if !unchanged {
+        write(run, replacing(&before, after)).await?;
+    }
+    match result {
+        Ok(()) if unchanged && progress.changes.is_empty() => {}
+        Ok(()) => {
+            let changes = progress.changes.effective();
+            if !changes.changes.is_empty() {
+                event(run, EventType::Normal, "Progressing", &changes.to_string()).await;
+            }
+            let next = run.kustomization.spec.interval;
+            let message = format!("Reconciliation finished in {}, next run in {next}", rounded(progress));
+            event(run, EventType::Normal, "ReconciliationSucceeded", &message).await;
+        }
+        // Waiting for a dependency is no news the second time.
+        Err(Halt::Dependencies(_)) if unchanged => {}
+        Err(Halt::Superseded(message)) => event(run, EventType::Normal, "HealthCheckCanceled", message).await,
+        Err(halt @ Halt::Dependencies(_)) => event(run, EventType::Normal, halt.reason(), &halt.to_string()).await,
+        Err(halt) => event(run, EventType::Warning, halt.reason(), &halt.to_string()).await,
+    }
+    Ok(())
+}
+
+/// The status after a run, as kustomize-controller would write it.
+fn status_after(
+    kustomization: &Kustomization,
+    progress: &Progress,
+    result: &Result<(), Halt>,
+    now: &str,
+) -> KustomizationStatus {
+    let mut status = kustomization.status.clone();
+    let generation = kustomization.metadata.generation;
+    if !progress.inventory.entries.is_empty() || status.inventory.is_some() {
+        status.inventory = Some(progress.inventory.to_status());
+    }
+    if let Some(revision) = &progress.revision {
+        status.last_attempted_revision = Some(revision.clone());
+    }
+    status.last_handled_reconcile_at =
+        kustomization.metadata.requested_at().map(str::to_owned).or(status.last_handled_reconcile_at);
+    let set = |conditions: &mut Conditions, kind: &str, status, reason: &str, message: &str| {
+        conditions.set(kind, status, reason, message, generation, now);
+    };
+    let conditions = &mut status.conditions;
+    let reason = match result {
+        Ok(()) => {
+            status.observed_generation = generation;
+            status.last_applied_revision = progress.revision.clone();
+            conditions.remove("Reconciling");
+            conditions.remove("Stalled");
+            match &progress.checked {
+                Some(Checked::Healthy { assumed, after }) => {
+                    set(conditions, "Healthy", ConditionStatus::True, "Succeeded", &healthy(assumed, *after));
+                }
+                Some(Checked::Nothing) | None => conditions.remove("Healthy"),
+            }
+            let message = applied(kustomization, progress);
+            set(conditions, "Ready", ConditionStatus::True, "ReconciliationSucceeded", &message);
+            "ReconciliationSucceeded"
+        }
+        Err(halt) => {
+            let message = halt.to_string();
+            if halt.is_stalled() {
+                status.observed_generation = generation;
+                conditions.remove("Reconciling");
+                set(conditions, "Stalled", ConditionStatus::True, halt.reason(), &message);
+            } else {
+                conditions.remove("Stalled");
+                set(conditions, "Reconciling", ConditionStatus::True, "ProgressingWithRetry", &message);
+            }
+            if let Halt::Unhealthy { .. } = halt {
+                set(conditions, "Healthy", ConditionStatus::False, halt.reason(), &message);
+            }
+            set(conditions, "Ready", ConditionStatus::False, halt.reason(), &message);
+            halt.reason()
+        }
+    };
+    if let (Some(digest), Some(revision)) = (&progress.digest, &progress.revision) {
+        remember(&mut status.history, digest, revision, reason, progress, now);
+    }
+    status
+}
+
+/// `Applied revision: main@sha1:…`, and what is unusual about it.
+fn applied(kustomization: &Kustomization, progress: &Progress) -> String {
+    let mut message = format!("Applied revision: {}", progress.revision.as_deref().unwrap_or_default());
+    if kustomization.metadata.annotations.contains_key(PINNED_REVISION) {
+        message.push_str(" (pinned by a rollback until it is released)");
+    }
+    if let Some(Checked::Healthy { assumed, .. }) = &progress.checked
+        && !assumed.is_empty()
+    {
+        message.push_str(&format!(" ({} assumed ready)", list(assumed)));
+    }
+    message
+}
+
+fn healthy(assumed: &std::collections::BTreeSet<String>, after: std::time::Duration) -> String {
+    let passed = format!("Health check passed in {}", GoDuration(rounded_duration(after)));
+    if assumed.is_empty() { passed } else { format!("{passed}, with {} assumed ready", list(assumed)) }
+}
+
+fn list(kinds: &std::collections::BTreeSet<String>) -> String {
+    kinds.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Puts a result first in the history, or counts it up if it is there.
+fn remember(
+    history: &mut Vec<HistoryEntry>,
+    digest: &str,
+    revision: &str,
+    reason: &str,
+    progress: &Progress,
+    now: &str,
+) {
+    let mut metadata = BTreeMap::from([("revision".to_owned(), revision.to_owned())]);
+    metadata.extend(progress.author.iter().map(|author| ("author".to_owned(), author.clone())));
+    let earlier = history
+        .iter()
+        .position(|entry| entry.digest == digest && entry.metadata.get("revision") == metadata.get("revision"));
+    let entry = match earlier.map(|index| history.remove(index)) {
+        Some(entry) => HistoryEntry { total_reconciliations: entry.total_reconciliations + 1, ..entry },
+        None => HistoryEntry {
+            digest: digest.to_owned(),
+            first_reconciled: now.to_owned(),
+            last_reconciled: String::new(),
+            last_reconciled_duration: String::new(),
+            last_reconciled_status: String::new(),
+            total_reconciliations: 1,
+            metadata: BTreeMap::new(),
+        },
+    };
+    history.insert(
+        0,
+        HistoryEntry {
+            last_reconciled: now.to_owned(),
+            last_reconciled_duration: rounded(progress).to_string(),
+            last_reconciled_status: reason.to_owned(),
+            metadata,
+            ..entry
+        },
+    );
+    history.truncate(HISTORY_LENGTH);
+}
+
+fn rounded(progress: &Progress) -> GoDuration {
+    GoDuration(rounded_duration(progress.took))
+}
+
+/// To the millisecond: nobody reads more.
+fn rounded_duration(duration: std::time::Duration) -> std::time::Duration {
+    std::time::Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Whether two statuses say the same, leaving out when and how often it was found.
+fn same_but_for_times(before: &Value, after: &Value) -> bool {
+    let bare = |status: &Value| {
+        let mut status = status.clone();
+        for entry in status["history"].as_array_mut().into_iter().flatten() {
+            for field in ["lastReconciled", "lastReconciledDuration", "totalReconciliations"] {
+                entry[field] = Value::Null;
+            }
+        }
+        for condition in status["conditions"].as_array_mut().into_iter().flatten() {
+            condition["lastTransitionTime"] = Value::Null;
+            if condition["type"] == "Healthy" && condition["status"] == "True" {
+                condition["message"] = Value::Null;
+            }
+        }
+        status
+    };
+    bare(before) == bare(after)
+}
+
+/// `after` as a merge patch over `before`: fields that went are removed.
+fn replacing(before: &Value, mut after: Value) -> Value {
+    for field in before.as_object().into_iter().flat_map(|fields| fields.keys()) {
+        if after.get(field).is_none() {
+            after[field] = Value::Null;
+        }
+    }
+    after
+}
+
+async fn write(run: &Run<'_>, status: Value) -> Result<(), ClusterError> {
+    write_status(&run.engine.cluster, run.object, status).await
+}
+
+async fn write_status(cluster: &Cluster, object: &Value, status: Value) -> Result<(), ClusterError> {
+    let Some(reference) = ObjectRef::of(object) else { return Ok(()) };
+    match cluster.patch_status(&reference, STATUS_MANAGER, &status).await {
+        Ok(_) | Err(ClusterError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells that an object cannot even be read as a Kustomization, or holds expressions that cannot be used.
+pub(crate) async fn unreadable(cluster: &Cluster, object: &Value, halt: &Halt) {
+    let mut conditions: Conditions = serde_json::from_value(object["status"]["conditions"].clone()).unwrap_or_default();
+    let before = conditions.clone();
+    let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
+    let (message, now) = (halt.to_string(), now());
+    conditions.remove("Reconciling");
+    conditions.set("Stalled", ConditionStatus::True, halt.reason(), &message, generation, &now);
+    conditions.set("Ready", ConditionStatus::False, halt.reason(), &message, generation, &now);
+    if conditions == before {
+        return;
+    }
+    let status = json!({"conditions": conditions, "observedGeneration": generation});
+    if let Err(error) = write_status(cluster, object, status).await {
+        tracing::warn!(%error, "cannot write status");
+    }
+    send(cluster, object, EventType::Warning, halt.reason(), &message, BTreeMap::new()).await;
+}
+
+/// Tells why a deleted Kustomization is still there.
+pub(crate) async fn failed_to_finalize(cluster: &Cluster, object: &Value, halt: &Halt) {
+    let message = format!("cannot be deleted yet: {halt}");
+    tracing::warn!(object = %object["metadata"]["name"], message);
+    send(cluster, object, EventType::Warning, halt.reason(), &message, BTreeMap::new()).await;
+}
+
+/// Records an event about the Kustomization, with the revision it was about.
+pub(crate) async fn event(run: &Run<'_>, kind: EventType, reason: &str, message: &str) {
+    let revision = run.engine.artifacts.get(&super::gate::source_key(run.kustomization));
+    let annotations = revision
+        .map(|held| ("kustomize.toolkit.fluxcd.io/revision".to_owned(), held.artifact.revision.clone()))
+        .into_iter()
+        .collect();
+    send(&run.engine.cluster, run.object, kind, reason, message, annotations).await;
+}
+
+async fn send(
+    cluster: &Cluster,
+    about: &Value,
+    kind: EventType,
+    reason: &str,
+    message: &str,
+    annotations: BTreeMap<String, String>,
+) {
+    let event = KubernetesEvent {
+        about: about.clone(),
+        kind,
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+        annotations,
+        source: REPORTER.to_owned(),
+        time: Timestamp::now(),
+    };
+    if let Err(error) = cluster.create_event(&event).await {
+        // Events tell people; nothing depends on them.
+        tracing::warn!(%error, reason, message, "cannot record an event");
+    }
+}
+
+/// The time as Kubernetes writes it: RFC 3339, whole seconds.
+fn now() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

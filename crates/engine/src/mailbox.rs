@@ -1,0 +1,122 @@
+//! What woke a reconciler, collected while it was busy.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use manifest::ObjectId;
+use tokio::sync::Notify;
+
+/// Why a reconciler should look again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trigger {
+    /// The object appeared, or Tenter just started.
+    Seen,
+    /// Its spec, its annotations or its deletion changed.
+    Changed,
+    /// Somebody asked with `reconcile.fluxcd.io/requestedAt`.
+    Requested,
+    /// Its source holds another revision.
+    SourceChanged,
+    /// The files of a local source changed.
+    FilesChanged,
+    /// A Kustomization it depends on changed.
+    DependencyChanged,
+    /// A ConfigMap or Secret it reads changed.
+    ReferenceChanged,
+    /// An applied object was changed or deleted by somebody else.
+    Drifted(ObjectId),
+    /// The interval, or the wait before another attempt, is over.
+    Due,
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trigger::Seen => f.write_str("first seen"),
+            Trigger::Changed => f.write_str("the object changed"),
+            Trigger::Requested => f.write_str("a reconciliation was requested"),
+            Trigger::SourceChanged => f.write_str("the source has a new revision"),
+            Trigger::FilesChanged => f.write_str("the source's files changed"),
+            Trigger::DependencyChanged => f.write_str("a dependency changed"),
+            Trigger::ReferenceChanged => f.write_str("a referenced ConfigMap or Secret changed"),
+            Trigger::Drifted(object) => write!(f, "{object} drifted"),
+            Trigger::Due => f.write_str("the interval is over"),
+        }
+    }
+}
+
+/// Triggers for one reconciler. Equal triggers are kept once, so a storm of events costs one reconciliation.
+#[derive(Debug, Clone, Default)]
+pub struct Mailbox(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    triggers: Mutex<BTreeSet<Trigger>>,
+    arrived: Notify,
+}
+
+impl Mailbox {
+    /// Leaves a trigger and wakes the reconciler.
+    pub fn leave(&self, trigger: Trigger) {
+        self.lock().insert(trigger);
+        self.0.arrived.notify_one();
+    }
+
+    /// Waits for at least one trigger and takes all of them.
+    pub async fn take(&self) -> BTreeSet<Trigger> {
+        loop {
+            let arrived = self.0.arrived.notified();
+            let taken = std::mem::take(&mut *self.lock());
+            if !taken.is_empty() {
+                return taken;
+            }
+            arrived.await;
+        }
+    }
+
+    /// Waits until there is a trigger of interest, and leaves it in place.
+    pub async fn wait_for(&self, of_interest: impl Fn(&Trigger) -> bool) {
+        loop {
+            let arrived = self.0.arrived.notified();
+            if self.lock().iter().any(&of_interest) {
+                return;
+            }
+            arrived.await;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<Trigger>> {
+        // A panic elsewhere cannot leave a set half changed.
+        self.0.triggers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn triggers_left_while_busy_are_taken_together_and_once() {
+        let mailbox = Mailbox::default();
+        mailbox.leave(Trigger::Changed);
+        mailbox.leave(Trigger::SourceChanged);
+        mailbox.leave(Trigger::Changed);
+        assert_eq!(mailbox.take().await, BTreeSet::from([Trigger::Changed, Trigger::SourceChanged]));
+        let waiting = tokio::spawn({
+            let mailbox = mailbox.clone();
+            async move { mailbox.take().await }
+        });
+        mailbox.leave(Trigger::Due);
+        assert_eq!(waiting.await.unwrap(), BTreeSet::from([Trigger::Due]));
+    }
+
+    #[tokio::test]
+    async fn a_trigger_waited_for_stays() {
+        let mailbox = Mailbox::default();
+        mailbox.leave(Trigger::DependencyChanged);
+        mailbox.leave(Trigger::Changed);
+        mailbox.wait_for(|trigger| *trigger == Trigger::Changed).await;
+        assert_eq!(mailbox.take().await.len(), 2);
+    }
+}

@@ -1,0 +1,87 @@
+//! The path of one Kustomization, from its source to its health. Every stage is a module; this is their order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::Cluster;
+use kinds::flux::Kustomization;
+use manifest::Value;
+use plan::diff::ChangeSet;
+use plan::health::HealthRule;
+use plan::inventory::{Entry, Inventory};
+
+use crate::Key;
+use crate::engine::Engine;
+use crate::kustomization::halt::Halt;
+use crate::kustomization::health::Checked;
+use crate::kustomization::memory::Memory;
+use crate::kustomization::{apply, build, gate, health, prune, report, variables};
+use crate::mailbox::Mailbox;
+use crate::subscription::Subscription;
+
+/// One run of one Kustomization: what it is, and whom it talks to.
+pub(crate) struct Run<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) key: Key,
+    /// The object as the API serves it.
+    pub(crate) object: &'a Value,
+    /// The same, read.
+    pub(crate) kustomization: &'a Kustomization,
+    pub(crate) mailbox: &'a Mailbox,
+    pub(crate) subscription: Arc<Subscription>,
+    /// The cluster, as the user that applies.
+    pub(crate) cluster: Cluster,
+    pub(crate) health_rules: Arc<[HealthRule]>,
+}
+
+/// How far a run came; what status tells even where it failed.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) revision: Option<String>,
+    pub(crate) author: Option<String>,
+    pub(crate) digest: Option<String>,
+    pub(crate) inventory: Inventory,
+    pub(crate) changes: ChangeSet,
+    pub(crate) checked: Option<Checked>,
+    pub(crate) took: Duration,
+}
+
+/// source → render → plan → apply → prune → health.
+pub(crate) async fn reconcile(run: &Run<'_>, memory: &mut Memory, progress: &mut Progress) -> Result<(), Halt> {
+    gate::supported(run.kustomization)?;
+    let artifact = gate::artifact(run).await?;
+    let revision = artifact.revision.as_str();
+    progress.revision = Some(revision.to_owned());
+    progress.author = artifact.commit.as_ref().map(|commit| commit.author_name.clone());
+    gate::dependencies(run, revision)?;
+
+    // Waiting for health below holds no permit, so Kustomizations that are slow to get ready starve nobody.
+    let permit = run.engine.permit().await;
+    let variables = variables::collect(run).await?;
+    let (built, manifests) =
+        tokio::task::block_in_place(|| build::build(run.kustomization, &artifact.tree, &variables, memory))?;
+    progress.digest = Some(built.digest);
+    let checked = apply::check(run, manifests, &progress.inventory).await?;
+
+    report::intend(run, revision, &checked.plan, &mut progress.inventory).await?;
+    run.subscription.begin();
+    let outcome = write(run, &checked, progress).await;
+    run.subscription.settle();
+    drop(permit);
+    outcome?;
+
+    progress.checked = Some(health::wait(run, &checked.plan, revision).await?);
+    Ok(())
+}
+
+/// The stages that change the cluster.
+async fn write(run: &Run<'_>, checked: &apply::Checked, progress: &mut Progress) -> Result<(), Halt> {
+    progress.changes = apply::apply(run, checked).await?;
+    let pruned = prune::prune(run, &checked.plan.prune).await;
+    progress.changes.changes.extend(pruned.changes.changes);
+    let declared = checked.plan.steps().filter_map(|step| Entry::of(&step.manifest.value));
+    progress.inventory = Inventory { entries: declared.chain(pruned.kept).collect() };
+    let declared: std::collections::BTreeSet<_> = checked.plan.steps().map(|step| step.manifest.id()).collect();
+    run.subscription.forget_unless(|object| declared.contains(&object.id()));
+    if pruned.refusals.is_empty() { Ok(()) } else { Err(Halt::Prune(pruned.refusals)) }
+}

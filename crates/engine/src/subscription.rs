@@ -1,0 +1,200 @@
+//! What one Kustomization expects of its live objects, and what it hears of them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cluster::ObjectRef;
+use jiff::Timestamp;
+use manifest::{ObjectId, Value};
+use plan::health::{Health, HealthRule, assess};
+use plan::owned::{Drift, Owned, drift};
+use tokio::sync::Notify;
+
+use crate::mailbox::{Mailbox, Trigger};
+use crate::tracker::{Tracker, resource_version};
+use crate::{AssumedKinds, Key};
+
+/// The ears of one Kustomization.
+pub(crate) struct Subscription {
+    key: Key,
+    mailbox: Mailbox,
+    manager: String,
+    assumed: AssumedKinds,
+    health_changed: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// While a run applies objects, its own writes must not look like drift.
+    applying: bool,
+    expected: BTreeMap<ObjectRef, Owned>,
+    latest: BTreeMap<ObjectRef, Option<Value>>,
+    drifts: BTreeMap<ObjectRef, Drift>,
+    rules: Arc<[HealthRule]>,
+    awaited: BTreeMap<ObjectRef, Health>,
+}
+
+impl Subscription {
+    pub(crate) fn new(key: Key, mailbox: Mailbox, assumed: AssumedKinds) -> Subscription {
+        Subscription {
+            key,
+            mailbox,
+            manager: plan::FIELD_MANAGER.to_owned(),
+            assumed,
+            health_changed: Notify::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// From now on until [`Subscription::settle`], events are kept and not judged.
+    pub(crate) fn begin(&self) {
+        self.lock().applying = true;
+    }
+
+    /// Judges what happened since [`Subscription::begin`] against what is expected now.
+    pub(crate) fn settle(&self) {
+        let latest = {
+            let mut state = self.lock();
+            state.applying = false;
+            std::mem::take(&mut state.latest)
+        };
+        for (reference, object) in latest {
+            self.judge(&reference, object.as_ref());
+        }
+    }
+
+    /// `object` was applied: its owned fields are what is expected from now on.
+    pub(crate) fn expect(&self, object: &Value) {
+        let Some(reference) = ObjectRef::of(object) else { return };
+        let owned = Owned::of(object, &self.manager);
+        let mut state = self.lock();
+        state.drifts.remove(&reference);
+        // What was seen up to this write says nothing about drift from it; what came after does.
+        let written = resource_version(object);
+        if let Some(Some(latest)) = state.latest.get(&reference)
+            && resource_version(latest) <= written
+        {
+            state.latest.remove(&reference);
+        }
+        match owned {
+            Some(owned) => state.expected.insert(reference, owned),
+            None => state.expected.remove(&reference),
+        };
+    }
+
+    /// Nothing is expected any more of objects that `keep` refuses.
+    pub(crate) fn forget_unless(&self, keep: impl Fn(&ObjectRef) -> bool) {
+        let mut state = self.lock();
+        state.expected.retain(|reference, _| keep(reference));
+        state.drifts.retain(|reference, _| keep(reference));
+    }
+
+    /// The drift of an object, if it is still so.
+    pub(crate) fn take_drift(&self, object: &ObjectId) -> Option<(ObjectRef, Drift)> {
+        let mut state = self.lock();
+        let reference = state.drifts.keys().find(|reference| reference.id() == *object)?.clone();
+        state.drifts.remove_entry(&reference)
+    }
+
+    /// Whether nothing is known to differ from what was applied.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.lock().drifts.is_empty()
+    }
+
+    /// Begins to judge the health of `objects`, given their present state.
+    pub(crate) fn await_health(&self, objects: BTreeMap<ObjectRef, Option<Value>>, rules: Arc<[HealthRule]>) {
+        let now = Timestamp::now();
+        let awaited = objects
+            .into_iter()
+            .map(|(reference, object)| {
+                let health = self.health_of(&reference, object.as_ref(), &rules, now);
+                (reference, health)
+            })
+            .collect();
+        let mut state = self.lock();
+        state.rules = rules;
+        state.awaited = awaited;
+    }
+
+    /// The health of the awaited objects.
+    pub(crate) fn healths(&self) -> BTreeMap<ObjectId, Health> {
+        self.lock().awaited.iter().map(|(reference, health)| (reference.id(), health.clone())).collect()
+    }
+
+    /// Ends what [`Subscription::await_health`] began.
+    pub(crate) fn stop_awaiting(&self) {
+        self.lock().awaited.clear();
+    }
+
+    /// Waits until the health of an awaited object changes.
+    pub(crate) async fn health_changed(&self) {
+        self.health_changed.notified().await;
+    }
+
+    /// Judges the health of awaited objects anew: time alone can change it.
+    pub(crate) fn reassess(&self, tracker: &Tracker) {
+        let awaited: Vec<ObjectRef> = self.lock().awaited.keys().cloned().collect();
+        for reference in awaited {
+            if let Some(object) = tracker.live(&reference) {
+                self.saw_health(&reference, Some(&object));
+            }
+        }
+    }
+
+    /// Hears of an object's new state (none: it is gone).
+    pub(crate) fn saw(&self, reference: &ObjectRef, object: Option<&Value>) {
+        self.saw_health(reference, object);
+        {
+            let mut state = self.lock();
+            if state.applying {
+                state.latest.insert(reference.clone(), object.cloned());
+                return;
+            }
+        }
+        self.judge(reference, object);
+    }
+
+    fn judge(&self, reference: &ObjectRef, object: Option<&Value>) {
+        let mut state = self.lock();
+        let Some(owned) = state.expected.get(reference) else { return };
+        let Some(found) = drift(owned, object, &self.manager) else {
+            state.drifts.remove(reference);
+            return;
+        };
+        state.drifts.insert(reference.clone(), found);
+        drop(state);
+        self.mailbox.leave(Trigger::Drifted(reference.id()));
+    }
+
+    /// Hears of an awaited object's new state, whoever it belongs to.
+    pub(crate) fn saw_health(&self, reference: &ObjectRef, object: Option<&Value>) {
+        let mut state = self.lock();
+        if !state.awaited.contains_key(reference) {
+            return;
+        }
+        let health = self.health_of(reference, object, &state.rules, Timestamp::now());
+        let before = state.awaited.insert(reference.clone(), health.clone());
+        drop(state);
+        if before != Some(health) {
+            self.health_changed.notify_one();
+        }
+    }
+
+    fn health_of(&self, reference: &ObjectRef, object: Option<&Value>, rules: &[HealthRule], now: Timestamp) -> Health {
+        match object {
+            Some(_) if self.assumed.contains(&reference.gvk.kind) => Health::assumed(&reference.gvk.kind),
+            Some(object) => assess(object, rules, now),
+            None => Health::not_found(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change is one map operation, so a panic elsewhere leaves the maps whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
