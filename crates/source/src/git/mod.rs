@@ -1,0 +1,18 @@
+//! Git repositories, remote and on this machine.
+
+mod cancel;
+mod failure;
+mod history;
+mod http;
+mod local;
+mod mirror;
+mod read;
+mod remote;
+mod resolve;
+mod sources;
+mod ssh;
+mod submodules;
+
+pub use local::head_branch;
+pub(crate) use local::metadata_folders;
+pub use sources::Sources;

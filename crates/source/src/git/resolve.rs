@@ -1,0 +1,299 @@
+//! From a reference to a commit, among the references that a repository has.
+
+use std::cmp::Reverse;
+
+use gix::ObjectId;
+
+use crate::error::SourceError;
+use crate::request::Reference;
+use crate::semver_range::{self, VersionRange};
+
+/// How many names an error lists.
+const CANDIDATES: usize = 5;
+
+/// A reference of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Advertised {
+    /// Its full name.
+    pub(super) name: String,
+    /// The commit it stands for; annotated tags are followed.
+    pub(super) commit: ObjectId,
+}
+
+/// A reference that was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// Its full name in the repository.
+    pub(super) name: String,
+    /// What stands before the `@` of the revision.
+    pub(super) label: String,
+    /// The commit it stands for.
+    pub(super) commit: ObjectId,
+}
+
+impl Target {
+    /// The revision of the target at a commit.
+    pub(super) fn revision_at(&self, commit: ObjectId) -> String {
+        revision(Some(&self.label), commit)
+    }
+}
+
+/// `label@sha1:<hex>`, or `sha1:<hex>` without a label.
+pub(super) fn revision(label: Option<&str>, commit: ObjectId) -> String {
+    match label {
+        Some(label) => format!("{label}@sha1:{commit}"),
+        None => format!("sha1:{commit}"),
+    }
+}
+
+/// What a reference needs to know of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// One reference by its full name.
+    Exactly(String),
+    /// All references under a prefix that ends with a slash.
+    Under(&'static str),
+    /// None: it is a commit.
+    Commit(ObjectId),
+}
+
+/// What has to be listed to resolve the reference.
+pub(super) fn wanted(reference: &Reference) -> Result<Wanted, SourceError> {
+    let exactly = |name: String| {
+        let valid = name == "HEAD" || gix::validate::reference::name(name.as_str().into()).is_ok();
+        if valid { Ok(Wanted::Exactly(name)) } else { Err(invalid(reference, "git allows no such name")) }
+    };
+    match reference {
+        Reference::Branch(name) => exactly(format!("refs/heads/{name}")),
+        Reference::Tag(name) => exactly(format!("refs/tags/{name}")),
+        Reference::Name(name) => {
+            let name = name.strip_suffix("^{}").unwrap_or(name);
+            if name != "HEAD" && !name.starts_with("refs/") {
+                return Err(invalid(reference, "give the full name, such as refs/heads/main"));
+            }
+            exactly(name.to_owned())
+        }
+        Reference::SemVer(range) => {
+            parse_range(reference, range)?;
+            Ok(Wanted::Under("refs/tags/"))
+        }
+        Reference::Commit { sha, .. } => commit_id(sha).map(Wanted::Commit),
+    }
+}
+
+/// The id in its full form.
+pub(super) fn commit_id(sha: &str) -> Result<ObjectId, SourceError> {
+    ObjectId::from_hex(sha.as_bytes()).map_err(|_| SourceError::InvalidReference {
+        reference: format!("commit {sha:?}"),
+        reason: "give all 40 hexadecimal digits".to_owned(),
+    })
+}
+
+/// Chooses among what the repository has. Several targets are returned only for versions that differ in nothing but
+/// build metadata; the one with the latest commit counts.
+pub(super) fn choose(url: &str, reference: &Reference, advertised: &[Advertised]) -> Result<Vec<Target>, SourceError> {
+    let target = |advertised: &Advertised, label: &str| Target {
+        name: advertised.name.clone(),
+        label: label.to_owned(),
+        commit: advertised.commit,
+    };
+    let find = |full: &str, label: &str| {
+        let found = advertised.iter().find(|advertised| advertised.name == full);
+        found.map(|advertised| vec![target(advertised, label)]).ok_or_else(|| unknown(url, reference, full, advertised))
+    };
+    match reference {
+        Reference::Branch(name) => find(&format!("refs/heads/{name}"), name),
+        Reference::Tag(name) => find(&format!("refs/tags/{name}"), name),
+        Reference::Name(name) => find(name.strip_suffix("^{}").unwrap_or(name), name),
+        Reference::Commit { sha, branch } => {
+            let commit = commit_id(sha)?;
+            let label = branch.clone().unwrap_or_default();
+            Ok(vec![Target { name: sha.clone(), label, commit }])
+        }
+        Reference::SemVer(text) => {
+            let range = parse_range(reference, text)?;
+            let tags = || advertised.iter().filter_map(|advertised| advertised.name.strip_prefix("refs/tags/"));
+            let highest = semver_range::highest(&range, tags());
+            if highest.is_empty() {
+                return Err(SourceError::NoMatchingVersion {
+                    url: url.to_owned(),
+                    range: text.clone(),
+                    candidates: highest_versions(tags()),
+                });
+            }
+            highest
+                .into_iter()
+                .map(|tag| find(&format!("refs/tags/{tag}"), tag))
+                .collect::<Result<Vec<_>, _>>()
+                .map(|targets| targets.into_iter().flatten().collect())
+        }
+    }
+}
+
+fn parse_range(reference: &Reference, text: &str) -> Result<VersionRange, SourceError> {
+    text.parse().map_err(|error: semver_range::RangeError| invalid(reference, &error.to_string()))
+}
+
+fn invalid(reference: &Reference, reason: &str) -> SourceError {
+    SourceError::InvalidReference { reference: reference.to_string(), reason: reason.to_owned() }
+}
+
+/// The error for a name that is not there, with the most similar names of its kind.
+fn unknown(url: &str, reference: &Reference, full: &str, advertised: &[Advertised]) -> SourceError {
+    let namespace = namespace(full);
+    let wanted = full.strip_prefix(namespace).unwrap_or(full);
+    let mut names: Vec<&str> =
+        advertised.iter().filter_map(|advertised| advertised.name.strip_prefix(namespace)).collect();
+    names.sort_by_key(|name| (distance(wanted, name), *name));
+    let candidates = names.into_iter().take(CANDIDATES).map(str::to_owned).collect();
+    SourceError::UnknownReference { url: url.to_owned(), reference: reference.to_string(), candidates }
+}
+
+/// The namespace of branches or tags that a name stands in; empty for other names.
+pub(super) fn namespace(full: &str) -> &'static str {
+    ["refs/heads/", "refs/tags/"].into_iter().find(|namespace| full.starts_with(namespace)).unwrap_or("")
+}
+
+fn highest_versions<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut versions: Vec<_> = tags.filter_map(|tag| Some((semver_range::version_of_tag(tag)?, tag))).collect();
+    versions.sort_by_key(|(version, _)| Reverse(version.clone()));
+    versions.into_iter().take(CANDIDATES).map(|(_, tag)| tag.to_owned()).collect()
+}
+
+/// How many characters have to be inserted, removed or replaced to get from one name to the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (above, character) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = above + 1;
+        for (at, other) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(character != *other);
+            diagonal = row[at + 1];
+            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    const NAMES: [&str; 11] = [
+        "HEAD",
+        "refs/heads/main",
+        "refs/heads/feature/login",
+        "refs/heads/maintenance",
+        "refs/pull/1/head",
+        "refs/tags/v1.0.0",
+        "refs/tags/v1.1.0",
+        "refs/tags/v2.0.0-rc.1",
+        "refs/tags/1.1.0+two",
+        "refs/tags/nightly",
+        "refs/tags/v0.9.0",
+    ];
+
+    fn advertised() -> Vec<Advertised> {
+        let id = |at: usize| ObjectId::from_hex(format!("{at:040x}").as_bytes()).unwrap();
+        NAMES.iter().enumerate().map(|(at, name)| Advertised { name: (*name).to_owned(), commit: id(at) }).collect()
+    }
+
+    fn check(reference: Reference, expected: Expect) {
+        let outcome = wanted(&reference).and_then(|_| choose("https://example.com/a", &reference, &advertised()));
+        let shown = match outcome {
+            Ok(targets) => targets
+                .iter()
+                .map(|target| {
+                    format!(
+                        "{} {}",
+                        target.name,
+                        target.revision_at(target.commit).replace("sha1:0000000000000000000000000000000000", "…")
+                    )
+                })
+                .collect::<Vec<_>>()
+                .join("\n"),
+            Err(error) => error.to_string(),
+        };
+        expected.assert_eq(&shown);
+    }
+
+    #[test]
+    fn finds_branches_tags_and_names() {
+        check(Reference::Branch("main".into()), expect!["refs/heads/main main@…000001"]);
+        check(Reference::Branch("feature/login".into()), expect!["refs/heads/feature/login feature/login@…000002"]);
+        check(Reference::Tag("nightly".into()), expect!["refs/tags/nightly nightly@…000009"]);
+        check(Reference::Name("refs/pull/1/head".into()), expect!["refs/pull/1/head refs/pull/1/head@…000004"]);
+        check(Reference::Name("HEAD".into()), expect!["HEAD HEAD@…000000"]);
+        check(
+            Reference::Name("refs/tags/nightly^{}".into()),
+            expect!["refs/tags/nightly refs/tags/nightly^{}@…000009"],
+        );
+    }
+
+    #[test]
+    fn finds_the_highest_version() {
+        check(Reference::SemVer("<1.1".into()), expect!["refs/tags/v1.0.0 v1.0.0@…000005"]);
+        check(
+            Reference::SemVer("1.x".into()),
+            expect![[r#"
+            refs/tags/v1.1.0 v1.1.0@…000006
+            refs/tags/1.1.0+two 1.1.0+two@…000008"#]],
+        );
+        check(Reference::SemVer(">=2.0.0-0".into()), expect!["refs/tags/v2.0.0-rc.1 v2.0.0-rc.1@…000007"]);
+        check(
+            Reference::SemVer(">=3".into()),
+            expect![[
+                r#"https://example.com/a: no tag matches the version range ">=3"; similar ones: v2.0.0-rc.1, 1.1.0+two, v1.1.0, v1.0.0, v0.9.0"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn names_similar_references() {
+        check(
+            Reference::Branch("mian".into()),
+            expect![[r#"https://example.com/a: no branch "mian"; similar ones: main, maintenance, feature/login"#]],
+        );
+        check(
+            Reference::Tag("v1.0".into()),
+            expect![[
+                r#"https://example.com/a: no tag "v1.0"; similar ones: v1.0.0, v0.9.0, v1.1.0, 1.1.0+two, nightly"#
+            ]],
+        );
+        check(
+            Reference::Name("refs/pull/2/head".into()),
+            expect![[
+                r#"https://example.com/a: no reference "refs/pull/2/head"; similar ones: refs/pull/1/head, refs/heads/main, refs/tags/v0.9.0, refs/tags/v1.0.0, refs/tags/v1.1.0"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_a_reference() {
+        check(
+            Reference::Branch("a..b".into()),
+            expect![[r#"branch "a..b" is not a valid reference: git allows no such name"#]],
+        );
+        check(
+            Reference::Branch(String::new()),
+            expect![[r#"branch "" is not a valid reference: git allows no such name"#]],
+        );
+        check(
+            Reference::Name("main".into()),
+            expect![[r#"reference "main" is not a valid reference: give the full name, such as refs/heads/main"#]],
+        );
+        check(
+            Reference::Commit { sha: "abc".into(), branch: None },
+            expect![[r#"commit "abc" is not a valid reference: give all 40 hexadecimal digits"#]],
+        );
+        check(
+            Reference::SemVer("latest".into()),
+            expect![[
+                r#"version "latest" is not a valid reference: "latest" is not a version range: cannot read "latest"; examples: ">=1.2.0 <2.0.0", "~1.4", "^2", "1.x""#
+            ]],
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! Repositories and directories on this machine, watched.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecursiveMode, Watcher};
+use tokio::sync::watch;
+
+use crate::error::SourceError;
+use crate::git;
+
+/// A change counts as finished when nothing follows it for this long.
+const QUIET: Duration = Duration::from_millis(15);
+
+/// Changes that never pause are reported after this long.
+const LONGEST: Duration = Duration::from_millis(200);
+
+/// Watches a repository or directory on this machine.
+///
+/// Of a git repository, bare or not, its references are watched: a commit, a push into it, a new tag and a switch of
+/// `HEAD` count, changes in its working tree do not. Any other directory is watched with everything in it. The
+/// operating system reports the changes; nothing is polled.
+///
+/// # Errors
+/// Where the path does not exist or the system has no watches left.
+pub fn watch_local(path: &Path) -> Result<LocalWatch, SourceError> {
+    let failed = |cause: String| SourceError::Watch { path: path.to_owned(), cause };
+    let root = path.canonicalize().map_err(|error| failed(error.to_string()))?;
+    let subject = Subject::of(&root)?;
+    let (sender, receiver) = watch::channel(());
+    let watched = subject.watched();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        // An error means that events were lost, so that anything may have changed.
+        if event.map_or(true, |event| subject.concerns(&event)) {
+            sender.send_replace(());
+        }
+    })
+    .map_err(|error| failed(error.to_string()))?;
+    for (path, mode) in watched {
+        watcher.watch(&path, mode).map_err(|error| failed(error.to_string()))?;
+    }
+    Ok(LocalWatch { receiver, settling: Settling::No, _watcher: watcher })
+}
+
+/// A running watch; it ends when dropped.
+#[derive(Debug)]
+pub struct LocalWatch {
+    receiver: watch::Receiver<()>,
+    settling: Settling,
+    _watcher: notify::RecommendedWatcher,
+}
+
+/// Whether a change was seen that is not reported yet.
+#[derive(Debug, PartialEq, Eq)]
+enum Settling {
+    Yes,
+    No,
+}
+
+impl LocalWatch {
+    /// Waits for the next change since the watch began or since this last returned. Changes that follow each other
+    /// closely are reported once, when the last is done. Cancelling it loses no change.
+    pub async fn changed(&mut self) {
+        if self.settling == Settling::No {
+            if self.receiver.changed().await.is_err() {
+                // The watcher lives as long as `self` and holds the sender, so this cannot be.
+                return std::future::pending().await;
+            }
+            self.settling = Settling::Yes;
+        }
+        let settle = async { while tokio::time::timeout(QUIET, self.receiver.changed()).await.is_ok() {} };
+        // Either outcome is the answer: quiet, or long enough.
+        let _settled = tokio::time::timeout(LONGEST, settle).await;
+        self.settling = Settling::No;
+    }
+}
+
+/// What is watched, and which events are about it.
+enum Subject {
+    Repository { folders: Vec<PathBuf> },
+    Directory { root: PathBuf },
+}
+
+impl Subject {
+    fn of(root: &Path) -> Result<Subject, SourceError> {
+        Ok(match git::metadata_folders(root)? {
+            Some(folders) => Subject::Repository { folders },
+            None => Subject::Directory { root: root.to_owned() },
+        })
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, RecursiveMode)> {
+        match self {
+            Subject::Repository { folders } => folders
+                .iter()
+                .flat_map(|folder| {
+                    // The folder itself for HEAD and packed-refs, which are replaced by renaming.
+                    let deep = ["refs", "reftable"].map(|name| (folder.join(name), RecursiveMode::Recursive));
+                    std::iter::once((folder.clone(), RecursiveMode::NonRecursive)).chain(deep)
+                })
+                .filter(|(path, _)| path.is_dir())
+                .collect(),
+            Subject::Directory { root } => vec![(root.clone(), RecursiveMode::Recursive)],
+        }
+    }
+
+    fn concerns(&self, event: &Event) -> bool {
+        if event.need_rescan() {
+            return true;
+        }
+        let is_change = match event.kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+            // Our own reading must not look like a change.
+            EventKind::Access(_) => false,
+            EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => {
+                true
+            }
+        };
+        is_change && (event.paths.is_empty() || event.paths.iter().any(|path| self.concerns_path(path)))
+    }
+
+    fn concerns_path(&self, path: &Path) -> bool {
+        match self {
+            Subject::Repository { folders } => {
+                let is_lock = path.extension().is_some_and(|extension| extension == "lock");
+                !is_lock
+                    && folders.iter().filter_map(|folder| path.strip_prefix(folder).ok()).any(|inside| {
+                        ["HEAD", "packed-refs", "refs", "reftable"].iter().any(|name| inside.starts_with(name))
+                    })
+            }
+            Subject::Directory { root } => path
+                .strip_prefix(root)
+                .is_ok_and(|inside| inside.components().all(|component| component.as_os_str() != ".git")),
+        }
+    }
+}
