@@ -123,4 +123,6 @@ fn read_all(bytes: &[u8], file: &str, profile: Profile, limits: &Limits) -> (Vec
 }
 
 #[cfg(test)]
+pub(crate) mod arbitrary;
+#[cfg(test)]
 mod tests;
