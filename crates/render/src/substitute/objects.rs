@@ -53,11 +53,14 @@ fn substitute_one(
         return Ok(manifest);
     }
     let text = yaml::write(&manifest.value);
-    let expanded = expand(&text, variables, strictness).map_err(|error| expansion_failed(&manifest, &error))?;
+    let expanded = expand(&text, variables, strictness)
+        .map_err(|error| expansion_failed(&manifest, variables, strictness, &error))?;
     let value = yaml::read_value(&expanded, "", Profile::Kubectl, &Limits::default())
         .map_err(|problem| no_longer_yaml(&manifest, &problem))?;
     let id = manifest.id();
-    Manifest::new(value, manifest.origin).map_err(|problem| problem.about(id))
+    Manifest::new(value, manifest.origin).map_err(|problem| {
+        problem.about(id).with_hint("Check the variables that its type and its name are made of.")
+    })
 }
 
 fn opts_out(manifest: &Manifest) -> bool {
@@ -77,16 +80,16 @@ fn invalid_name(name: &str) -> Diagnostic {
     .with_hint("Rename the variable in `spec.postBuild`, or the key of the ConfigMap or Secret it comes from.")
 }
 
-fn expansion_failed(manifest: &Manifest, error: &SubstituteError) -> Diagnostic {
-    let needle = error.variable().unwrap_or_default();
-    let starts = [format!("${{{needle}"), format!("${{#{needle}")];
-    let continues = |character: char| character.is_alphanumeric() || character == '_';
-    let holds = |text: &str| {
-        let ends = starts.iter().flat_map(|start| text.match_indices(start).map(|(at, found)| at + found.len()));
-        ends.into_iter().any(|end| needle.is_empty() || !text[end..].starts_with(continues))
-    };
+/// At the field whose own text fails, or at the object if an expression reaches over several fields.
+fn expansion_failed(
+    manifest: &Manifest,
+    variables: &BTreeMap<String, String>,
+    strictness: Strictness,
+    error: &SubstituteError,
+) -> Diagnostic {
     let diagnostic = Diagnostic::error(error.to_string()).about(manifest.id()).with_hint(error.hint());
-    let pointer = find_text(&manifest.value, &holds).unwrap_or_default();
+    let fails = |text: &str| expand(text, variables, strictness).is_err();
+    let pointer = find_text(&manifest.value, &fails).unwrap_or_default();
     match manifest.origin.field(&pointer) {
         Some(location) => diagnostic.at(location),
         None => diagnostic,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// The folder `name` or file of the corpora: in `$TENTER_CORPORA`, or else in `../shared/corpora` of the workspace.
 ///
 /// `None`, said aloud, where it is missing; a failure where it must be there (`CI=true`).
-pub fn find(name: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("TENTER_CORPORA").map(PathBuf::from).unwrap_or_else(|| {
         PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora"))
     });
