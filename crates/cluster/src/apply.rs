@@ -1,8 +1,13 @@
 //! Server-side apply.
 
+use std::time::Duration;
+
+use futures::StreamExt;
+use http::{Method, StatusCode};
 use manifest::Value;
 
-use crate::{ApplyError, Cluster};
+use crate::request::{APPLY, Call};
+use crate::{ApplyError, Cluster, ClusterError, Event, ObjectRef, Propagation, Scope, Selector};
 
 /// What to do about fields that other managers own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,23 +70,84 @@ pub struct Applied {
     pub change: Change,
 }
 
+/// How long a recreated object may take to go away.
+const GONE_WITHIN: Duration = Duration::from_secs(60);
+
 impl Cluster {
     /// Applies one object. `before` is the resource version the object was last seen with, if it was seen: it tells
     /// [`Change::Configured`] from [`Change::Unchanged`].
     pub async fn apply(&self, manifest: &Value, before: Option<&str>, mode: &ApplyMode) -> Result<Applied, ApplyError> {
-        let _ = (manifest, before, mode);
-        unimplemented!()
+        let Some(object) = ObjectRef::of(manifest) else {
+            let message = "the object has no apiVersion, kind or metadata.name".to_owned();
+            return Err(ApplyError::Other(ClusterError::BadRequest { message }));
+        };
+        let failed = |error| ApplyError::of(error, &object.gvk, &object.namespace);
+        let path = self.path(&object).await.map_err(failed)?;
+        let force = match mode.conflicts {
+            Conflicts::Force => "true",
+            Conflicts::Report => "false",
+        };
+        let mut call = Call::new(Method::PATCH, path)
+            .query("fieldManager", &mode.manager)
+            .query("force", force)
+            .body(APPLY, manifest);
+        if mode.dry_run == DryRun::Yes {
+            call = call.query("dryRun", "All");
+        }
+        let answer = self.send(&call).await.map_err(failed)?;
+        let change = if answer.status == StatusCode::CREATED {
+            Change::Created
+        } else if before.is_some_and(|before| answer.value["metadata"]["resourceVersion"] == before) {
+            Change::Unchanged
+        } else {
+            Change::Configured
+        };
+        if mode.dry_run == DryRun::No && object.gvk.group == "apiextensions.k8s.io" && change != Change::Unchanged {
+            self.forget_kinds();
+        }
+        Ok(Applied { object: answer.value, change })
     }
 
     /// What every object would become, each with its own result, in order. Nothing is stored.
     pub async fn dry_run_all(&self, manifests: &[&Value], manager: &str) -> Vec<Result<Value, ApplyError>> {
-        let _ = (manifests, manager);
-        unimplemented!()
+        let mode = ApplyMode::forced(manager).dry();
+        let run = async |manifest: &Value| Ok(self.apply(manifest, None, &mode).await?.object);
+        let runs = manifests.iter().map(|manifest| run(manifest));
+        futures::stream::iter(runs).buffered(self.shared.settings.concurrency.max(1)).collect().await
     }
 
-    /// Deletes the object, waits until it is really gone (finalizers included), and applies it anew.
+    /// Deletes the object, waits until it is really gone (finalizers included; at most a minute), and applies it anew.
     pub async fn recreate(&self, manifest: &Value, mode: &ApplyMode) -> Result<Applied, ApplyError> {
-        let _ = (manifest, mode);
-        unimplemented!()
+        if let Some(object) = ObjectRef::of(manifest) {
+            let failed = |error| ApplyError::of(error, &object.gvk, &object.namespace);
+            self.delete(&object, Propagation::Background, None).await.map_err(failed)?;
+            self.wait_until_gone(&object).await.map_err(failed)?;
+        }
+        self.apply(manifest, None, mode).await
+    }
+
+    async fn wait_until_gone(&self, object: &ObjectRef) -> Result<(), ClusterError> {
+        let scope = match object.namespace.as_str() {
+            "" => Scope::Cluster,
+            namespace => Scope::Namespace(namespace.to_owned()),
+        };
+        let selector = Selector::fields(format!("metadata.name={}", object.name));
+        let mut watch = self.watch(&object.gvk, scope, selector);
+        let gone = async {
+            loop {
+                match watch.next().await {
+                    Event::Deleted(_) => return,
+                    Event::Restarted(objects) if objects.is_empty() => return,
+                    Event::Restarted(_) | Event::Applied(_) => {}
+                }
+            }
+        };
+        tokio::time::timeout(GONE_WITHIN, gone).await.map_err(|_| ClusterError::Conflict {
+            message: format!(
+                "{} is still there {GONE_WITHIN:?} after it was deleted to be recreated; a finalizer holds it",
+                object.id()
+            ),
+            causes: Vec::new(),
+        })
     }
 }

@@ -1,10 +1,13 @@
 //! The handle everything else goes through.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kube::Client;
+use tokio::sync::Semaphore;
 
 use crate::RetryPolicy;
+use crate::discovery::Discovery;
 
 /// How a [`Cluster`] behaves towards its API server.
 #[derive(Debug, Clone)]
@@ -26,17 +29,17 @@ impl Default for Settings {
 /// A Kubernetes API server. Clones share connections, discovery and the bound on concurrency.
 #[derive(Clone)]
 pub struct Cluster {
-    #[expect(dead_code)]
     pub(crate) shared: Arc<Shared>,
     /// The user that requests are made as (`Impersonate-User`); none: the client's own.
     pub(crate) user: Option<Arc<str>>,
 }
 
 pub(crate) struct Shared {
-    #[expect(dead_code)]
     pub(crate) client: Client,
-    #[expect(dead_code)]
     pub(crate) settings: Settings,
+    pub(crate) permits: Semaphore,
+    pub(crate) discovery: Discovery,
+    random: AtomicU64,
 }
 
 impl Cluster {
@@ -47,12 +50,27 @@ impl Cluster {
 
     /// A handle with these settings.
     pub fn with_settings(client: Client, settings: Settings) -> Cluster {
-        Cluster { shared: Arc::new(Shared { client, settings }), user: None }
+        let permits = Semaphore::new(settings.concurrency.max(1));
+        let random = AtomicU64::new(settings.seed);
+        Cluster {
+            shared: Arc::new(Shared { client, settings, permits, discovery: Discovery::default(), random }),
+            user: None,
+        }
     }
 
     /// The same API server, with requests made as another user, such as
     /// `system:serviceaccount:prod:reconciler`.
     pub fn impersonating(&self, user: &str) -> Cluster {
         Cluster { user: Some(user.into()), ..self.clone() }
+    }
+
+    /// The next pseudo-random number from 0 (included) to 1 (excluded): SplitMix64 over the seed.
+    pub(crate) fn random(&self) -> f64 {
+        const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mut bits = self.shared.random.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^= bits >> 31;
+        (bits >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

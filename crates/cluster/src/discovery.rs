@@ -1,7 +1,12 @@
 //! Which types an API server serves, and where.
 
-use manifest::GroupVersionKind;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use manifest::{GroupVersionKind, Value};
+use tokio::sync::Mutex;
+
+use crate::request::Call;
 use crate::{Cluster, ClusterError};
 
 /// Whether objects of a type live in namespaces.
@@ -26,27 +31,177 @@ pub struct ApiKind {
     pub verbs: Vec<String>,
 }
 
+/// All types served at one time, preferred versions first.
+#[derive(Default)]
+struct Catalogue {
+    kinds: Vec<ApiKind>,
+    by_gvk: HashMap<GroupVersionKind, usize>,
+}
+
+impl Catalogue {
+    fn of(kinds: Vec<ApiKind>) -> Catalogue {
+        let by_gvk = kinds.iter().enumerate().map(|(index, kind)| (kind.gvk.clone(), index)).collect();
+        Catalogue { kinds, by_gvk }
+    }
+
+    fn kind(&self, gvk: &GroupVersionKind) -> Option<ApiKind> {
+        self.by_gvk.get(gvk).map(|index| self.kinds[*index].clone())
+    }
+
+    fn preferred(&self, group: &str, kind: &str) -> Option<ApiKind> {
+        self.kinds.iter().find(|known| known.gvk.group == group && known.gvk.kind == kind).cloned()
+    }
+}
+
+/// What is known of the served types.
+#[derive(Default)]
+pub(crate) struct Discovery {
+    /// None: nothing is known. The number counts refreshes.
+    known: RwLock<Option<(u64, Arc<Catalogue>)>>,
+    /// Held while asking, so that many misses ask once.
+    asking: Mutex<u64>,
+}
+
+impl Discovery {
+    fn known(&self) -> Option<(u64, Arc<Catalogue>)> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn learn(&self, catalogue: Option<(u64, Arc<Catalogue>)>) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = catalogue;
+    }
+}
+
+/// The media type of aggregated discovery; servers older than 1.30 answer with the plain form.
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+
 impl Cluster {
     /// How a type is served. Answers from memory; a type that is not known is looked up once more, since a CRD may have
     /// just been established.
     pub async fn kind(&self, gvk: &GroupVersionKind) -> Result<ApiKind, ClusterError> {
-        let _ = gvk;
-        unimplemented!()
+        self.find(|catalogue| catalogue.kind(gvk)).await?.ok_or_else(|| ClusterError::NoSuchKind { gvk: gvk.clone() })
     }
 
     /// The version that the API server prefers for a type.
     pub async fn preferred(&self, group: &str, kind: &str) -> Result<ApiKind, ClusterError> {
-        let _ = (group, kind);
-        unimplemented!()
+        let missing = || {
+            let gvk = GroupVersionKind { group: group.to_owned(), version: String::new(), kind: kind.to_owned() };
+            ClusterError::NoSuchKind { gvk }
+        };
+        self.find(|catalogue| catalogue.preferred(group, kind)).await?.ok_or_else(missing)
     }
 
     /// Every type served now, preferred versions first.
     pub async fn kinds(&self) -> Result<Vec<ApiKind>, ClusterError> {
-        unimplemented!()
+        Ok(self.refreshed(0).await?.1.kinds.clone())
     }
 
     /// Forgets what is served, because a CRD or APIService changed.
     pub fn forget_kinds(&self) {
-        unimplemented!()
+        self.shared.discovery.learn(None);
     }
+
+    async fn find(&self, look: impl Fn(&Catalogue) -> Option<ApiKind>) -> Result<Option<ApiKind>, ClusterError> {
+        let seen = match self.shared.discovery.known() {
+            Some((count, catalogue)) => match look(&catalogue) {
+                Some(kind) => return Ok(Some(kind)),
+                None => count,
+            },
+            None => 0,
+        };
+        Ok(look(&self.refreshed(seen).await?.1))
+    }
+
+    /// What is served, asked for again unless somebody did since `seen`.
+    async fn refreshed(&self, seen: u64) -> Result<(u64, Arc<Catalogue>), ClusterError> {
+        let discovery = &self.shared.discovery;
+        let mut count = discovery.asking.lock().await;
+        if let Some(known) = discovery.known().filter(|(count, _)| *count > seen) {
+            return Ok(known);
+        }
+        let catalogue = Arc::new(Catalogue::of(self.ask().await?));
+        *count += 1;
+        discovery.learn(Some((*count, catalogue.clone())));
+        Ok((*count, catalogue))
+    }
+
+    async fn ask(&self) -> Result<Vec<ApiKind>, ClusterError> {
+        let (core, groups) = (Call::get("/api").accept(AGGREGATED), Call::get("/apis").accept(AGGREGATED));
+        let (core, groups) = futures::try_join!(self.send(&core), self.send(&groups))?;
+        let mut kinds = Vec::new();
+        for (answer, root) in [(core.value, "/api"), (groups.value, "/apis")] {
+            if answer["kind"] == "APIGroupDiscoveryList" {
+                kinds.extend(aggregated(&answer));
+            } else {
+                kinds.extend(self.ask_each(&answer, root).await?);
+            }
+        }
+        Ok(kinds)
+    }
+
+    /// The plain form: one request for each group and version.
+    async fn ask_each(&self, answer: &Value, root: &str) -> Result<Vec<ApiKind>, ClusterError> {
+        let mut versions: Vec<String> = texts(&answer["versions"]);
+        for group in answer["groups"].as_array().into_iter().flatten() {
+            let preferred = text(&group["preferredVersion"]["groupVersion"]);
+            let others =
+                group["versions"].as_array().into_iter().flatten().map(|version| text(&version["groupVersion"]));
+            versions.push(preferred.clone());
+            versions.extend(others.filter(|version| *version != preferred));
+        }
+        let mut kinds = Vec::new();
+        for version in versions {
+            match self.send(&Call::get(format!("{root}/{version}"))).await {
+                Ok(list) => kinds.extend(plain(&version, &list.value)),
+                // One broken aggregated API server must not hide everything else.
+                Err(error) => tracing::warn!(%version, %error, "cannot discover an API group"),
+            }
+        }
+        Ok(kinds)
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().map(text).collect()
+}
+
+fn aggregated(answer: &Value) -> Vec<ApiKind> {
+    let mut kinds = Vec::new();
+    for group in answer["items"].as_array().into_iter().flatten() {
+        for version in group["versions"].as_array().into_iter().flatten() {
+            for resource in version["resources"].as_array().into_iter().flatten() {
+                let gvk = GroupVersionKind {
+                    group: text(&group["metadata"]["name"]),
+                    version: text(&version["version"]),
+                    kind: text(&resource["responseKind"]["kind"]),
+                };
+                let scope = if resource["scope"] == "Namespaced" { Scope::Namespaced } else { Scope::Cluster };
+                kinds.push(ApiKind {
+                    gvk,
+                    plural: text(&resource["resource"]),
+                    scope,
+                    verbs: texts(&resource["verbs"]),
+                });
+            }
+        }
+    }
+    kinds
+}
+
+fn plain(group_version: &str, list: &Value) -> Vec<ApiKind> {
+    let mut kinds = BTreeMap::new();
+    for resource in list["resources"].as_array().into_iter().flatten() {
+        let plural = text(&resource["name"]);
+        if plural.contains('/') {
+            continue;
+        }
+        let gvk = GroupVersionKind::from_api_version(group_version, &text(&resource["kind"]));
+        let scope = if resource["namespaced"] == true { Scope::Namespaced } else { Scope::Cluster };
+        kinds.insert(plural.clone(), ApiKind { gvk, plural, scope, verbs: texts(&resource["verbs"]) });
+    }
+    kinds.into_values().collect()
 }

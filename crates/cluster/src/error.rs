@@ -1,6 +1,6 @@
 //! What can go wrong between us and an API server, in the user's terms.
 
-use manifest::GroupVersionKind;
+use manifest::{GroupVersionKind, Value};
 
 /// A request that did not succeed, after all retries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +101,41 @@ pub enum ClusterError {
     },
 }
 
+impl ClusterError {
+    /// From a `metav1.Status` answer.
+    pub(crate) fn from_status(code: u16, status: &Value) -> ClusterError {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let message = match text(&status["message"]) {
+            empty if empty.is_empty() => format!("HTTP status {code}"),
+            message => message,
+        };
+        let cause = |cause: &Value| Cause {
+            reason: text(&cause["reason"]),
+            field: text(&cause["field"]),
+            message: text(&cause["message"]),
+        };
+        let causes = || status["details"]["causes"].as_array().into_iter().flatten().map(cause).collect();
+        match (code, status["reason"].as_str().unwrap_or_default()) {
+            (_, "AlreadyExists") => ClusterError::AlreadyExists { message },
+            (_, "Expired" | "Gone") | (410, _) => ClusterError::Expired { message },
+            (400, _) => ClusterError::BadRequest { message },
+            (401, _) => ClusterError::Unauthorized { message },
+            (403, _) => ClusterError::Forbidden { message },
+            (404, _) => ClusterError::NotFound { message },
+            (409, _) => ClusterError::Conflict { message, causes: causes() },
+            (413, _) => ClusterError::TooLarge { message },
+            (422, _) => ClusterError::Invalid { message, causes: causes() },
+            (429 | 500.., _) => ClusterError::Unavailable { code, message },
+            _ => ClusterError::BadRequest { message },
+        }
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, ClusterError::Unavailable { .. } | ClusterError::Unreachable { .. })
+    }
+}
+
 /// One thing an API server finds wrong with an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
@@ -192,4 +227,138 @@ pub enum ApplyError {
     /// Anything else.
     #[error("{0}")]
     Other(ClusterError),
+}
+
+impl ApplyError {
+    /// What a failed apply of an object of type `gvk` in `namespace` means.
+    pub(crate) fn of(error: ClusterError, gvk: &GroupVersionKind, namespace: &str) -> ApplyError {
+        match error {
+            ClusterError::NoSuchKind { gvk } => {
+                let hint = format!(
+                    "the API server does not serve it; apply its CustomResourceDefinition first, \
+                     or add a dependsOn on the Kustomization that installs {}",
+                    if gvk.group.is_empty() { "it" } else { &gvk.group }
+                );
+                ApplyError::NoSuchKind { gvk, hint }
+            }
+            ClusterError::NotFound { message } if is_about_namespace(&message, namespace) => {
+                ApplyError::NamespaceMissing { namespace: namespace.to_owned() }
+            }
+            // What was known of the type is out of date: its CRD is gone.
+            ClusterError::NotFound { message } => ApplyError::NoSuchKind {
+                gvk: gvk.clone(),
+                hint: format!("the API server does not serve it any more ({message})"),
+            },
+            ClusterError::Forbidden { message } if message.contains("because it is being terminated") => {
+                ApplyError::NamespaceTerminating { namespace: namespace.to_owned() }
+            }
+            error => ApplyError::from(error),
+        }
+    }
+
+    fn invalid(message: String, causes: Vec<Cause>) -> ApplyError {
+        let immutable: Vec<&Cause> = causes.iter().filter(|cause| is_immutable(&cause.message)).collect();
+        if immutable.is_empty() && !(causes.is_empty() && is_immutable(&message)) {
+            return ApplyError::Invalid { message, causes };
+        }
+        let mut fields: Vec<String> =
+            immutable.iter().map(|cause| cause.field.clone()).filter(|field| !field.is_empty()).collect();
+        fields.dedup();
+        ApplyError::Immutable { fields, message }
+    }
+
+    /// A webhook or policy can refuse a change because a field is immutable for it.
+    fn refused(message: String) -> ApplyError {
+        if is_immutable(&message) {
+            ApplyError::Immutable { fields: Vec::new(), message }
+        } else {
+            ApplyError::Refused { message }
+        }
+    }
+
+    /// Whether the same apply may succeed later without anybody changing the object.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            ApplyError::Retryable(_)
+            | ApplyError::NoSuchKind { .. }
+            | ApplyError::NamespaceMissing { .. }
+            | ApplyError::NamespaceTerminating { .. } => true,
+            ApplyError::Immutable { .. }
+            | ApplyError::Invalid { .. }
+            | ApplyError::NamespaceNotSpecified { .. }
+            | ApplyError::Conflict { .. }
+            | ApplyError::Refused { .. }
+            | ApplyError::Forbidden { .. }
+            | ApplyError::TooLarge { .. }
+            | ApplyError::Other(_) => false,
+        }
+    }
+
+    /// The API server's machine-readable reason, as Flux puts it in brackets behind `dry-run failed`; empty where there
+    /// is none.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            ApplyError::Immutable { .. } | ApplyError::Invalid { .. } => "Invalid",
+            ApplyError::NamespaceMissing { .. } => "NotFound",
+            ApplyError::NamespaceTerminating { .. } | ApplyError::Forbidden { .. } | ApplyError::Refused { .. } => {
+                "Forbidden"
+            }
+            ApplyError::Conflict { causes, .. } if !causes.is_empty() => "FieldManagerConflict",
+            ApplyError::Conflict { .. } => "Conflict",
+            ApplyError::TooLarge { .. } => "RequestEntityTooLarge",
+            ApplyError::NoSuchKind { .. }
+            | ApplyError::NamespaceNotSpecified { .. }
+            | ApplyError::Retryable(_)
+            | ApplyError::Other(_) => "",
+        }
+    }
+}
+
+/// What an error means where nothing is known of the object it is about.
+impl From<ClusterError> for ApplyError {
+    fn from(error: ClusterError) -> ApplyError {
+        match error {
+            ClusterError::NamespaceNotSpecified { gvk } => ApplyError::NamespaceNotSpecified { gvk },
+            ClusterError::Invalid { message, causes } => ApplyError::invalid(message, causes),
+            ClusterError::Conflict { message, causes } => ApplyError::Conflict { message, causes },
+            ClusterError::Forbidden { message } | ClusterError::BadRequest { message } if is_admission(&message) => {
+                ApplyError::refused(message)
+            }
+            ClusterError::Forbidden { message } => ApplyError::Forbidden { message },
+            ClusterError::TooLarge { message } => ApplyError::TooLarge { message },
+            // etcd's own limit comes back as an internal error.
+            ClusterError::Unavailable { message, .. }
+                if message.contains("request is too large") || message.contains("larger than max") =>
+            {
+                ApplyError::TooLarge { message }
+            }
+            error if error.is_retryable() => ApplyError::Retryable(error),
+            error => ApplyError::Other(error),
+        }
+    }
+}
+
+/// The ways in which API servers, CRD rules and webhooks say that a field cannot change.
+fn is_immutable(message: &str) -> bool {
+    const WAYS: &[&str] = &[
+        "immutable",
+        "may not change",
+        "cannot change",
+        "cannot be changed",
+        "may not be changed",
+        "may not update fields other than",
+        "updates to statefulset spec for fields other than",
+        "updates to parameters are forbidden",
+        "updates to provisioner are forbidden",
+    ];
+    let message = message.to_lowercase();
+    WAYS.iter().any(|way| message.contains(way))
+}
+
+fn is_admission(message: &str) -> bool {
+    message.contains("admission webhook") || message.contains("ValidatingAdmissionPolicy")
+}
+
+fn is_about_namespace(message: &str, namespace: &str) -> bool {
+    !namespace.is_empty() && message.contains("namespaces") && message.contains(&format!("\"{namespace}\" not found"))
 }

@@ -5,14 +5,14 @@
 
 mod apply;
 mod cluster;
+mod connection;
 mod discovery;
 mod error;
 mod event;
+mod path;
 mod read;
 mod request;
 mod retry;
-mod status;
-mod takeover;
 mod watch;
 mod write;
 

@@ -1,8 +1,10 @@
 //! Reading objects.
 
+use futures::StreamExt;
 use manifest::{GroupVersionKind, ObjectId, Value};
 
-use crate::{Cluster, ClusterError, Scope};
+use crate::request::Call;
+use crate::{Cluster, ClusterError, Scope, path};
 
 /// One object at one version of its type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,19 +64,30 @@ impl Selector {
     pub fn fields(fields: impl Into<String>) -> Selector {
         Selector { fields: fields.into(), ..Selector::default() }
     }
+
+    pub(crate) fn on(&self, call: Call) -> Call {
+        call.query_unless_empty("labelSelector", &self.labels).query_unless_empty("fieldSelector", &self.fields)
+    }
 }
+
+/// Objects of one page of a list.
+const PAGE: &str = "500";
 
 impl Cluster {
     /// The object, or none if it does not exist.
     pub async fn get(&self, object: &ObjectRef) -> Result<Option<Value>, ClusterError> {
-        let _ = object;
-        unimplemented!()
+        let path = self.path(object).await?;
+        match self.send(&Call::get(path)).await {
+            Ok(answer) => Ok(Some(answer.value)),
+            Err(ClusterError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Many objects at once, each with its own result, in the order asked for.
     pub async fn get_all(&self, objects: &[ObjectRef]) -> Vec<Result<Option<Value>, ClusterError>> {
-        let _ = objects;
-        unimplemented!()
+        let requests = objects.iter().map(|object| self.get(object));
+        futures::stream::iter(requests).buffered(self.shared.settings.concurrency.max(1)).collect().await
     }
 
     /// Every object of a type in `scope` that `selector` selects, page by page. Each carries `apiVersion` and `kind`.
@@ -84,7 +97,57 @@ impl Cluster {
         scope: &Scope,
         selector: &Selector,
     ) -> Result<Vec<Value>, ClusterError> {
-        let _ = (gvk, scope, selector);
-        unimplemented!()
+        Ok(self.list_at(gvk, scope, selector).await?.objects)
     }
+
+    /// A list with the resource version it was taken at. A continue token that expires restarts the list.
+    pub(crate) async fn list_at(
+        &self,
+        gvk: &GroupVersionKind,
+        scope: &Scope,
+        selector: &Selector,
+    ) -> Result<List, ClusterError> {
+        let kind = self.kind(gvk).await?;
+        let first = selector.on(Call::get(path::collection(&kind, scope)));
+        let mut list = List::default();
+        let mut token = String::new();
+        loop {
+            let call = first.clone().query("limit", PAGE).query_unless_empty("continue", &token);
+            let mut page = match self.send(&call).await {
+                Ok(answer) => answer.value,
+                Err(ClusterError::Expired { .. }) if !token.is_empty() => {
+                    tracing::debug!(%gvk, "a list's continue token expired; listing again");
+                    list = List::default();
+                    token.clear();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let metadata = page["metadata"].take();
+            list.resource_version = metadata["resourceVersion"].as_str().unwrap_or_default().to_owned();
+            if let Value::Array(items) = page["items"].take() {
+                list.objects.extend(items.into_iter().map(|item| typed(item, gvk)));
+            }
+            match metadata["continue"].as_str() {
+                Some(next) if !next.is_empty() => next.clone_into(&mut token),
+                Some(_) | None => return Ok(list),
+            }
+        }
+    }
+}
+
+/// All objects at one resource version.
+#[derive(Default)]
+pub(crate) struct List {
+    pub(crate) resource_version: String,
+    pub(crate) objects: Vec<Value>,
+}
+
+/// Items of lists come without their type.
+fn typed(mut item: Value, gvk: &GroupVersionKind) -> Value {
+    if let Some(fields) = item.as_object_mut() {
+        fields.entry("apiVersion").or_insert_with(|| Value::String(gvk.api_version()));
+        fields.entry("kind").or_insert_with(|| Value::String(gvk.kind.clone()));
+    }
+    item
 }

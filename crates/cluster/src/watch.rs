@@ -1,12 +1,17 @@
 //! Watching objects.
 
+use std::collections::BTreeMap;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use futures::Stream;
-use manifest::{GroupVersionKind, Value};
+use futures::{Stream, StreamExt};
+use manifest::{GroupVersionKind, ObjectId, Value};
 
-use crate::{Cluster, Selector};
+use crate::connection::Connection;
+use crate::request::Call;
+use crate::{Cluster, ClusterError, Selector, path};
 
 /// Where to list or watch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,15 +33,20 @@ pub enum Event {
     Restarted(Vec<Value>),
 }
 
-/// An endless stream of [`Event`]s. It reconnects by itself and stops when it is dropped.
+/// An endless stream of [`Event`]s. It reconnects by itself, from where it was if the API server still knows that point,
+/// and stops when it is dropped.
 pub struct Watch {
     events: Pin<Box<dyn Stream<Item = Event> + Send>>,
 }
 
 impl Watch {
-    /// The next event.
+    /// The next event. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Event {
-        unimplemented!()
+        match self.events.next().await {
+            Some(event) => event,
+            // The stream is an unfold that always yields.
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -51,7 +61,252 @@ impl Stream for Watch {
 impl Cluster {
     /// Watches the objects of a type in `scope` that `selector` selects. The first event is [`Event::Restarted`].
     pub fn watch(&self, gvk: &GroupVersionKind, scope: Scope, selector: Selector) -> Watch {
-        let _ = (gvk, scope, selector);
-        unimplemented!()
+        let reflector = Reflector {
+            cluster: self.clone(),
+            gvk: gvk.clone(),
+            scope,
+            selector,
+            phase: Phase::Start,
+            failures: 0,
+            initial_events: InitialEvents::Streamed,
+        };
+        let step = async |mut reflector: Reflector| {
+            let event = reflector.next().await;
+            Some((event, reflector))
+        };
+        Watch { events: Box::pin(futures::stream::unfold(reflector, step)) }
     }
+}
+
+/// How to get the objects that already exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InitialEvents {
+    /// As the first events of the watch (Kubernetes 1.32 and later).
+    Streamed,
+    /// By a list before the watch.
+    Listed,
+}
+
+/// Where the reflector is.
+enum Phase {
+    /// Nothing is known; everything has to be read.
+    Start,
+    /// The existing objects are coming in.
+    Initial { connection: Connection, objects: BTreeMap<ObjectId, Value> },
+    /// Changes are coming in.
+    Live { connection: Connection, resource_version: String },
+    /// The connection ended; go on after this resource version.
+    Resume { resource_version: String },
+}
+
+struct Reflector {
+    cluster: Cluster,
+    gvk: GroupVersionKind,
+    scope: Scope,
+    selector: Selector,
+    phase: Phase,
+    /// Connections in a row that brought nothing.
+    failures: u32,
+    initial_events: InitialEvents,
+}
+
+/// One line of a watch.
+enum Notice {
+    Applied(Value),
+    Deleted(Value),
+    Bookmark(Value),
+    Failed(ClusterError),
+}
+
+impl Reflector {
+    async fn next(&mut self) -> Event {
+        loop {
+            // Left at `Start` if an await below is dropped for good; the stream is dropped with it then.
+            let event = match mem::replace(&mut self.phase, Phase::Start) {
+                Phase::Start => self.start().await,
+                Phase::Initial { connection, objects } => self.collect(connection, objects).await,
+                Phase::Live { connection, resource_version } => self.follow(connection, resource_version).await,
+                Phase::Resume { resource_version } => self.resume(resource_version).await,
+            };
+            if let Some(event) = event {
+                return event;
+            }
+        }
+    }
+
+    async fn start(&mut self) -> Option<Event> {
+        match self.initial_events {
+            InitialEvents::Streamed => {
+                let parameters = [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")];
+                match self.connect("", &parameters).await {
+                    Ok(connection) => self.phase = Phase::Initial { connection, objects: BTreeMap::new() },
+                    Err(ClusterError::Invalid { .. } | ClusterError::BadRequest { .. }) => {
+                        tracing::debug!(gvk = %self.gvk, "the API server does not stream initial events; listing");
+                        self.initial_events = InitialEvents::Listed;
+                    }
+                    Err(error) => self.pause(&error).await,
+                }
+                None
+            }
+            InitialEvents::Listed => match self.cluster.list_at(&self.gvk, &self.scope, &self.selector).await {
+                Ok(list) => {
+                    self.phase = Phase::Resume { resource_version: list.resource_version };
+                    Some(Event::Restarted(list.objects))
+                }
+                Err(error) => {
+                    self.pause(&error).await;
+                    None
+                }
+            },
+        }
+    }
+
+    async fn collect(&mut self, mut connection: Connection, mut objects: BTreeMap<ObjectId, Value>) -> Option<Event> {
+        match notice(connection.next().await) {
+            Some(Notice::Applied(object)) => {
+                if let Some(id) = ObjectId::of(&object) {
+                    objects.insert(id, object);
+                }
+            }
+            Some(Notice::Deleted(object)) => {
+                if let Some(id) = ObjectId::of(&object) {
+                    objects.remove(&id);
+                }
+            }
+            Some(Notice::Bookmark(object))
+                if object["metadata"]["annotations"]["k8s.io/initial-events-end"] == "true" =>
+            {
+                self.failures = 0;
+                self.phase = Phase::Live { connection, resource_version: version(&object) };
+                return Some(Event::Restarted(objects.into_values().collect()));
+            }
+            Some(Notice::Bookmark(_)) => {}
+            Some(Notice::Failed(error)) => {
+                self.pause(&error).await;
+                return None;
+            }
+            None => {
+                self.pause(&ended()).await;
+                return None;
+            }
+        }
+        self.phase = Phase::Initial { connection, objects };
+        None
+    }
+
+    async fn follow(&mut self, mut connection: Connection, resource_version: String) -> Option<Event> {
+        let (event, resource_version) = match notice(connection.next().await) {
+            Some(Notice::Applied(object)) => {
+                let version = version(&object);
+                (Some(Event::Applied(object)), version)
+            }
+            Some(Notice::Deleted(object)) => {
+                let version = version(&object);
+                (Some(Event::Deleted(object)), version)
+            }
+            Some(Notice::Bookmark(object)) => (None, version(&object)),
+            Some(Notice::Failed(ClusterError::Expired { message })) => {
+                tracing::debug!(gvk = %self.gvk, %message, "the watch fell behind; reading everything again");
+                return None;
+            }
+            Some(Notice::Failed(error)) => {
+                self.pause(&error).await;
+                self.phase = Phase::Resume { resource_version };
+                return None;
+            }
+            // API servers end watches after some minutes.
+            None => {
+                if self.failures > 0 {
+                    self.pause(&ended()).await;
+                }
+                self.failures += 1;
+                self.phase = Phase::Resume { resource_version };
+                return None;
+            }
+        };
+        self.failures = 0;
+        self.phase = Phase::Live { connection, resource_version };
+        event
+    }
+
+    async fn resume(&mut self, resource_version: String) -> Option<Event> {
+        match self.connect(&resource_version, &[]).await {
+            Ok(connection) => self.phase = Phase::Live { connection, resource_version },
+            Err(ClusterError::Expired { .. }) => {}
+            Err(error) => {
+                self.pause(&error).await;
+                self.phase = Phase::Resume { resource_version };
+            }
+        }
+        None
+    }
+
+    async fn connect(
+        &mut self,
+        resource_version: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Connection, ClusterError> {
+        let kind = self.cluster.kind(&self.gvk).await?;
+        // Spread, so that many watches do not end together.
+        let seconds = SHORTEST_WATCH.mul_f64(1.0 + self.cluster.random()).as_secs();
+        let mut call = self
+            .selector
+            .on(Call::get(path::collection(&kind, &self.scope)))
+            .query("watch", "true")
+            .query("allowWatchBookmarks", "true")
+            .query("timeoutSeconds", &seconds.to_string())
+            .query_unless_empty("resourceVersion", resource_version);
+        for (name, value) in parameters {
+            call = call.query(name, value);
+        }
+        let body = self.cluster.open_stream(&call).await.map_err(|(_, error)| error)?;
+        Ok(Connection::new(body, call.describe(), SHORTEST_WATCH * 3))
+    }
+
+    /// Waits before the next connection, longer each time.
+    async fn pause(&mut self, error: &ClusterError) {
+        self.failures = self.failures.saturating_add(1);
+        let delay = self.cluster.shared.settings.retry.backoff(self.failures, self.cluster.random());
+        if self.failures == NOTEWORTHY {
+            tracing::warn!(gvk = %self.gvk, %error, "the watch cannot connect; it keeps trying");
+        } else {
+            tracing::debug!(gvk = %self.gvk, %error, ?delay, "the watch is interrupted");
+        }
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// The shortest time an API server is asked to keep a watch open; it is up to twice as long.
+const SHORTEST_WATCH: Duration = Duration::from_secs(300);
+
+/// After so many failures in a row a watch says so.
+const NOTEWORTHY: u32 = 3;
+
+fn ended() -> ClusterError {
+    ClusterError::Unreachable { message: "the connection ended".to_owned() }
+}
+
+fn version(object: &Value) -> String {
+    object["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned()
+}
+
+fn notice(line: Result<Option<Value>, ClusterError>) -> Option<Notice> {
+    let mut line = match line {
+        Ok(line) => line?,
+        Err(error) => return Some(Notice::Failed(error)),
+    };
+    let object = line["object"].take();
+    Some(match line["type"].as_str().unwrap_or_default() {
+        "ADDED" | "MODIFIED" => Notice::Applied(object),
+        "DELETED" => Notice::Deleted(object),
+        "BOOKMARK" => Notice::Bookmark(object),
+        "ERROR" => {
+            let code = object["code"].as_u64().and_then(|code| u16::try_from(code).ok()).unwrap_or(500);
+            Notice::Failed(ClusterError::from_status(code, &object))
+        }
+        other => Notice::Failed(ClusterError::Protocol {
+            request: "a watch".to_owned(),
+            message: format!("an event of type {other:?}"),
+        }),
+    })
 }

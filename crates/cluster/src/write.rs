@@ -1,8 +1,12 @@
 //! Writing other than by apply.
 
-use manifest::Value;
+use http::Method;
+use manifest::{GroupVersionKind, Value, takeover};
+use serde_json::json;
 
-use crate::{Cluster, ClusterError, ObjectRef};
+use crate::discovery::Scope as KindScope;
+use crate::request::{Call, JSON, JSON_PATCH, MERGE_PATCH};
+use crate::{Cluster, ClusterError, ObjectRef, Scope, path};
 
 /// What happens to the objects that belong to a deleted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,16 @@ pub enum Deletion {
     Absent,
 }
 
+impl Propagation {
+    fn name(self) -> &'static str {
+        match self {
+            Propagation::Background => "Background",
+            Propagation::Foreground => "Foreground",
+            Propagation::Orphan => "Orphan",
+        }
+    }
+}
+
 impl Cluster {
     /// Deletes an object; with `uid`, only if it is still that very object.
     pub async fn delete(
@@ -34,25 +48,86 @@ impl Cluster {
         propagation: Propagation,
         uid: Option<&str>,
     ) -> Result<Deletion, ClusterError> {
-        let _ = (object, propagation, uid);
-        unimplemented!()
+        let path = match self.path(object).await {
+            Ok(path) => path,
+            // Without its type, no object of it exists.
+            Err(ClusterError::NoSuchKind { .. }) => return Ok(Deletion::Absent),
+            Err(error) => return Err(error),
+        };
+        let mut options = json!({
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": propagation.name(),
+        });
+        if let Some(uid) = uid {
+            options["preconditions"] = json!({ "uid": uid });
+        }
+        match self.send(&Call::new(Method::DELETE, path).body(JSON, &options)).await {
+            // A whole object comes back while something holds it, a Status when it is gone.
+            Ok(answer) if answer.value["metadata"]["deletionTimestamp"].is_string() => Ok(Deletion::Terminating),
+            Ok(_) => Ok(Deletion::Gone),
+            Err(ClusterError::NotFound { .. }) => Ok(Deletion::Absent),
+            Err(ClusterError::Conflict { .. }) if uid.is_some() => Ok(Deletion::Absent),
+            Err(error) => Err(error),
+        }
     }
 
     /// Creates an object (POST).
     pub async fn create(&self, object: &Value, manager: &str) -> Result<Value, ClusterError> {
-        let _ = (object, manager);
-        unimplemented!()
+        let Some(gvk) = GroupVersionKind::of(object) else {
+            let message = "the object has no apiVersion and kind".to_owned();
+            return Err(ClusterError::BadRequest { message });
+        };
+        let kind = self.kind(&gvk).await?;
+        let scope = match object["metadata"]["namespace"].as_str() {
+            Some(namespace) if !namespace.is_empty() => Scope::Namespace(namespace.to_owned()),
+            Some(_) | None if kind.scope == KindScope::Namespaced => {
+                return Err(ClusterError::NamespaceNotSpecified { gvk });
+            }
+            Some(_) | None => Scope::Cluster,
+        };
+        let call =
+            Call::new(Method::POST, path::collection(&kind, &scope)).query("fieldManager", manager).body(JSON, object);
+        Ok(self.send(&call).await?.value)
     }
 
     /// Changes an object by a JSON merge patch.
     pub async fn merge_patch(&self, object: &ObjectRef, manager: &str, patch: &Value) -> Result<Value, ClusterError> {
-        let _ = (object, manager, patch);
-        unimplemented!()
+        self.patch(object, "", manager, MERGE_PATCH, patch).await
     }
 
     /// Changes an object by a JSON patch (RFC 6902).
     pub async fn json_patch(&self, object: &ObjectRef, manager: &str, patch: &Value) -> Result<Value, ClusterError> {
-        let _ = (object, manager, patch);
-        unimplemented!()
+        self.patch(object, "", manager, JSON_PATCH, patch).await
+    }
+
+    /// Makes `manager` the owner of what `kubectl` (client- or server-side), `before-first-apply` and older, updating
+    /// versions of `manager` own on `live`, and removes the annotations they leave behind; otherwise fields that are later
+    /// removed from Git would stay. Returns the object if anything was changed; sends nothing if there is nothing to do.
+    /// Fails with [`ClusterError::Conflict`] if the object changed since `live` was read.
+    pub async fn take_over(&self, live: &Value, manager: &str) -> Result<Option<Value>, ClusterError> {
+        let (Some(object), Some(patch)) = (ObjectRef::of(live), takeover::patch(live, manager)) else {
+            return Ok(None);
+        };
+        self.json_patch(&object, manager, &patch).await.map(Some)
+    }
+
+    /// Sets fields of the object's status subresource by a JSON merge patch: what `status` has is set, `null` removes,
+    /// everything else stays. Lists are replaced whole.
+    pub async fn patch_status(&self, object: &ObjectRef, manager: &str, status: &Value) -> Result<Value, ClusterError> {
+        self.patch(object, "/status", manager, MERGE_PATCH, &json!({ "status": status })).await
+    }
+
+    async fn patch(
+        &self,
+        object: &ObjectRef,
+        subresource: &str,
+        manager: &str,
+        media_type: &'static str,
+        patch: &Value,
+    ) -> Result<Value, ClusterError> {
+        let path = format!("{}{subresource}", self.path(object).await?);
+        let call = Call::new(Method::PATCH, path).query("fieldManager", manager).body(media_type, patch);
+        Ok(self.send(&call).await?.value)
     }
 }

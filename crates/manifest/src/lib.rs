@@ -10,6 +10,7 @@ pub mod object;
 pub mod ownership;
 pub mod patch;
 pub mod redact;
+pub mod takeover;
 pub mod topology;
 pub mod tree;
 pub mod yaml;

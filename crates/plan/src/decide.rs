@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use manifest::{Manifest, ObjectId};
+use manifest::{Manifest, ObjectId, takeover};
 use serde_json::Value;
 
 use crate::diff::changed_fields;
@@ -17,7 +17,6 @@ use crate::labels::Owner;
 use crate::order::{self, GroupKind, StageKind};
 use crate::owned::{Match, Owned, matches};
 use crate::policy::Wish;
-use crate::takeover;
 
 /// What is known of an object in the cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -216,8 +215,6 @@ pub struct Step {
     pub action: Action,
     /// Why.
     pub reason: Reason,
-    /// A JSON patch to send before the apply, which takes over what other appliers own (see [`crate::takeover`]).
-    pub take_over: Option<Value>,
 }
 
 /// The steps that run together.
@@ -292,7 +289,6 @@ fn step(manifest: Manifest, live: &BTreeMap<ObjectId, Live>, options: &Options) 
         Some(Live::Absent | Live::Unknown { .. }) | None => None,
     };
     let wishes = |wish: Wish| wish.of(&manifest.value) || object.is_some_and(|object| wish.of(object));
-    let mut take_over = None;
     let (action, reason) = if wishes(Wish::ReconcileDisabled) {
         (Action::Skip, Reason::ReconcileDisabled)
     } else if wishes(Wish::Ignore) {
@@ -304,19 +300,25 @@ fn step(manifest: Manifest, live: &BTreeMap<ObjectId, Live>, options: &Options) 
             Some(Live::Absent) => (Action::Create, Reason::New),
             Some(Live::Unknown { why }) => (Action::Apply, Reason::NotRead { why: why.clone() }),
             None => (Action::Apply, Reason::NotRead { why: NOT_LOOKED_UP.to_owned() }),
-            Some(Live::Present { object }) => {
-                take_over = takeover::patch(object, &manifest.value, &options.manager);
-                match matches(object, &manifest.value, &options.manager) {
-                    Match::Yes if take_over.is_none() => (Action::Skip, Reason::Unchanged),
-                    Match::Yes => {
-                        (Action::Apply, Reason::TakenOver { managers: takeover::managers(object, &options.manager) })
-                    }
-                    Match::No { fields } => (Action::Apply, Reason::Changed { fields }),
-                }
-            }
+            Some(Live::Present { object }) => match matches(object, &manifest.value, &options.manager) {
+                Match::Yes => match left_behind(object, &manifest, options) {
+                    Some(managers) => (Action::Apply, Reason::TakenOver { managers }),
+                    None => (Action::Skip, Reason::Unchanged),
+                },
+                Match::No { fields } => (Action::Apply, Reason::Changed { fields }),
+            },
         }
     };
-    Step { manifest, action, reason, take_over }
+    Step { manifest, action, reason }
+}
+
+/// The managers whose fields are to be taken over, if anything of theirs is left on the object and it does not ask to
+/// keep that.
+fn left_behind(live: &Value, manifest: &Manifest, options: &Options) -> Option<Vec<String>> {
+    if Wish::Merge.of(live) || Wish::Merge.of(&manifest.value) {
+        return None;
+    }
+    takeover::patch(live, &options.manager).map(|_| takeover::managers(live, &options.manager))
 }
 
 const NOT_LOOKED_UP: &str = "it was not looked up";
@@ -357,8 +359,8 @@ fn settled(step: Step, live: &Value, preview: &Preview, options: &Options) -> St
             let fields = changed_fields(live, after);
             if !fields.is_empty() {
                 (Action::Apply, Reason::Changed { fields })
-            } else if step.take_over.is_some() {
-                (Action::Apply, Reason::TakenOver { managers: takeover::managers(live, &options.manager) })
+            } else if let Some(managers) = left_behind(live, &step.manifest, options) {
+                (Action::Apply, Reason::TakenOver { managers })
             } else if Owned::of(live, &options.manager) != Owned::of(after, &options.manager) {
                 (Action::Apply, Reason::Adopted)
             } else {

@@ -15,7 +15,6 @@ pub mod normalize;
 pub mod order;
 pub mod owned;
 pub mod policy;
-pub mod takeover;
 
 /// The field manager that objects are applied with. It is Flux's own, so that a cluster that Flux reconciled before is
 /// taken over without rewriting a single object.

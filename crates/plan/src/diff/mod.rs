@@ -2,14 +2,13 @@
 
 mod changes;
 mod compare;
-mod mask;
 mod path;
 
 pub use changes::{Change, ChangeKind, ChangeSet};
 pub use compare::{changed_fields, comparable};
 pub(crate) use path::join;
 
-use manifest::yaml;
+use manifest::Redacted;
 use serde_json::Value;
 use similar::TextDiff;
 
@@ -21,8 +20,16 @@ const CONTEXT: usize = 3;
 /// What the API server keeps for itself (`managedFields`, `resourceVersion`, `uid`, `status`, …) is left out, and the
 /// values of Secrets are masked so that only whether they differ can be seen.
 pub fn unified(before: Option<&Value>, after: Option<&Value>) -> String {
-    let (before, after) = mask::pair(before.map(comparable), after.map(comparable));
-    let text = |object: Option<Value>| object.as_ref().map(yaml::write).unwrap_or_default();
-    let (before, after) = (text(before), text(after));
+    let (before, after) = match (before.map(comparable), after.map(comparable)) {
+        (Some(before), Some(after)) => {
+            let (before, after) = Redacted::pair(&before, &after);
+            (before.to_string(), after.to_string())
+        }
+        (before, after) => {
+            let text =
+                |object: Option<Value>| object.map(|object| Redacted::new(&object).to_string()).unwrap_or_default();
+            (text(before), text(after))
+        }
+    };
     TextDiff::from_lines(&before, &after).unified_diff().context_radius(CONTEXT).to_string()
 }

@@ -98,7 +98,7 @@ impl fmt::Display for FieldChange {
 impl Drift {
     /// The same drift with every value hidden, for objects that hold secrets.
     pub fn masked(mut self) -> Drift {
-        let hidden = || Value::String("*****".to_owned());
+        let hidden = || Value::String("***".to_owned());
         for field in &mut self.fields {
             field.before = field.before.as_ref().map(|_| hidden());
             field.after = field.after.as_ref().map(|_| hidden());

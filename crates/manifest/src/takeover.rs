@@ -4,11 +4,12 @@
 //! `managedFields`. While those stay, a field that is removed from Git stays in the cluster, because somebody else still
 //! owns it. So their fields become ours, as Flux does it (fluxcd/pkg/ssa `PatchReplaceFieldsManagers`,
 //! kustomize-controller's list of managers).
+//!
+//! Both the decision whether an object can be left alone and the client that sends the patch need this rule.
 
-use manifest::ownership::{Entry, ManagedFields, OperationKind, absorb};
 use serde_json::{Value, json};
 
-use crate::policy::Wish;
+use crate::ownership::{Entry, ManagedFields, OperationKind, absorb};
 
 /// Annotations that the tools we replace leave behind.
 const ANNOTATIONS: &[&str] = &[
@@ -20,12 +21,10 @@ const ANNOTATIONS: &[&str] = &[
 /// Labels that the tools we replace leave behind.
 const LABELS: &[&str] = &["fluxcd.io/sync-gc-mark"];
 
-/// The JSON patch that makes `manager` the owner of what other appliers left on `live`; none where there is nothing to
-/// take over, or where `live` or `desired` says `ssa: Merge`. It fails on the server if the object changed in between.
-pub fn patch(live: &Value, desired: &Value, manager: &str) -> Option<Value> {
-    if Wish::Merge.of(live) || Wish::Merge.of(desired) {
-        return None;
-    }
+/// The JSON patch that makes `manager` the owner of what other appliers left on `live`, and removes the annotations and
+/// labels they keep their books in; none where there is nothing to take over. It fails on the server if the object
+/// changed in between.
+pub fn patch(live: &Value, manager: &str) -> Option<Value> {
     let mut operations = Vec::new();
     for (place, keys) in [("annotations", ANNOTATIONS), ("labels", LABELS)] {
         for key in keys.iter().filter(|key| live["metadata"][place].get(**key).is_some()) {
