@@ -6,6 +6,7 @@ mod rbac;
 use std::collections::BTreeMap;
 
 pub use answer::answer;
+pub(crate) use rbac::selects;
 pub use rbac::{Decision, Rbac};
 
 /// A client, as authentication found it.
