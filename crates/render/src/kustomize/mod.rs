@@ -1,10 +1,35 @@
 //! Kustomize, natively: a folder of a [`Tree`] with a `kustomization.yaml` in, manifests out.
 //!
-//! Behaviour follows kustomize v5. The phases are upstream's, in upstream's order.
+//! Behaviour follows kustomize v5: the phases are upstream's, in upstream's order (see `accumulate`). Every object
+//! remembers where it was written, and every problem is reported at its place with what to do about it.
 
 use manifest::{Diagnostic, Manifest, Tree};
 
+mod accumulate;
+mod crds;
+mod fieldspec;
+mod file;
+mod finish;
+mod generators;
+mod hash;
+mod id;
+mod loader;
 mod options;
+mod order;
+mod overlay;
+mod path;
+mod plugins;
+mod problem;
+mod provenance;
+mod read;
+mod references;
+mod resource;
+mod schema;
+mod select;
+mod set;
+mod steps;
+mod transform;
+mod vars;
 
 pub use options::{
     ImageEntry, LoadRestrictions, MissingComponents, Options, Overlay, PatchEntry, PatchOptions, Reorder, Selector,
@@ -15,6 +40,7 @@ pub use options::{
 /// Objects come out in final order, each with its origin: file and line of its document or generator entry, and the
 /// kustomization files that led to it. On failure every independent problem is reported, each with its place.
 pub fn build(tree: &Tree, path: &str, options: &Options) -> Result<Vec<Manifest>, Vec<Diagnostic>> {
-    let _ = (tree, options);
-    Err(vec![Diagnostic::error(format!("{path}: kustomize is not wired up yet"))])
+    loader::Loader::root(tree, path, options.load_restrictions)
+        .and_then(|loader| accumulate::root(loader, options))
+        .map_err(|problem::Failure(diagnostics)| diagnostics)
 }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 ///
 /// `None`, said aloud, where it is missing; a failure where it must be there (`CI=true`).
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("TENTER_CORPORA").map(PathBuf::from).unwrap_or_else(|| {
-        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora"))
-    });
+    let root = std::env::var_os("TENTER_CORPORA")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora")));
     let path = root.join(name);
     if path.exists() {
         return Some(path);

@@ -1,0 +1,113 @@
+//! The hash that generated ConfigMaps and Secrets carry in their names.
+
+use manifest::Value;
+use serde_json::{Map, json};
+use sha2::{Digest, Sha256};
+
+use super::problem::Failure;
+use super::resource::HashSuffix;
+use super::set::ResourceSet;
+
+/// How many characters of the hash are used.
+const LENGTH: usize = 10;
+
+/// Appends the hash of its content to the name of every resource that wants it.
+pub(crate) fn append_hashes(resources: &mut ResourceSet) -> Result<(), Failure> {
+    for resource in resources.as_mut_slice() {
+        if resource.hash_suffix == HashSuffix::Append {
+            let name = format!("{}-{}", resource.name(), hash(&resource.value));
+            resource.remember_id();
+            resource.set_name(&name);
+        }
+    }
+    Ok(())
+}
+
+/// The hash of an object's content. Its name does not count.
+pub(crate) fn hash(object: &Value) -> String {
+    let content = match object.get("kind").and_then(Value::as_str) {
+        Some("ConfigMap") => config_map(object),
+        Some("Secret") => secret(object),
+        Some(_) | None => object.clone(),
+    };
+    let digest = hex::encode(Sha256::digest(go_json(&content)));
+    digest.chars().take(LENGTH).map(unlikely_to_spell).collect()
+}
+
+fn config_map(object: &Value) -> Value {
+    let mut content = Map::from_iter([
+        ("kind".to_owned(), json!("ConfigMap")),
+        ("name".to_owned(), json!("")),
+        ("data".to_owned(), field(object, "data")),
+    ]);
+    if let Some(data @ Value::Object(_)) = object.get("binaryData") {
+        content.insert("binaryData".to_owned(), data.clone());
+    }
+    Value::Object(content)
+}
+
+fn secret(object: &Value) -> Value {
+    let mut content = Map::from_iter([
+        ("kind".to_owned(), json!("Secret")),
+        ("type".to_owned(), field(object, "type")),
+        ("name".to_owned(), json!("")),
+        ("data".to_owned(), field(object, "data")),
+    ]);
+    if let Some(data @ Value::Object(_)) = object.get("stringData") {
+        content.insert("stringData".to_owned(), data.clone());
+    }
+    Value::Object(content)
+}
+
+/// A field, or the empty text where there is none.
+fn field(object: &Value, name: &str) -> Value {
+    object.get(name).cloned().unwrap_or_else(|| json!(""))
+}
+
+/// JSON as Go writes it: sorted keys, and what could end a script element escaped.
+fn go_json(value: &Value) -> String {
+    value
+        .to_string()
+        .replace('&', "\\u0026")
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+/// Kubernetes' "safe" characters: none that spell words.
+fn unlikely_to_spell(digit: char) -> char {
+    match digit {
+        '0' => 'g',
+        '1' => 'h',
+        '3' => 'k',
+        'a' => 'm',
+        'e' => 't',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(object: Value, expected: &str) {
+        assert_eq!(hash(&object), expected);
+    }
+
+    #[test]
+    fn the_hashes_that_kubectl_documents() {
+        check(json!({"kind": "ConfigMap", "data": {}}), "6ct58987ht");
+        check(json!({"kind": "ConfigMap", "data": {"one": ""}}), "9g67k2htb6");
+        check(json!({"kind": "ConfigMap", "data": {"two": "2", "one": "", "three": "3"}}), "7757f9kkct");
+        check(json!({"kind": "Secret", "type": "my-type", "data": {}}), "5gmgkf8578");
+        check(json!({"kind": "Secret", "type": "my-type", "data": {"one": ""}}), "74bd68bm66");
+    }
+
+    #[test]
+    fn the_name_does_not_count() {
+        let named = |name: &str| json!({"kind": "ConfigMap", "metadata": {"name": name}, "data": {"a": "<&>"}});
+        assert_eq!(hash(&named("one")), hash(&named("two")));
+    }
+}

@@ -1,0 +1,117 @@
+//! From the documents of a file to resources.
+
+use std::collections::VecDeque;
+
+use manifest::{Origin, Value};
+
+use super::loader::Loader;
+use super::problem::{Failure, Problem};
+use super::resource::Resource;
+use manifest::yaml::Document;
+
+/// The resources that `documents` hold: empty documents are left out, lists are replaced by their items.
+///
+/// # Errors
+///
+/// What is not a Kubernetes object, each at its place.
+pub(crate) fn resources(documents: Vec<Document>, loader: &Loader<'_>) -> Result<Vec<Resource>, Failure> {
+    let mut pending: VecDeque<(Value, Origin)> = documents
+        .into_iter()
+        .map(|document| {
+            let origin = loader.origin(&document);
+            (document.value, origin)
+        })
+        .collect();
+    let mut resources = Vec::new();
+    let mut problems = Vec::new();
+    while let Some((value, origin)) = pending.pop_front() {
+        if is_empty(&value) {
+            continue;
+        }
+        if let Err(problem) = validate(&value) {
+            problems.push(problem.at(origin.location));
+            continue;
+        }
+        match list_items(&value) {
+            Listed::No => resources.push(Resource::new(value, origin)),
+            Listed::NotAList => problems.push(Problem::ItemsNotAList.at(origin.field("/items"))),
+            Listed::Items(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    pending.push_back((item.clone(), item_origin(&origin, index)));
+                }
+            }
+        }
+    }
+    if problems.is_empty() { Ok(resources) } else { Err(Failure(problems)) }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(fields) => fields.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Checks what kustomize wants of a resource: a kind, a name unless it is a list, and no empty list items.
+pub(crate) fn validate(value: &Value) -> Result<(), Problem> {
+    if !value.is_object() {
+        return Err(Problem::NotAnObject);
+    }
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    if kind.is_empty() {
+        return Err(Problem::NoKind);
+    }
+    let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    if name.is_empty() && !kind.ends_with("List") {
+        return Err(Problem::NoName(kind.to_owned()));
+    }
+    match null_item(value, "") {
+        Some(pointer) => Err(Problem::EmptyItem(pointer)),
+        None => Ok(()),
+    }
+}
+
+/// The pointer of a list that has an empty item.
+fn null_item(value: &Value, pointer: &str) -> Option<String> {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        Value::Array(items) if items.iter().any(Value::is_null) => Some(pointer.to_owned()),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| null_item(item, &format!("{pointer}/{index}")))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(key, field)| null_item(field, &format!("{pointer}/{key}"))),
+    }
+}
+
+enum Listed<'a> {
+    No,
+    NotAList,
+    Items(&'a [Value]),
+}
+
+fn list_items(value: &Value) -> Listed<'_> {
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    match value.get("items").filter(|_| kind.ends_with("List")) {
+        None => Listed::No,
+        Some(Value::Null) => Listed::Items(&[]),
+        Some(Value::Array(items)) => Listed::Items(items),
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => Listed::NotAList,
+    }
+}
+
+/// The origin of an item of a list: its own place, and its own part of the fields.
+fn item_origin(list: &Origin, index: usize) -> Origin {
+    let pointer = format!("/items/{index}");
+    let fields = list.fields.as_ref().map(|fields| {
+        let below = fields.range(pointer.clone()..).take_while(|(field, _)| field.starts_with(&pointer)).filter_map(
+            |(field, place)| {
+                let rest = &field[pointer.len()..];
+                rest.starts_with('/').then(|| (rest.to_owned(), *place))
+            },
+        );
+        std::sync::Arc::new(below.collect())
+    });
+    Origin { location: list.field(&pointer), fields, through: list.through.clone() }
+}

@@ -1,0 +1,306 @@
+//! `patches`, `patchesStrategicMerge` and `patchesJson6902`.
+
+use manifest::patch::json6902;
+use manifest::patch::strategic::{self, Dialect};
+use manifest::yaml::{self, Limits, Profile};
+use manifest::{Location, Value};
+use serde_json::Map;
+
+use crate::kustomize::id::{ResourceId, type_of};
+use crate::kustomize::loader::Loader;
+use crate::kustomize::options::{PatchEntry, PatchOptions};
+use crate::kustomize::problem::{Failure, Problem};
+use crate::kustomize::read;
+use crate::kustomize::resource::{Resource, scalar_text};
+use crate::kustomize::schema::Schemas;
+use crate::kustomize::select::Matcher;
+use crate::kustomize::set::ResourceSet;
+
+/// Whether JSON 6902 operations leave the id they found among the previous ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum History {
+    /// `patches`.
+    Kept,
+    /// `patchesJson6902`.
+    Dropped,
+}
+
+/// Patches that are applied in order.
+#[derive(Debug)]
+pub(crate) struct Patches<'a> {
+    patches: Vec<Patch>,
+    schemas: &'a Schemas,
+}
+
+#[derive(Debug)]
+struct Patch {
+    change: Change,
+    target: Option<Matcher>,
+    options: PatchOptions,
+    history: History,
+    /// Where the patch, or the entry that holds it, is written.
+    place: Option<Location>,
+}
+
+#[derive(Debug)]
+enum Change {
+    Merge(Value),
+    Operations(json6902::Patch),
+}
+
+/// A patch as text or file, and the entry it comes from.
+struct Source {
+    documents: Vec<(Value, Option<Location>)>,
+}
+
+impl<'a> Patches<'a> {
+    /// Of an entry of `patches`.
+    pub(crate) fn entry(
+        entry: &PatchEntry,
+        loader: &Loader<'_>,
+        schemas: &'a Schemas,
+        place: Option<Location>,
+    ) -> Result<Patches<'a>, Failure> {
+        let fail = |problem: Problem| Failure::from(problem.at(place.clone()));
+        let source = match (entry.patch.trim(), entry.path.as_str()) {
+            ("", "") => return Err(fail(Problem::NoPatch)),
+            ("", path) => Source::file(path, loader, place.as_ref())?,
+            (text, "") => Source::inline(text, place.as_ref())?,
+            (_, _) => return Err(fail(Problem::PatchTwice)),
+        };
+        let target = entry.target.as_ref().map(Matcher::new).transpose();
+        let target = target.map_err(|error| fail(Problem::Selector(error)))?;
+        let mut patches = Vec::new();
+        let several = source.documents.iter().filter(|(document, _)| !is_blank(document)).count() > 1;
+        if several && target.is_some() {
+            return Err(fail(Problem::SeveralTargetedPatches));
+        }
+        let mut target = target;
+        for (document, written) in source.documents {
+            let change = match document {
+                document if is_blank(&document) => continue,
+                Value::Array(_) => Change::Operations(operations(&document, written.clone())?),
+                document => merge(document, written.as_ref())?,
+            };
+            if let (Change::Operations(_), None) = (&change, &target) {
+                return Err(fail(Problem::NoTarget));
+            }
+            // At most one patch has a target, as was checked above.
+            patches.push(Patch {
+                change,
+                target: target.take(),
+                options: entry.options,
+                history: History::Kept,
+                place: written,
+            });
+        }
+        Ok(Patches { patches, schemas })
+    }
+
+    /// Of all entries of `patchesStrategicMerge`, each a file or a patch.
+    pub(crate) fn strategic(
+        entries: &[(String, Option<Location>)],
+        loader: &Loader<'_>,
+        schemas: &'a Schemas,
+    ) -> Result<Patches<'a>, Failure> {
+        let mut patches = Vec::new();
+        for (entry, place) in entries {
+            let source = match Source::inline(entry, place.as_ref()) {
+                Ok(source) if source.documents.iter().all(|(document, _)| read::validate(document).is_ok()) => source,
+                Err(failure) if entry.contains('\n') => return Err(failure),
+                Ok(_) | Err(_) => Source::file(entry, loader, place.as_ref())?,
+            };
+            for (document, place) in source.documents {
+                if !is_blank(&document) {
+                    patches.push(Patch {
+                        change: merge(document, place.as_ref())?,
+                        target: None,
+                        options: PatchOptions::default(),
+                        history: History::Kept,
+                        place,
+                    });
+                }
+            }
+        }
+        if patches.is_empty() {
+            let place = entries.first().and_then(|(_, place)| place.clone());
+            return Err(Problem::EmptyPatches.at(place).into());
+        }
+        Ok(Patches { patches, schemas })
+    }
+
+    /// Of an entry of `patchesJson6902`.
+    pub(crate) fn json6902(
+        entry: &PatchEntry,
+        loader: &Loader<'_>,
+        schemas: &'a Schemas,
+        place: Option<Location>,
+    ) -> Result<Patches<'a>, Failure> {
+        let fail = |problem: Problem| Failure::from(problem.at(place.clone()));
+        let target = entry.target.as_ref().filter(|target| !target.name.is_empty());
+        let target = target.ok_or_else(|| fail(Problem::NoTargetName))?;
+        let source = match (entry.patch.as_str(), entry.path.as_str()) {
+            ("", "") => return Err(fail(Problem::NoPatch)),
+            ("", path) => Source::file(path, loader, place.as_ref())?,
+            (text, "") => Source::inline(text, place.as_ref())?,
+            (_, _) => return Err(fail(Problem::PatchTwice)),
+        };
+        let target = Matcher::new(target).map_err(|error| fail(Problem::Selector(error)))?;
+        let (document, written) = source.documents.into_iter().next().unwrap_or((Value::Null, place.clone()));
+        let operations = operations(&document, written.clone())?;
+        if document.as_array().is_none_or(Vec::is_empty) {
+            return Err(fail(Problem::EmptyPatches));
+        }
+        let patch = Patch {
+            change: Change::Operations(operations),
+            target: Some(target),
+            options: PatchOptions::default(),
+            history: History::Dropped,
+            place: written,
+        };
+        Ok(Patches { patches: vec![patch], schemas })
+    }
+
+    pub(crate) fn run(&self, resources: &mut ResourceSet) -> Result<(), Failure> {
+        self.patches.iter().try_for_each(|patch| self.apply(patch, resources))
+    }
+
+    fn apply(&self, patch: &Patch, resources: &mut ResourceSet) -> Result<(), Failure> {
+        let positions = match (&patch.target, &patch.change) {
+            (Some(target), _) => {
+                let matching = |(_, resource): &(usize, &Resource)| !resource.is_deleted() && target.matches(resource);
+                resources.iter().enumerate().filter(matching).map(|(position, _)| position).collect()
+            }
+            (None, Change::Merge(object)) => vec![self.own_target(object, patch, resources)?],
+            // Refused when the patch was read.
+            (None, Change::Operations(_)) => Vec::new(),
+        };
+        for position in positions {
+            resources.change(position, |resource| match &patch.change {
+                Change::Merge(object) => self.merge_into(resource, object, patch),
+                Change::Operations(operations) => operate_on(resource, operations, patch),
+            })?;
+        }
+        if patch.options.allow_name_change || patch.options.allow_kind_change {
+            resources.refuse_duplicates(|id, first| Problem::DuplicateId { id, first })?;
+        }
+        Ok(())
+    }
+
+    /// The one resource that a strategic merge patch names.
+    fn own_target(&self, object: &Value, patch: &Patch, resources: &mut ResourceSet) -> Result<usize, Failure> {
+        let id = ResourceId::of(object);
+        let problem = match resources.find(&id).as_slice() {
+            [position] => return Ok(*position),
+            [] => Problem::NothingToPatch { id: id.to_string(), similar: similar(&id, resources) },
+            positions => Problem::AmbiguousPatch { id: id.to_string(), count: positions.len() },
+        };
+        Err(problem.at(patch.place.clone()).about(id.to_object_id()).into())
+    }
+
+    fn merge_into(&self, resource: &mut Resource, object: &Value, patch: &Patch) -> Result<(), Failure> {
+        let (kind, name) = (resource.kind().to_owned(), resource.name().to_owned());
+        let namespace = resource.namespace().to_owned();
+        let topology = self.schemas.topology(&type_of(&resource.value));
+        // A patch with a target may name any version; the resource's stays.
+        let mut object = object.clone();
+        if patch.target.is_some()
+            && let Value::Object(fields) = &mut object
+        {
+            fields.insert("apiVersion".to_owned(), Value::from(resource.api_version()));
+        }
+        let merged = strategic::apply(&resource.value, &object, topology.as_deref(), Dialect::Kustomize);
+        let merged = merged.map_err(|error| {
+            Problem::Merge(error.to_string()).at(patch.place.clone()).about(resource.id().to_object_id())
+        })?;
+        if patch.options.allow_name_change || patch.options.allow_kind_change {
+            resource.remember_id();
+        }
+        resource.value = merged.unwrap_or(Value::Null);
+        if resource.is_deleted() {
+            return Ok(());
+        }
+        if !patch.options.allow_kind_change {
+            resource.set_kind(&kind);
+        }
+        if !patch.options.allow_name_change {
+            resource.set_name(&name);
+        }
+        resource.set_namespace(&namespace);
+        Ok(())
+    }
+}
+
+fn operate_on(resource: &mut Resource, operations: &json6902::Patch, patch: &Patch) -> Result<(), Failure> {
+    if patch.history == History::Kept {
+        resource.remember_id();
+    }
+    let patched = operations.apply(resource.value.clone(), json6902::Dialect::Kustomize).map_err(|error| {
+        Failure::from(Problem::Operation(error.to_string()).at(patch.place.clone()).about(resource.id().to_object_id()))
+    })?;
+    resource.value = patched;
+    Ok(())
+}
+
+impl Source {
+    fn file(path: &str, loader: &Loader<'_>, place: Option<&Location>) -> Result<Source, Failure> {
+        let documents = loader.documents(path, place)?.into_iter();
+        Ok(Source { documents: documents.map(|document| (document.value, Some(document.location))).collect() })
+    }
+
+    /// A patch written inside another document; its places are its entry's.
+    fn inline(text: &str, place: Option<&Location>) -> Result<Source, Failure> {
+        let documents = yaml::read_documents(text.as_bytes(), "patch", Profile::Kustomize, &Limits::default());
+        let documents =
+            documents.map_err(|diagnostic| Problem::UnreadablePatch(diagnostic.to_string()).at(place.cloned()))?;
+        Ok(Source { documents: documents.into_iter().map(|document| (document.value, place.cloned())).collect() })
+    }
+}
+
+fn merge(document: Value, place: Option<&Location>) -> Result<Change, Failure> {
+    read::validate(&document).map_err(|problem| problem.at(place.cloned()))?;
+    Ok(Change::Merge(with_texts(document)))
+}
+
+/// The patch with every label and annotation as text, which they all are in Kubernetes; nulls stay, to remove them.
+fn with_texts(mut patch: Value) -> Value {
+    for pointer in ["/metadata/labels", "/metadata/annotations"] {
+        if let Some(Value::Object(fields)) = patch.pointer_mut(pointer) {
+            texts(fields);
+        }
+    }
+    patch
+}
+
+fn texts(fields: &mut Map<String, Value>) {
+    for field in fields.values_mut() {
+        if matches!(field, Value::Bool(_) | Value::Number(_)) {
+            *field = Value::String(scalar_text(field));
+        }
+    }
+}
+
+fn operations(document: &Value, place: Option<Location>) -> Result<json6902::Patch, Failure> {
+    json6902::Patch::parse(document, json6902::Dialect::Kustomize)
+        .map_err(|error| Problem::Operation(error.to_string()).at(place).into())
+}
+
+fn is_blank(document: &Value) -> bool {
+    match document {
+        Value::Null => true,
+        Value::Object(fields) => fields.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// The id of a resource that was perhaps meant: of the same kind and name, or the same kind with a similar name.
+fn similar(id: &ResourceId, resources: &ResourceSet) -> Option<String> {
+    let candidates: Vec<ResourceId> =
+        resources.iter().map(Resource::id).filter(|other| other.kind == id.kind).collect();
+    let same_name = candidates.iter().find(|other| other.name == id.name);
+    let names = candidates.iter().map(|other| other.name.as_str());
+    let close = crate::kustomize::file::closest(&id.name, names)
+        .and_then(|name| candidates.iter().find(|other| other.name == name));
+    same_name.or(close).map(ToString::to_string)
+}

@@ -1,0 +1,146 @@
+//! Kustomize's own test suite, read in place: see `shared/corpora/README.md`. Nothing of it is kept here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use manifest::{Tree, Value, yaml};
+use render::kustomize::{LoadRestrictions, Options, Reorder, build};
+use serde::Deserialize;
+
+/// How many of upstream's cases must hold. It only ever rises.
+const FLOOR: usize = 262;
+
+#[derive(Deserialize)]
+struct Corpus {
+    cases: Vec<Case>,
+}
+
+/// One case: a build of files, or one plugin alone on an input.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Case {
+    id: String,
+    kind: Kind,
+    self_contained: bool,
+    #[serde(rename = "inV581")]
+    in_v581: bool,
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    options: BuildOptions,
+    #[serde(default)]
+    config: String,
+    #[serde(default)]
+    input: String,
+    #[serde(default)]
+    expected: Option<String>,
+    #[serde(default)]
+    expect_error: bool,
+    /// Folder the plugin's files are relative to.
+    #[serde(default)]
+    loader_root: String,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "camelCase")]
+enum Kind {
+    Build,
+    Transformer,
+    Generator,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct BuildOptions {
+    reorder: String,
+    load_restrictions: String,
+    add_managedby_label: bool,
+}
+
+fn corpora() -> PathBuf {
+    std::env::var_os("TENTER_CORPORA")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora"), PathBuf::from)
+}
+
+#[test]
+fn upstream_cases() {
+    let path = corpora().join("kustomize/cases.json");
+    let Ok(text) = std::fs::read(&path) else {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{} is missing", path.display());
+        println!("skipped: {} is missing; set TENTER_CORPORA", path.display());
+        return;
+    };
+    let corpus: Corpus = serde_json::from_slice(&text).expect("the corpus is readable");
+    let cases: Vec<&Case> = corpus.cases.iter().filter(|case| case.self_contained && case.in_v581).collect();
+    let only = std::env::var("TENTER_CASE").ok();
+    let mut passed = 0;
+    for case in &cases {
+        match run(case) {
+            Ok(()) => passed += 1,
+            Err(difference) => {
+                println!("--- {}", case.id);
+                if only.as_ref().is_some_and(|only| case.id.contains(only.as_str())) {
+                    println!("{difference}");
+                }
+            }
+        }
+    }
+    println!("kustomize: {passed} of {}", cases.len());
+    assert!(passed >= FLOOR, "{passed} cases hold, {FLOOR} did before");
+}
+
+/// What differs from the expectation.
+fn run(case: &Case) -> Result<(), String> {
+    let (files, path) = layout(case);
+    let options = Options {
+        reorder: if case.options.reorder == "none" || case.kind != Kind::Build {
+            Reorder::Unchanged
+        } else {
+            Reorder::Legacy
+        },
+        load_restrictions: match case.options.load_restrictions.as_str() {
+            "none" => LoadRestrictions::WithinTree,
+            _ => LoadRestrictions::RootOnly,
+        },
+        overlay: None,
+    };
+    let built = build(&Tree::from_texts(&files), &path, &options);
+    match (built, case.expect_error) {
+        (Err(_), true) => Ok(()),
+        (Ok(_), true) => Err("an error is expected".to_owned()),
+        (Err(diagnostics), false) => Err(diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect()),
+        (Ok(manifests), false) => {
+            let mut values: Vec<Value> = manifests.into_iter().map(|manifest| manifest.value).collect();
+            if case.options.add_managedby_label {
+                values.iter_mut().for_each(|value| {
+                    value["metadata"]["labels"]["app.kubernetes.io/managed-by"] = "kustomize-v444.333.222".into()
+                });
+            }
+            let actual = yaml::write_documents(&values);
+            match case.expected.as_deref() {
+                Some(expected) if expected.trim() == actual.trim() => Ok(()),
+                Some(expected) => Err(format!("expected:\n{expected}\nactual:\n{actual}")),
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+/// The files and the folder to build. A plugin alone is wrapped in a kustomization that has only it.
+fn layout(case: &Case) -> (BTreeMap<String, String>, String) {
+    let mut files: BTreeMap<String, String> =
+        case.files.iter().map(|(path, text)| (path.trim_start_matches('/').to_owned(), text.clone())).collect();
+    if case.kind == Kind::Build {
+        return (files, case.path.clone());
+    }
+    let root = case.loader_root.trim_matches('/').to_owned();
+    let at = |name: &str| if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") };
+    let field = if case.kind == Kind::Generator { "generators" } else { "transformers" };
+    let resources = if case.input.is_empty() { "" } else { "resources: [the-input.yaml]\n" };
+    files.insert(at("kustomization.yaml"), format!("{resources}{field}: [the-plugin.yaml]\n"));
+    files.insert(at("the-plugin.yaml"), case.config.clone());
+    files.insert(at("the-input.yaml"), case.input.clone());
+    (files, root)
+}
