@@ -6,6 +6,8 @@
 mod builtin;
 mod schema;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
