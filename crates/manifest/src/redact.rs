@@ -142,11 +142,26 @@ mod tests {
 
     #[test]
     fn values_of_secrets_are_masked() {
-        check(json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "eA=="}, "type": "Opaque"}), expect![[""]]);
-        check(json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "x", "b": {"c": 1}}}), expect![[""]]);
-        check(json!({"apiVersion": "v1", "kind": "Secret", "data": "broken"}), expect![[""]]);
-        check(json!({"kind": "Secret", "data": {"a": "no version"}}), expect![[""]]);
-        check(json!({"apiVersion": "v1", "kind": "Secret", "data": null}), expect![[""]]);
+        check(
+            json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "eA=="}, "type": "Opaque"}),
+            expect![[r#"{"apiVersion":"v1","data":{"a":"***"},"kind":"Secret","type":"Opaque"}"#]],
+        );
+        check(
+            json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "x", "b": {"c": 1}}}),
+            expect![[r#"{"apiVersion":"v1","kind":"Secret","stringData":{"a":"***","b":"***"}}"#]],
+        );
+        check(
+            json!({"apiVersion": "v1", "kind": "Secret", "data": "broken"}),
+            expect![[r#"{"apiVersion":"v1","data":"***","kind":"Secret"}"#]],
+        );
+        check(
+            json!({"kind": "Secret", "data": {"a": "no version"}}),
+            expect![[r#"{"data":{"a":"***"},"kind":"Secret"}"#]],
+        );
+        check(
+            json!({"apiVersion": "v1", "kind": "Secret", "data": null}),
+            expect![[r#"{"apiVersion":"v1","data":null,"kind":"Secret"}"#]],
+        );
     }
 
     #[test]
@@ -156,27 +171,38 @@ mod tests {
                 {"apiVersion": "v1", "kind": "Secret", "data": {"a": "x"}},
                 {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "x"}},
             ]}),
-            expect![[""]],
+            expect![[
+                r#"{"apiVersion":"v1","items":[{"apiVersion":"v1","data":{"a":"***"},"kind":"Secret"},{"apiVersion":"v1","data":{"a":"x"},"kind":"ConfigMap"}],"kind":"List"}"#
+            ]],
         );
-        check(json!({"apiVersion": "v1", "kind": "SecretList", "items": [{"data": {"a": "x"}}]}), expect![[""]]);
+        check(
+            json!({"apiVersion": "v1", "kind": "SecretList", "items": [{"data": {"a": "x"}}]}),
+            expect![[r#"{"apiVersion":"v1","items":[{"data":{"a":"***"}}],"kind":"SecretList"}"#]],
+        );
     }
 
     #[test]
     fn the_copy_that_kubectl_keeps_goes() {
         check(
             json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"annotations": {LAST_APPLIED: "{}", "a": "b"}}}),
-            expect![[""]],
+            expect![[r#"{"apiVersion":"v1","kind":"Secret","metadata":{"annotations":{"a":"b"}}}"#]],
         );
         check(
             json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"annotations": {LAST_APPLIED: "{}"}}}),
-            expect![[""]],
+            expect![[r#"{"apiVersion":"v1","kind":"Secret","metadata":{}}"#]],
         );
     }
 
     #[test]
     fn other_kinds_stay() {
-        check(json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "x"}}), expect![[""]]);
-        check(json!({"apiVersion": "example.com/v1", "kind": "Secret", "data": {"a": "x"}}), expect![[""]]);
+        check(
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "x"}}),
+            expect![[r#"{"apiVersion":"v1","data":{"a":"x"},"kind":"ConfigMap"}"#]],
+        );
+        check(
+            json!({"apiVersion": "example.com/v1", "kind": "Secret", "data": {"a": "x"}}),
+            expect![[r#"{"apiVersion":"example.com/v1","data":{"a":"x"},"kind":"Secret"}"#]],
+        );
     }
 
     #[test]
@@ -186,6 +212,21 @@ mod tests {
             &secret(json!({"same": "a", "changed": "b", "removed": "c"})),
             &secret(json!({"same": "a", "changed": "x", "added": "d"})),
         );
-        expect![[""]].assert_eq(&format!("{before}---\n{after}"));
+        expect![[r#"
+            apiVersion: v1
+            data:
+              changed: '*** (before)'
+              removed: '***'
+              same: '***'
+            kind: Secret
+            ---
+            apiVersion: v1
+            data:
+              added: '***'
+              changed: '*** (after)'
+              same: '***'
+            kind: Secret
+        "#]]
+        .assert_eq(&format!("{before}---\n{after}"));
     }
 }

@@ -269,7 +269,11 @@ impl Constructor<'_> {
                 None
             }
             (Scalar::Bool(_) | Scalar::Integer(_) | Scalar::Float(_) | Scalar::Time(_), _) => {
-                self.problem(id, format!("the key `{text}` is no text, as kustomize needs it"), "Put the key in quotes.");
+                self.problem(
+                    id,
+                    format!("the key `{text}` is no text, as kustomize needs it"),
+                    "Put the key in quotes.",
+                );
                 None
             }
         }

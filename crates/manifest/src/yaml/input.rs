@@ -5,15 +5,36 @@ use std::sync::Arc;
 use super::Limits;
 use crate::{Diagnostic, Location};
 
+/// The text of a file. It always ends with a line break, which the scanner needs.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) text: String,
+    /// How the file ends.
+    pub(super) ending: Ending,
+}
+
+/// How a file ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With a line break.
+    LineBreak,
+    /// Without one in line `line` (from 0): the line break at the end of the text was added.
+    Text {
+        /// The last line.
+        line: usize,
+        /// Whether it holds nothing but spaces.
+        blank: bool,
+    },
+}
+
 /// The text of a file, decoded as libyaml decodes it: UTF-8, or UTF-16 if it starts with a byte order mark.
 ///
 /// # Errors
 ///
 /// The file is too large, not text in its encoding, or holds a character that YAML does not allow.
-pub(super) fn decode(bytes: &[u8], file: &Arc<str>, limits: &Limits) -> Result<String, Diagnostic> {
+pub(super) fn decode(bytes: &[u8], file: &Arc<str>, limits: &Limits) -> Result<Input, Diagnostic> {
     if bytes.len() > limits.max_bytes {
-        let message =
-            format!("the file has {} bytes; YAML of more than {} is not read", bytes.len(), limits.max_bytes);
+        let message = format!("the file has {} bytes; YAML of more than {} is not read", bytes.len(), limits.max_bytes);
         return Err(Diagnostic::error(message)
             .at(Location::file(file.clone()))
             .with_hint("Split the file, or leave it out of `resources` if it is no manifest."));
@@ -25,7 +46,7 @@ pub(super) fn decode(bytes: &[u8], file: &Arc<str>, limits: &Limits) -> Result<S
         _ => decode_utf8(bytes, file)?,
     };
     match text.char_indices().find(|&(_, character)| !is_allowed(character)) {
-        None => Ok(text),
+        None => Ok(complete(text)),
         Some((offset, character)) => Err(Diagnostic::error(format!(
             "the control character U+{:04X} is not allowed in YAML",
             u32::from(character)
@@ -33,6 +54,17 @@ pub(super) fn decode(bytes: &[u8], file: &Arc<str>, limits: &Limits) -> Result<S
         .at(location_at(&text[..offset], file))
         .with_hint("Remove it, or write it as an escape inside double quotes, such as \"\\e\" or \"\\u0007\".")),
     }
+}
+
+fn complete(mut text: String) -> Input {
+    let ending = match text.rsplit('\n').next() {
+        None | Some("") => Ending::LineBreak,
+        Some(last) => Ending::Text { line: text.matches('\n').count(), blank: last.trim().is_empty() },
+    };
+    if ending != Ending::LineBreak {
+        text.push('\n');
+    }
+    Input { text, ending }
 }
 
 fn decode_utf8(bytes: &[u8], file: &Arc<str>) -> Result<String, Diagnostic> {

@@ -109,13 +109,13 @@ pub fn read_value(text: &str, file: &str, profile: Profile, limits: &Limits) -> 
 /// Every readable document and everything that is wrong with the others.
 fn read_all(bytes: &[u8], file: &str, profile: Profile, limits: &Limits) -> (Vec<Document>, Vec<Diagnostic>) {
     let file: Arc<str> = file.into();
-    let text = match input::decode(bytes, &file, limits) {
-        Ok(text) => text,
+    let input = match input::decode(bytes, &file, limits) {
+        Ok(input) => input,
         Err(problem) => return (Vec::new(), vec![problem]),
     };
     let mut documents = Vec::new();
     let mut budget = construct::Budget::new(limits);
-    let problems = node::compose(&text, &file, limits, &mut |tree| {
+    let problems = node::compose(&input, &file, limits, &mut |tree| {
         documents.push(construct::construct(&tree, &file, profile, &mut budget)?);
         Ok(())
     });

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
+use super::input::{Ending, Input};
 use super::{Limits, problem};
 use crate::{Diagnostic, Location};
 
@@ -32,7 +33,10 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) enum Content {
     /// Text and whether it is written without quotes (so that it may be a number).
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     Sequence(Vec<NodeId>),
     Mapping(Vec<(NodeId, NodeId)>),
     /// `*name`, standing for an earlier node.
@@ -60,19 +64,19 @@ impl Tree {
     }
 }
 
-/// Gives every document of `text` to `each`, and returns what is wrong with the others and what `each` found.
+/// Gives every document of `input` to `each`, and returns what is wrong with the others and what `each` found.
 ///
 /// A syntax error ends its document; reading goes on after the next line that starts with `---`, so that every broken
 /// document of a file is reported at once.
 pub(super) fn compose(
-    text: &str,
+    input: &Input,
     file: &Arc<str>,
     limits: &Limits,
     each: &mut dyn FnMut(Tree) -> Result<(), Vec<Diagnostic>>,
 ) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    let mut composer = Composer { file, limits, nodes_left: limits.max_nodes };
-    let (mut rest, mut first_line) = (text, 0);
+    let mut composer = Composer { file, limits, ending: input.ending, nodes_left: limits.max_nodes };
+    let (mut rest, mut first_line) = (input.text.as_str(), 0);
     while let Err(broken) = composer.stream(rest, first_line, each, &mut problems) {
         problems.push(broken.problem);
         let Some((lines, offset)) = next_document(rest, broken.line) else { break };
@@ -115,6 +119,7 @@ enum Resume {
 struct Composer<'a> {
     file: &'a Arc<str>,
     limits: &'a Limits,
+    ending: Ending,
     nodes_left: usize,
 }
 
@@ -126,7 +131,7 @@ impl Composer<'_> {
         each: &mut dyn FnMut(Tree) -> Result<(), Vec<Diagnostic>>,
         problems: &mut Vec<Diagnostic>,
     ) -> Result<(), Broken> {
-        let mut events = Events::new(text, first_line, self.file);
+        let mut events = Events::new(text, first_line, self.file, self.ending);
         loop {
             let event = events.next()?;
             match event.data {
@@ -186,7 +191,10 @@ impl Composer<'_> {
                         return Err(events.broken(found, event.start_mark, Resume::AtNextDocument));
                     }
                 },
-                EventData::Scalar { anchor, tag, value, style, .. } => {
+                EventData::Scalar { anchor, tag, mut value, style, .. } => {
+                    if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+                        events.drop_added_line_break(&mut value, event.end_mark);
+                    }
                     let plain = style == ScalarStyle::Plain;
                     (Content::Scalar { text: value, plain }, tag, anchor)
                 }
@@ -235,33 +243,52 @@ struct Events<'a> {
     text: &'a str,
     first_line: usize,
     file: &'a Arc<str>,
+    ending: Ending,
+    /// Where the last event ended.
+    reached: Mark,
 }
 
 impl<'a> Events<'a> {
-    fn new(text: &'a str, first_line: usize, file: &'a Arc<str>) -> Events<'a> {
+    fn new(text: &'a str, first_line: usize, file: &'a Arc<str>, ending: Ending) -> Events<'a> {
         let mut parser = Parser::new();
         parser.set_encoding(libyaml_safer::Encoding::Utf8);
         // Small pieces, because the scanner keeps every character it was given in four bytes.
         parser.set_input(BufReader::with_capacity(16 << 10, text.as_bytes()));
-        Events { parser, text, first_line, file }
+        Events { parser, text, first_line, file, ending, reached: Mark::default() }
     }
 
     fn next(&mut self) -> Result<Event, Broken> {
-        // The scanner asserts instead of failing in a few places that malformed text can reach (a tag directly before
-        // a comma, a backslash at the very end). It is not used again after it did, so nothing broken is observed.
+        // The scanner asserts instead of failing in places that malformed text can reach, such as a tag directly before
+        // a comma. It is not used again after it did, so nothing broken is observed.
         let parsed = catch_unwind(AssertUnwindSafe(|| self.parser.parse()));
         let (problem, mark) = match parsed {
-            Ok(Ok(event)) => return Ok(event),
+            Ok(Ok(event)) => {
+                self.reached = event.end_mark;
+                return Ok(event);
+            }
             Ok(Err(error)) => {
-                let mark = error.problem_mark().unwrap_or_default();
+                let mark = error.problem_mark().unwrap_or(self.reached);
                 (problem::syntax(&error, self.text, self.first_line, self.file), mark)
             }
             Err(panic) => {
                 drop::<Box<dyn Any + Send>>(panic);
-                (problem::unreadable(self.text, self.first_line, self.file), Mark::default())
+                let (line, column) = self.place(self.reached);
+                (problem::unreadable(Location { file: self.file.clone(), line, column }), self.reached)
             }
         };
         Err(self.broken(problem, mark, Resume::AtNextDocument))
+    }
+
+    /// Takes the line break from the end of a block that only has it because one was added to the file.
+    fn drop_added_line_break(&self, block: &mut String, end: Mark) {
+        let Ending::Text { line, blank } = self.ending else { return };
+        let end_line = usize::try_from(end.line).unwrap_or(usize::MAX).saturating_add(self.first_line);
+        let holds_last_line = end_line > line;
+        // A blank last line only counts for blocks that keep their line breaks.
+        let counts = !blank || block.ends_with("\n\n") || block == "\n";
+        if holds_last_line && counts && block.ends_with('\n') {
+            block.pop();
+        }
     }
 
     fn broken(&self, problem: Diagnostic, mark: Mark, resume: Resume) -> Broken {

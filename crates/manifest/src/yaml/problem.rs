@@ -73,9 +73,10 @@ fn explain(error: &Error, sight: Sight<'_>) -> (Mark, String, String) {
             "a key is expected here, but no `:` follows it".into(),
             "Write `key: value`; if the text belongs to the value before it, indent it further.",
         ),
-        ("found unexpected end of stream" | "found unexpected document indicator", "while scanning a quoted scalar") => {
-            (began, "a quote is opened here and never closed".into(), "Close the quote.")
-        }
+        (
+            "found unexpected end of stream" | "found unexpected document indicator",
+            "while scanning a quoted scalar",
+        ) => (began, "a quote is opened here and never closed".into(), "Close the quote."),
         ("found unknown escape character", _) => (
             at,
             "an unknown escape sequence stands inside double quotes".into(),
@@ -121,11 +122,9 @@ fn explain(error: &Error, sight: Sight<'_>) -> (Mark, String, String) {
             "something follows the end of the document".into(),
             "Start another document with `---`, or indent the line like its neighbours.",
         ),
-        ("did not find expected comment or line break", _) => (
-            at,
-            "text follows `|` or `>` on the same line".into(),
-            "Start the text on the next line, indented.",
-        ),
+        ("did not find expected comment or line break", _) => {
+            (at, "text follows `|` or `>` on the same line".into(), "Start the text on the next line, indented.")
+        }
         (problem, "") => (at, format!("broken YAML: {problem}"), INDENT),
         (problem, context) => (at, format!("broken YAML: {problem} {context}"), INDENT),
     };
@@ -163,15 +162,11 @@ fn line_of(text: &str, mark: Mark) -> &str {
     usize::try_from(mark.line).ok().and_then(|number| text.lines().nth(number)).unwrap_or_default()
 }
 
-/// The scanner gave up without saying where.
-pub(super) fn unreadable(text: &str, first_line: usize, file: &Arc<str>) -> Diagnostic {
-    let line = u32::try_from(first_line + 1).unwrap_or(u32::MAX);
-    let message = if text.trim_end_matches(['\r', '\n']).ends_with('\\') {
-        "the text ends with a `\\` inside an open quote"
-    } else {
-        "broken YAML: a `!tag` is directly followed by a comma"
-    };
-    Diagnostic::error(message).at(Location { file: file.clone(), line, column: 1 }).with_hint(QUOTE)
+/// The scanner gave up somewhere after `location`.
+pub(super) fn unreadable(location: Location) -> Diagnostic {
+    Diagnostic::error("broken YAML after this place: probably a `!tag` that is directly followed by a comma")
+        .at(location)
+        .with_hint("Put a space between them, or put the value in quotes.")
 }
 
 /// `*anchor` stands for nothing.
@@ -190,9 +185,7 @@ pub(super) fn too_deep(limit: usize, location: Location) -> Diagnostic {
 
 /// More than `limit` values are written down.
 pub(super) fn too_many_values(limit: usize, location: Location) -> Diagnostic {
-    Diagnostic::error(format!("the file holds more than {limit} values"))
-        .at(location)
-        .with_hint("Split the file.")
+    Diagnostic::error(format!("the file holds more than {limit} values")).at(location).with_hint("Split the file.")
 }
 
 /// More than `limit` values once aliases are replaced by what they stand for.

@@ -266,9 +266,9 @@ impl Run<'_> {
         for (depth, key) in path.iter().enumerate() {
             let here = &path[..depth];
             value = match value {
-                Value::Object(members) => members.get_mut(key).ok_or_else(|| Mismatch::Missing {
-                    path: pointer::join(&path[..=depth]),
-                })?,
+                Value::Object(members) => {
+                    members.get_mut(key).ok_or_else(|| Mismatch::Missing { path: pointer::join(&path[..=depth]) })?
+                }
                 Value::Array(items) => {
                     let index = existing_index(dialect, here, key, items.len())?;
                     &mut items[index]
