@@ -1,0 +1,82 @@
+//! Which change makes which controller look, and what it looks at. No decisions here.
+
+mod network;
+mod node;
+mod workloads;
+
+use std::sync::Arc;
+
+use kube::ResourceExt;
+
+use crate::action::Step;
+use crate::controller::{Controller, Look};
+use crate::options::Options;
+use crate::queue::Queue;
+use crate::watch::{Change, Key, Store, Watched, World, controller_uid};
+
+/// Every controller, with the number of its workers, listening to the caches of `world`.
+pub(crate) fn controllers(world: &Arc<World>, options: &Options) -> Vec<(Controller, usize)> {
+    let mut wiring = Wiring { world: world.clone(), controllers: Vec::new() };
+    wiring.workloads(options);
+    wiring.network();
+    wiring.node(options);
+    wiring.controllers
+}
+
+struct Wiring {
+    world: Arc<World>,
+    controllers: Vec<(Controller, usize)>,
+}
+
+impl Wiring {
+    /// Adds a controller; `workers` of it look at different keys at the same time.
+    fn controller(
+        &mut self,
+        component: &'static str,
+        workers: usize,
+        queue: &Arc<Queue>,
+        decide: impl Fn(&Look<'_>) -> Step + Send + Sync + 'static,
+    ) {
+        self.controllers.push((Controller::new(component, queue.clone(), decide), workers));
+    }
+}
+
+/// A queue that hears of every change to the objects of `store` themselves.
+fn queue_of<K: Watched>(store: &Store<K>) -> Arc<Queue> {
+    let queue = Arc::new(Queue::default());
+    let listener = queue.clone();
+    store.subscribe(move |change| {
+        if let Some(object) = change.new {
+            listener.add(Key::of(&**object));
+        }
+    });
+    queue
+}
+
+/// Looks at the controller of every object of `store` that changes; `dependants` counts what such a look goes through.
+fn follow_owned<O: Watched, K: Watched>(
+    queue: &Arc<Queue>,
+    owned: &Arc<Store<K>>,
+    dependants: impl Fn(&str) -> usize + Send + Sync + 'static,
+) {
+    let queue = queue.clone();
+    owned.subscribe(move |change| {
+        for (uid, key) in owners::<O, K>(change) {
+            queue.add_settled(key, dependants(&uid));
+        }
+    });
+}
+
+/// The controllers of kind `O` that an object had before and after a change.
+fn owners<O: Watched, K: Watched>(change: &Change<'_, K>) -> Vec<(String, Key)> {
+    let mut found: Vec<(String, Key)> = Vec::new();
+    for side in change.sides() {
+        let Some(uid) = controller_uid(side) else { continue };
+        let owner = side.owner_references().iter().find(|owner| owner.uid == uid);
+        let Some(owner) = owner.filter(|owner| owner.kind == O::KIND.to_string()) else { continue };
+        if found.iter().all(|(known, _)| known != uid) {
+            found.push((uid.to_owned(), Key::new(side.namespace().unwrap_or_default(), owner.name.clone())));
+        }
+    }
+    found
+}

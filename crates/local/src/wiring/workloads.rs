@@ -1,0 +1,202 @@
+//! Workloads.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use kube::ResourceExt;
+
+use super::{Wiring, follow_owned, owners, queue_of};
+use crate::action::{Step, Target};
+use crate::autoscaler::{self, Scaled, Unscalable};
+use crate::controller::Look;
+use crate::options::Options;
+use crate::watch::{Key, Watched};
+use crate::{cronjob, daemonset, deployment, job, pods, replicaset, statefulset};
+
+impl Wiring {
+    pub(super) fn workloads(&mut self, options: &Options) {
+        self.deployments();
+        self.replica_sets();
+        self.stateful_sets();
+        self.daemon_sets();
+        self.jobs(options);
+        self.cron_jobs();
+        self.autoscalers();
+    }
+
+    fn deployments(&mut self) {
+        let queue = queue_of(&self.world.deployments);
+        follow_owned::<Deployment, _>(&queue, &self.world.replica_sets, |_| 0);
+        // Only Recreate waits for pods: when one of a ReplicaSet ends, its Deployment may go on.
+        let (listener, replica_sets) = (queue.clone(), self.world.replica_sets.clone());
+        self.world.pods.subscribe(move |change| {
+            if change.new.is_some_and(|pod| !pods::has_ended(pod)) {
+                return;
+            }
+            for (_, set) in owners::<ReplicaSet, _>(change) {
+                let owner = replica_sets.get(&set).and_then(|set| {
+                    set.owner_references()
+                        .iter()
+                        .find(|owner| owner.kind == "Deployment")
+                        .map(|owner| owner.name.clone())
+                });
+                if let Some(name) = owner {
+                    listener.add(Key::new(set.namespace, name));
+                }
+            }
+        });
+        self.controller("deployment-controller", 4, &queue, |look| {
+            let Some(deployment) = look.world.deployments.get(look.key) else { return Step::default() };
+            let replica_sets = look.world.replica_sets.controlled_by(&uid(&*deployment));
+            let living_pods: BTreeMap<String, usize> = if deployment::waits_for_pods(&deployment) {
+                let living = |set: &ReplicaSet| {
+                    let pods = look.world.pods.controlled_by(&uid(set));
+                    pods.iter().filter(|pod| !pods::has_ended(pod)).count()
+                };
+                replica_sets.iter().map(|set| (uid(&**set), living(set))).collect()
+            } else {
+                BTreeMap::new()
+            };
+            deployment::step(&deployment::Observed {
+                deployment: &deployment,
+                replica_sets: &replica_sets,
+                living_pods: &living_pods,
+                refusal: look.refusal,
+                now: look.now,
+            })
+        });
+    }
+
+    fn replica_sets(&mut self) {
+        let queue = queue_of(&self.world.replica_sets);
+        let pods = self.world.pods.clone();
+        follow_owned::<ReplicaSet, _>(&queue, &self.world.pods, move |uid| pods.count_controlled_by(uid));
+        self.controller("replicaset-controller", 4, &queue, |look| {
+            let Some(set) = look.world.replica_sets.get(look.key) else { return Step::default() };
+            let pods = look.world.pods.controlled_by(&uid(&*set));
+            replicaset::step(&set, &pods, look.refusal, look.now)
+        });
+    }
+
+    fn stateful_sets(&mut self) {
+        let queue = queue_of(&self.world.stateful_sets);
+        let pods = self.world.pods.clone();
+        follow_owned::<StatefulSet, _>(&queue, &self.world.pods, move |uid| pods.count_controlled_by(uid));
+        follow_owned::<StatefulSet, _>(&queue, &self.world.controller_revisions, |_| 0);
+        self.controller("statefulset-controller", 2, &queue, |look| {
+            let Some(set) = look.world.stateful_sets.get(look.key) else { return Step::default() };
+            let uid = uid(&*set);
+            statefulset::step(&statefulset::Observed {
+                set: &set,
+                pods: &look.world.pods.controlled_by(&uid),
+                history: &look.world.controller_revisions.controlled_by(&uid),
+                has_claim: &|name| look.world.claims.contains(&Key::new(look.key.namespace.clone(), name)),
+                now: look.now,
+            })
+        });
+    }
+
+    fn daemon_sets(&mut self) {
+        let queue = queue_of(&self.world.daemon_sets);
+        follow_owned::<DaemonSet, _>(&queue, &self.world.pods, |_| 0);
+        let (listener, sets) = (queue.clone(), self.world.daemon_sets.clone());
+        self.world.nodes.subscribe(move |_| {
+            sets.all().iter().for_each(|set| listener.add(Key::of(&**set)));
+        });
+        self.controller("daemonset-controller", 2, &queue, |look| {
+            let Some(set) = look.world.daemon_sets.get(look.key) else { return Step::default() };
+            let uid = uid(&*set);
+            daemonset::step(&daemonset::Observed {
+                set: &set,
+                pods: &look.world.pods.controlled_by(&uid),
+                history: &look.world.controller_revisions.controlled_by(&uid),
+                nodes: &look.world.nodes.all(),
+                now: look.now,
+            })
+        });
+    }
+
+    fn jobs(&mut self, options: &Options) {
+        let queue = queue_of(&self.world.jobs);
+        let pods = self.world.pods.clone();
+        follow_owned::<Job, _>(&queue, &self.world.pods, move |uid| pods.count_controlled_by(uid));
+        let back_off = options.speed.scaled(job::BACK_OFF);
+        self.controller("job-controller", 2, &queue, move |look| {
+            let Some(job) = look.world.jobs.get(look.key) else { return Step::default() };
+            let pods = look.world.pods.controlled_by(&uid(&*job));
+            job::step(&job::Observed { job: &job, pods: &pods, back_off, now: look.now })
+        });
+    }
+
+    fn cron_jobs(&mut self) {
+        let queue = queue_of(&self.world.cron_jobs);
+        follow_owned::<CronJob, _>(&queue, &self.world.jobs, |_| 0);
+        self.controller("cronjob-controller", 1, &queue, |look| {
+            let Some(cron_job) = look.world.cron_jobs.get(look.key) else { return Step::default() };
+            let jobs = look.world.jobs.controlled_by(&uid(&*cron_job));
+            cronjob::step(&cronjob::Observed { cron_job: &cron_job, jobs: &jobs, now: look.now })
+        });
+    }
+
+    fn autoscalers(&mut self) {
+        let queue = queue_of(&self.world.autoscalers);
+        macro_rules! follow_targets {
+            ($($store:ident),*) => {$(
+                let (listener, autoscalers) = (queue.clone(), self.world.autoscalers.clone());
+                self.world.$store.subscribe(move |change| {
+                    let Some(object) = change.latest() else { return };
+                    let target = Target::of(object);
+                    for autoscaler in autoscalers.in_namespace(&target.key.namespace) {
+                        let reference = autoscaler.spec.as_ref().map(|spec| &spec.scale_target_ref);
+                        let aims = |name: &str, kind: &str| name == target.key.name && kind == target.kind.to_string();
+                        if reference.is_some_and(|reference| aims(&reference.name, &reference.kind)) {
+                            listener.add(Key::of(&*autoscaler));
+                        }
+                    }
+                });
+            )*};
+        }
+        follow_targets!(deployments, replica_sets, stateful_sets);
+        self.controller("horizontal-pod-autoscaler", 1, &queue, |look| {
+            let Some(autoscaler) = look.world.autoscalers.get(look.key) else { return Step::default() };
+            let Some(spec) = &autoscaler.spec else { return Step::default() };
+            let scaled = scaled(look, &spec.scale_target_ref.kind, &spec.scale_target_ref.name);
+            autoscaler::step(&autoscaler, scaled, look.now)
+        });
+    }
+}
+
+/// What an autoscaler scales, as it is now.
+fn scaled(look: &Look<'_>, kind: &str, name: &str) -> Result<Scaled, Unscalable> {
+    let key = Key::new(look.key.namespace.clone(), name);
+    let missing = || Unscalable::Missing(format!("{kind} \"{name}\""));
+    macro_rules! scale_of {
+        ($store:ident) => {{
+            let object = look.world.$store.get(&key).ok_or_else(missing)?;
+            let wanted = object.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+            let status = object.status.clone().unwrap_or_default();
+            Ok((Target::of(&*object), wanted, status))
+        }};
+    }
+    match kind {
+        "Deployment" => scale_of!(deployments).map(|(target, wanted, status)| Scaled {
+            target,
+            wanted,
+            replicas: status.replicas.unwrap_or(0),
+        }),
+        "StatefulSet" => scale_of!(stateful_sets).map(|(target, wanted, status)| Scaled {
+            target,
+            wanted,
+            replicas: status.replicas,
+        }),
+        "ReplicaSet" => {
+            scale_of!(replica_sets).map(|(target, wanted, status)| Scaled { target, wanted, replicas: status.replicas })
+        }
+        kind => Err(Unscalable::UnknownKind(kind.to_owned())),
+    }
+}
+
+fn uid(object: &impl Watched) -> String {
+    object.uid().unwrap_or_default()
+}
