@@ -135,3 +135,54 @@ impl Subject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{CreateKind, DataChange, ModifyKind};
+
+    use super::*;
+
+    const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+
+    fn check(subject: &Subject, kind: EventKind, path: &str, expected: bool) {
+        assert_eq!(subject.concerns(&Event::new(kind).add_path(path.into())), expected, "{kind:?} {path}");
+    }
+
+    #[test]
+    fn reading_is_no_change() {
+        let subject = Subject::Directory { root: "/d".into() };
+        for kind in [AccessKind::Read, AccessKind::Open(AccessMode::Read), AccessKind::Close(AccessMode::Read)] {
+            check(&subject, EventKind::Access(kind), "/d/a", false);
+        }
+        check(&subject, EventKind::Access(AccessKind::Close(AccessMode::Write)), "/d/a", true);
+        check(&subject, EventKind::Create(CreateKind::File), "/d/a", true);
+        check(&subject, WRITTEN, "/d/a", true);
+    }
+
+    #[test]
+    fn of_a_repository_only_references_count() {
+        let subject = Subject::Repository { folders: vec!["/r/.git".into()] };
+        for path in ["HEAD", "packed-refs", "refs/heads/main", "refs/heads/a/b", "reftable/tables.list"] {
+            check(&subject, WRITTEN, &format!("/r/.git/{path}"), true);
+        }
+        for path in ["index", "HEAD.lock", "refs/heads/main.lock", "objects/pack/x", "COMMIT_EDITMSG", "logs/HEAD"] {
+            check(&subject, WRITTEN, &format!("/r/.git/{path}"), false);
+        }
+        check(&subject, WRITTEN, "/r/a.yaml", false);
+    }
+
+    #[test]
+    fn of_a_directory_everything_but_git_counts() {
+        let subject = Subject::Directory { root: "/d".into() };
+        check(&subject, WRITTEN, "/d/a/b.lock", true);
+        check(&subject, WRITTEN, "/d/.git/index", false);
+        check(&subject, WRITTEN, "/d/a/.git/index", false);
+        check(&subject, WRITTEN, "/elsewhere", false);
+    }
+
+    #[test]
+    fn lost_events_count_as_a_change() {
+        let subject = Subject::Directory { root: "/d".into() };
+        assert!(subject.concerns(&Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan)));
+    }
+}

@@ -76,7 +76,8 @@ impl Remote<'_> {
         let pattern = match wanted {
             Wanted::Commit(_) => return Ok(Vec::new()),
             Wanted::Exactly(name) => name.clone(),
-            Wanted::Under(prefix) => format!("{prefix}*"),
+            // Nothing is stored, but a pattern has to have two sides.
+            Wanted::Under(prefix) => format!("{prefix}*:refs/tenter/{prefix}*"),
         };
         let references = self.with_connection(&pattern, |connection| {
             let (map, _handshake) = connection.ref_map(progress::Discard, ref_map::Options::default())?;

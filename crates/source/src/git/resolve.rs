@@ -260,13 +260,13 @@ mod tests {
         check(
             Reference::Tag("v1.0".into()),
             expect![[
-                r#"https://example.com/a: no tag "v1.0"; similar ones: v1.0.0, v0.9.0, v1.1.0, 1.1.0+two, nightly"#
+                r#"https://example.com/a: no tag "v1.0"; similar ones: v1.0.0, v1.1.0, v0.9.0, 1.1.0+two, nightly"#
             ]],
         );
         check(
             Reference::Name("refs/pull/2/head".into()),
             expect![[
-                r#"https://example.com/a: no reference "refs/pull/2/head"; similar ones: refs/pull/1/head, refs/heads/main, refs/tags/v0.9.0, refs/tags/v1.0.0, refs/tags/v1.1.0"#
+                r#"https://example.com/a: no reference "refs/pull/2/head"; similar ones: refs/pull/1/head, refs/heads/main, refs/tags/nightly, refs/tags/v0.9.0, refs/tags/v1.0.0"#
             ]],
         );
     }

@@ -3,6 +3,14 @@
 //! Nothing of the machine's or the user's git configuration takes part, and names, addresses and times are fixed, so
 //! the same files and messages always give the same commit ids.
 
+mod authority;
+mod http;
+mod proxy;
 mod repository;
+mod ssh;
 
+pub use authority::{Authority, Issued};
+pub use http::{Access, HttpServer, Wire};
+pub use proxy::Proxy;
 pub use repository::{GitError, Repository};
+pub use ssh::{KeyPair, SshServer};
