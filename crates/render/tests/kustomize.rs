@@ -8,7 +8,7 @@ use render::kustomize::{LoadRestrictions, Options, Reorder, build};
 use serde::Deserialize;
 
 /// How many of upstream's cases must hold. It only ever rises.
-const FLOOR: usize = 262;
+const FLOOR: usize = 272;
 
 #[derive(Deserialize)]
 struct Corpus {
@@ -81,7 +81,7 @@ fn upstream_cases() {
             Ok(()) => passed += 1,
             Err(difference) => {
                 println!("--- {}", case.id);
-                if only.as_ref().is_some_and(|only| case.id.contains(only.as_str())) {
+                if only.as_deref().is_some_and(|only| only.is_empty() || case.id.contains(only)) {
                     println!("{difference}");
                 }
             }
@@ -112,13 +112,9 @@ fn run(case: &Case) -> Result<(), String> {
         (Ok(_), true) => Err("an error is expected".to_owned()),
         (Err(diagnostics), false) => Err(diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect()),
         (Ok(manifests), false) => {
-            let mut values: Vec<Value> = manifests.into_iter().map(|manifest| manifest.value).collect();
-            if case.options.add_managedby_label {
-                values.iter_mut().for_each(|value| {
-                    value["metadata"]["labels"]["app.kubernetes.io/managed-by"] = "kustomize-v444.333.222".into()
-                });
-            }
-            let actual = yaml::write_documents(&values);
+            let values: Vec<Value> = manifests.into_iter().map(|manifest| manifest.value).collect();
+            // Upstream says which of its versions it is.
+            let actual = yaml::write_documents(&values).replace("managed-by: tenter", "managed-by: kustomize-(test)");
             match case.expected.as_deref() {
                 Some(expected) if expected.trim() == actual.trim() => Ok(()),
                 Some(expected) => Err(format!("expected:\n{expected}\nactual:\n{actual}")),
@@ -133,6 +129,9 @@ fn layout(case: &Case) -> (BTreeMap<String, String>, String) {
     let mut files: BTreeMap<String, String> =
         case.files.iter().map(|(path, text)| (path.trim_start_matches('/').to_owned(), text.clone())).collect();
     if case.kind == Kind::Build {
+        if let (true, Some(file)) = (case.options.add_managedby_label, files.get_mut("kustomization.yaml")) {
+            file.push_str("\nbuildMetadata: [managedByLabel]\n");
+        }
         return (files, case.path.clone());
     }
     let root = case.loader_root.trim_matches('/').to_owned();

@@ -17,7 +17,7 @@ use super::provenance::{self, Provenance, Tracking};
 use super::read;
 use super::references;
 use super::resource::Resource;
-use super::schema::Schemas;
+use super::schema::{Choice, Schemas};
 use super::set::ResourceSet;
 use super::steps::{self, Step};
 use super::transform::Transformer;
@@ -127,14 +127,19 @@ impl<'a> Target<'a> {
         match (openapi.get("path"), openapi.get("version")) {
             (Some(_), Some(_)) => Err(Problem::SchemaTwice.at(place).into()),
             (Some(path), None) => {
-                let document = self.loader.documents(path, place.as_ref())?.into_iter().next();
-                self.build.schemas.choose(document.map_or(Value::Null, |document| document.value));
+                let document = self.loader.settings(path, place.as_ref())?.into_iter().next();
+                let document = document.map_or(Value::Null, |document| document.value);
+                self.build.schemas.choose(Choice::Document(document));
                 Ok(())
             }
             (None, Some(version)) if version != BUILTIN_SCHEMA => {
                 Err(Problem::UnknownSchemaVersion(version.clone()).at(place).into())
             }
-            (None, Some(_) | None) => Ok(()),
+            (None, Some(_)) => {
+                self.build.schemas.choose(Choice::Builtin);
+                Ok(())
+            }
+            (None, None) => Ok(()),
         }
     }
 
@@ -250,7 +255,7 @@ impl<'a> Target<'a> {
     fn add_configuration(&self, gathered: &mut Accumulated) -> Result<(), Failure> {
         for (index, path) in self.file.fields.configurations.iter().enumerate() {
             let place = self.file.place(&format!("/configurations/{index}"));
-            for document in self.loader.documents(path, place.as_ref())? {
+            for document in self.loader.settings(path, place.as_ref())? {
                 let origin = self.loader.origin(&document);
                 let shape = &file::CONFIGURATION;
                 let config: ConfigFile = file::decode(&document.value, shape, &origin, Coercion::Lenient)?;
@@ -259,7 +264,7 @@ impl<'a> Target<'a> {
         }
         for (index, path) in self.file.fields.crds.iter().enumerate() {
             let place = self.file.place(&format!("/crds/{index}"));
-            for document in self.loader.documents(path, place.as_ref())? {
+            for document in self.loader.settings(path, place.as_ref())? {
                 gathered.configure(&crds::config(&document.value), Some(document.location))?;
             }
         }

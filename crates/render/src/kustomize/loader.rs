@@ -96,6 +96,13 @@ impl<'a> Loader<'a> {
         Ok((resolved.into(), content))
     }
 
+    /// The documents of the file `path`, which holds settings for the build: kustomize reads those as kubectl would,
+    /// and unlike resources.
+    pub(crate) fn settings(&self, path: &str, place: Option<&Location>) -> Result<Vec<Document>, Failure> {
+        let (file, content) = self.read(path, place)?;
+        yaml::read_documents(content, &file, Profile::Kubectl, &Limits::default()).map_err(Failure::from)
+    }
+
     /// The documents of the file `path`.
     pub(crate) fn documents(&self, path: &str, place: Option<&Location>) -> Result<Vec<Document>, Failure> {
         let (file, content) = self.read(path, place)?;
@@ -114,18 +121,14 @@ impl<'a> Loader<'a> {
             }
         };
         let (file, content) = self.read(name, place)?;
-        let mut documents = documents(content, &file)?;
-        match documents.len() {
-            0 | 1 => {
-                let empty = Document {
-                    value: manifest::Value::Null,
-                    location: Location::start_of(file),
-                    fields: Arc::default(),
-                };
-                Ok(Some(documents.pop().unwrap_or(empty)))
-            }
-            _ => Err(Problem::SeveralDocuments.at(documents.pop().map(|document| document.location)).into()),
-        }
+        let documents = yaml::read_documents(content, &file, Profile::Kubectl, &Limits::default())?;
+        // Like upstream, only the first document counts.
+        let empty = || Document {
+            value: manifest::Value::Null,
+            location: Location::start_of(file.clone()),
+            fields: Arc::default(),
+        };
+        Ok(Some(documents.into_iter().next().unwrap_or_else(empty)))
     }
 
     /// The real path of `path`.

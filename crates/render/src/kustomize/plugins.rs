@@ -255,6 +255,10 @@ fn transformer<'a>(config: &Resource, target: &Target<'a>) -> Result<Transformer
         }),
         "PrefixTransformer" => Transformer::Prefix(Prefix { prefix: settings.prefix, specs }),
         "SuffixTransformer" => Transformer::Suffix(Suffix { suffix: settings.suffix, specs }),
+        "PrefixSuffixTransformer" => Transformer::PrefixAndSuffix(
+            Prefix { prefix: settings.prefix, specs: specs.clone() },
+            Suffix { suffix: settings.suffix, specs },
+        ),
         "LabelTransformer" => Transformer::Labels(Labels { labels: settings.labels, specs }),
         "AnnotationsTransformer" => Transformer::Annotations(Annotations { annotations: settings.annotations, specs }),
         "PatchTransformer" => {
@@ -296,7 +300,7 @@ fn transformer<'a>(config: &Resource, target: &Target<'a>) -> Result<Transformer
         "ValueAddTransformer" => {
             let mut targets = settings.targets;
             if !settings.target_file_path.is_empty() {
-                for document in loader.documents(&settings.target_file_path, place.as_ref())? {
+                for document in loader.settings(&settings.target_file_path, place.as_ref())? {
                     let shape = Shape::Object(&[("targets", &VALUE_TARGETS)]);
                     let origin = loader.origin(&document);
                     let more: ValueTargets = file::decode(&document.value, &shape, &origin, Coercion::Lenient)?;
@@ -344,7 +348,7 @@ pub(crate) fn resolved_replacements(
         if entry.source.is_some() || entry.targets.as_ref().is_some_and(|targets| !targets.is_empty()) {
             return Err(Problem::ReplacementPathAndInline.at(place.clone()).into());
         }
-        for document in loader.documents(&entry.path, place.as_ref())? {
+        for document in loader.settings(&entry.path, place.as_ref())? {
             let origin = loader.origin(&document);
             let items = match &document.value {
                 Value::Array(items) => items.as_slice(),

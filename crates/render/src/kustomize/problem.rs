@@ -35,8 +35,6 @@ pub(crate) enum Problem {
     WrongApiVersion { found: String, kind: &'static str, expected: &'static str },
     #[error("the kustomization is empty")]
     EmptyKustomization,
-    #[error("the kustomization file has more than one document")]
-    SeveralDocuments,
     #[error("`{0}`: Helm charts come with a later release")]
     HelmCharts(&'static str),
 
@@ -147,6 +145,8 @@ pub(crate) enum Problem {
     UnreadablePatch(String),
     #[error("a JSON patch must say what it patches")]
     NoTarget,
+    #[error("a JSON patch is a list of operations, each with `op` and `path`")]
+    NotOperations,
     #[error("the target must have a name")]
     NoTargetName,
     #[error("an entry with a target must not hold several patches")]
@@ -217,7 +217,6 @@ impl Problem {
             }
             Problem::UnknownField { suggestion: None, .. } => "Remove the field, or check its name and indentation.",
             Problem::EmptyKustomization => "Add `resources`, or remove the file.",
-            Problem::SeveralDocuments => "Remove the `---` and what follows it.",
             Problem::HelmCharts(_) => "Render the chart with a HelmRelease, or commit what `helm template` prints.",
             Problem::BuildsFile(_) => "Name the folder that the file is in.",
             Problem::NoFolder(_) | Problem::NotFound { .. } => {
@@ -283,6 +282,7 @@ impl Problem {
             | Problem::SchemaTwice
             | Problem::PatchTwice
             | Problem::EmptyPatches
+            | Problem::NotOperations
             | Problem::UnreadablePatch(_)
             | Problem::Merge(_)
             | Problem::Operation(_)

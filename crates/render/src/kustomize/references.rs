@@ -13,9 +13,6 @@ use super::set::ResourceSet;
 /// Rewrites every reference to a resource that has changed its name or namespace.
 pub(crate) fn rewrite(resources: &mut ResourceSet, referrers: &Referrers) -> Result<(), Failure> {
     let candidates = Candidates::of(resources);
-    if candidates.by_previous_name.is_empty() {
-        return Ok(());
-    }
     let mut fields_by_type: HashMap<GroupVersionKind, Vec<(&TypePattern, &FieldSpec)>> = HashMap::new();
     let mut problems: Vec<Diagnostic> = Vec::new();
     for position in 0..resources.as_slice().len() {
@@ -25,13 +22,16 @@ pub(crate) fn rewrite(resources: &mut ResourceSet, referrers: &Referrers) -> Res
         if fields.is_empty() {
             continue;
         }
-        let referrer = match Referrer::new(&resources.as_slice()[position], &candidates) {
+        let referrer = match Referrer::new(&resources.as_slice()[position]) {
             Ok(referrer) => referrer,
             Err(problem) => {
                 problems.push(*problem);
                 continue;
             }
         };
+        if candidates.all.is_empty() {
+            continue;
+        }
         let resource = &mut resources.contents_mut()[position];
         for (target, spec) in fields.iter() {
             // The type that counts is the original one; the resource may have another by now.
@@ -109,7 +109,7 @@ struct Referrer {
 }
 
 impl Referrer {
-    fn new(resource: &Resource, _candidates: &Candidates) -> Result<Referrer, Box<Diagnostic>> {
+    fn new(resource: &Resource) -> Result<Referrer, Box<Diagnostic>> {
         let id = resource.id();
         let text = |field: &str| resource.value.pointer(&format!("/roleRef/{field}")).and_then(Value::as_str);
         let role = text("apiGroup").zip(text("kind")).map(|(group, kind)| (group.to_owned(), kind.to_owned()));

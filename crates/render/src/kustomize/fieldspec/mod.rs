@@ -151,6 +151,10 @@ fn walk(
                 return walk(field, rest, spec, leaf, change);
             }
             match fields.get_mut(name) {
+                Some(field @ Value::Null) if must_be_list => {
+                    *field = Value::Array(Vec::new());
+                    Ok(())
+                }
                 None | Some(Value::Null) => Ok(()),
                 Some(field) => walk(field, rest, spec, leaf, change),
             }

@@ -23,6 +23,7 @@ pub(crate) enum Transformer<'a> {
     Namespace(namespace::Namespace),
     Prefix(names::Prefix),
     Suffix(names::Suffix),
+    PrefixAndSuffix(names::Prefix, names::Suffix),
     Labels(labels::Labels),
     Annotations(annotations::Annotations),
     Replicas(replicas::Replicas),
@@ -41,6 +42,10 @@ impl Transformer<'_> {
             Transformer::Namespace(namespace) => namespace.run(resources),
             Transformer::Prefix(prefix) => prefix.run(resources),
             Transformer::Suffix(suffix) => suffix.run(resources),
+            Transformer::PrefixAndSuffix(prefix, suffix) => {
+                prefix.run(resources)?;
+                suffix.run(resources)
+            }
             Transformer::Labels(labels) => labels.run(resources),
             Transformer::Annotations(annotations) => annotations.run(resources),
             Transformer::Replicas(replicas) => replicas.run(resources),

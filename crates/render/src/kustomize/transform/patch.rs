@@ -2,7 +2,7 @@
 
 use manifest::patch::json6902;
 use manifest::patch::strategic::{self, Dialect};
-use manifest::yaml::{self, Limits, Profile};
+use manifest::yaml::{self, Document, Limits, Profile};
 use manifest::{Location, Value};
 use serde_json::Map;
 
@@ -48,9 +48,12 @@ enum Change {
     Operations(json6902::Patch),
 }
 
-/// A patch as text or file, and the entry it comes from.
-struct Source {
-    documents: Vec<(Value, Option<Location>)>,
+/// A patch as it is written, with its place.
+enum Source {
+    /// A list of JSON 6902 operations.
+    Operations(Value, Option<Location>),
+    /// Partial objects.
+    Objects(Vec<(Value, Option<Location>)>),
 }
 
 impl<'a> Patches<'a> {
@@ -71,28 +74,25 @@ impl<'a> Patches<'a> {
         let target = entry.target.as_ref().map(Matcher::new).transpose();
         let target = target.map_err(|error| fail(Problem::Selector(error)))?;
         let mut patches = Vec::new();
-        let several = source.documents.iter().filter(|(document, _)| !is_blank(document)).count() > 1;
-        if several && target.is_some() {
+        let mut target = target;
+        let changes: Vec<(Change, Option<Location>)> = match source {
+            Source::Operations(..) if target.is_none() => return Err(fail(Problem::NoTarget)),
+            Source::Operations(list, _) if is_blank(&list) => vec![],
+            Source::Operations(list, written) => {
+                vec![(Change::Operations(operations(&list, written.clone())?), written)]
+            }
+            Source::Objects(objects) => objects
+                .into_iter()
+                .map(|(object, written)| Ok((merge(object, written.as_ref())?, written)))
+                .collect::<Result<_, Failure>>()?,
+        };
+        if changes.len() > 1 && target.is_some() {
             return Err(fail(Problem::SeveralTargetedPatches));
         }
-        let mut target = target;
-        for (document, written) in source.documents {
-            let change = match document {
-                document if is_blank(&document) => continue,
-                Value::Array(_) => Change::Operations(operations(&document, written.clone())?),
-                document => merge(document, written.as_ref())?,
-            };
-            if let (Change::Operations(_), None) = (&change, &target) {
-                return Err(fail(Problem::NoTarget));
-            }
+        for (change, place) in changes {
             // At most one patch has a target, as was checked above.
-            patches.push(Patch {
-                change,
-                target: target.take(),
-                options: entry.options,
-                history: History::Kept,
-                place: written,
-            });
+            let (target, options) = (target.take(), entry.options);
+            patches.push(Patch { change, target, options, history: History::Kept, place });
         }
         Ok(Patches { patches, schemas })
     }
@@ -105,21 +105,15 @@ impl<'a> Patches<'a> {
     ) -> Result<Patches<'a>, Failure> {
         let mut patches = Vec::new();
         for (entry, place) in entries {
-            let source = match Source::inline(entry, place.as_ref()) {
-                Ok(source) if source.documents.iter().all(|(document, _)| read::validate(document).is_ok()) => source,
+            let objects = match inline_objects(entry, place.as_ref()) {
+                Ok(objects) if objects.iter().all(|(object, _)| read::validate(object).is_ok()) => objects,
                 Err(failure) if entry.contains('\n') => return Err(failure),
-                Ok(_) | Err(_) => Source::file(entry, loader, place.as_ref())?,
+                Ok(_) | Err(_) => objects(loader.documents(entry, place.as_ref())?),
             };
-            for (document, place) in source.documents {
-                if !is_blank(&document) {
-                    patches.push(Patch {
-                        change: merge(document, place.as_ref())?,
-                        target: None,
-                        options: PatchOptions::default(),
-                        history: History::Kept,
-                        place,
-                    });
-                }
+            for (object, place) in objects {
+                let change = merge(object, place.as_ref())?;
+                let (target, options) = (None, PatchOptions::default());
+                patches.push(Patch { change, target, options, history: History::Kept, place });
             }
         }
         if patches.is_empty() {
@@ -146,11 +140,11 @@ impl<'a> Patches<'a> {
             (_, _) => return Err(fail(Problem::PatchTwice)),
         };
         let target = Matcher::new(target).map_err(|error| fail(Problem::Selector(error)))?;
-        let (document, written) = source.documents.into_iter().next().unwrap_or((Value::Null, place.clone()));
-        let operations = operations(&document, written.clone())?;
-        if document.as_array().is_none_or(Vec::is_empty) {
-            return Err(fail(Problem::EmptyPatches));
-        }
+        let (operations, written) = match source {
+            Source::Operations(list, _) if is_blank(&list) => return Err(fail(Problem::EmptyPatches)),
+            Source::Operations(list, written) => (operations(&list, written.clone())?, written),
+            Source::Objects(_) => return Err(fail(Problem::NotOperations)),
+        };
         let patch = Patch {
             change: Change::Operations(operations),
             target: Some(target),
@@ -244,17 +238,38 @@ fn operate_on(resource: &mut Resource, operations: &json6902::Patch, patch: &Pat
 
 impl Source {
     fn file(path: &str, loader: &Loader<'_>, place: Option<&Location>) -> Result<Source, Failure> {
-        let documents = loader.documents(path, place)?.into_iter();
-        Ok(Source { documents: documents.map(|document| (document.value, Some(document.location))).collect() })
+        match loader.settings(path, place).map(|documents| documents.into_iter().next()) {
+            Ok(Some(Document { value: list @ Value::Array(_), location, .. })) => {
+                Ok(Source::Operations(list, Some(location)))
+            }
+            Ok(_) | Err(_) => Ok(Source::Objects(objects(loader.documents(path, place)?))),
+        }
     }
 
-    /// A patch written inside another document; its places are its entry's.
+    /// A patch written inside another document; its place is its entry's.
     fn inline(text: &str, place: Option<&Location>) -> Result<Source, Failure> {
-        let documents = yaml::read_documents(text.as_bytes(), "patch", Profile::Kustomize, &Limits::default());
-        let documents =
-            documents.map_err(|diagnostic| Problem::UnreadablePatch(diagnostic.to_string()).at(place.cloned()))?;
-        Ok(Source { documents: documents.into_iter().map(|document| (document.value, place.cloned())).collect() })
+        match yaml::read_documents(text.as_bytes(), "patch", Profile::Kubectl, &Limits::default()) {
+            Ok(documents) if documents.first().is_some_and(|document| document.value.is_array()) => {
+                let list = documents.into_iter().next().map_or(Value::Null, |document| document.value);
+                Ok(Source::Operations(list, place.cloned()))
+            }
+            Ok(_) | Err(_) => inline_objects(text, place).map(Source::Objects),
+        }
     }
+}
+
+/// The partial objects of a file.
+fn objects(documents: Vec<Document>) -> Vec<(Value, Option<Location>)> {
+    let objects = documents.into_iter().map(|document| (document.value, Some(document.location)));
+    objects.filter(|(object, _)| !is_blank(object)).collect()
+}
+
+/// The partial objects of a text inside another document.
+fn inline_objects(text: &str, place: Option<&Location>) -> Result<Vec<(Value, Option<Location>)>, Failure> {
+    let documents = yaml::read_documents(text.as_bytes(), "patch", Profile::Kustomize, &Limits::default());
+    let documents = documents.map_err(|error| Problem::UnreadablePatch(error.to_string()).at(place.cloned()))?;
+    let objects = documents.into_iter().map(|document| (document.value, place.cloned()));
+    Ok(objects.filter(|(object, _)| !is_blank(object)).collect())
 }
 
 fn merge(document: Value, place: Option<&Location>) -> Result<Change, Failure> {
