@@ -187,6 +187,11 @@ impl Registry {
         self.resources.insert(key, Arc::new(resource));
     }
 
+    /// Stops serving all versions of a resource.
+    pub fn remove(&mut self, group: &str, plural: &str) {
+        self.resources.retain(|(of, _, name), _| of != group || name != plural);
+    }
+
     /// Every served resource, ordered by group, version and plural.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Resource>> {
         self.resources.values()

@@ -11,24 +11,42 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
     Some(match (group, kind) {
         ("", "Pod") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Ready", "string", 0), ("Status", "string", 0), ("Restarts", "string", 0),
-                ("Age", "string", 0), ("IP", "string", 1), ("Node", "string", 1), ("Nominated Node", "string", 1),
+                ("Name", "string", 0),
+                ("Ready", "string", 0),
+                ("Status", "string", 0),
+                ("Restarts", "string", 0),
+                ("Age", "string", 0),
+                ("IP", "string", 1),
+                ("Node", "string", 1),
+                ("Nominated Node", "string", 1),
                 ("Readiness Gates", "string", 1),
             ],
             cells: pod,
         },
         ("", "Service") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Type", "string", 0), ("Cluster-IP", "string", 0), ("External-IP", "string", 0),
-                ("Port(s)", "string", 0), ("Age", "string", 0), ("Selector", "string", 1),
+                ("Name", "string", 0),
+                ("Type", "string", 0),
+                ("Cluster-IP", "string", 0),
+                ("External-IP", "string", 0),
+                ("Port(s)", "string", 0),
+                ("Age", "string", 0),
+                ("Selector", "string", 1),
             ],
             cells: service,
         },
         ("", "Node") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Status", "string", 0), ("Roles", "string", 0), ("Age", "string", 0),
-                ("Version", "string", 0), ("Internal-IP", "string", 1), ("External-IP", "string", 1),
-                ("OS-Image", "string", 1), ("Kernel-Version", "string", 1), ("Container-Runtime", "string", 1),
+                ("Name", "string", 0),
+                ("Status", "string", 0),
+                ("Roles", "string", 0),
+                ("Age", "string", 0),
+                ("Version", "string", 0),
+                ("Internal-IP", "string", 1),
+                ("External-IP", "string", 1),
+                ("OS-Image", "string", 1),
+                ("Kernel-Version", "string", 1),
+                ("Container-Runtime", "string", 1),
             ],
             cells: node,
         },
@@ -39,7 +57,11 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         ("", "ConfigMap") => &Printer {
             columns: &[("Name", "string", 0), ("Data", "string", 0), ("Age", "string", 0)],
             cells: |object, now| {
-                vec![name(object), (size(&object["data"]) + size(&object["binaryData"])).into(), object_age(object, now)]
+                vec![
+                    name(object),
+                    (size(&object["data"]) + size(&object["binaryData"])).into(),
+                    object_age(object, now),
+                ]
             },
         },
         ("", "Secret") => &Printer {
@@ -58,61 +80,129 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         },
         ("discovery.k8s.io", "EndpointSlice") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("AddressType", "string", 0), ("Ports", "string", 0), ("Endpoints", "string", 0),
+                ("Name", "string", 0),
+                ("AddressType", "string", 0),
+                ("Ports", "string", 0),
+                ("Endpoints", "string", 0),
                 ("Age", "string", 0),
             ],
             cells: endpoint_slice,
         },
         ("", "Event") => &Printer {
             columns: &[
-                ("Last Seen", "string", 0), ("Type", "string", 0), ("Reason", "string", 0), ("Object", "string", 0),
-                ("Subobject", "string", 1), ("Source", "string", 1), ("Message", "string", 0),
-                ("First Seen", "string", 1), ("Count", "string", 1), ("Name", "string", 1),
+                ("Last Seen", "string", 0),
+                ("Type", "string", 0),
+                ("Reason", "string", 0),
+                ("Object", "string", 0),
+                ("Subobject", "string", 1),
+                ("Source", "string", 1),
+                ("Message", "string", 0),
+                ("First Seen", "string", 1),
+                ("Count", "string", 1),
+                ("Name", "string", 1),
             ],
-            cells: |object, now| event(object, ["involvedObject", "message", "source", "firstTimestamp", "lastTimestamp", "count", "reportingComponent"], now),
+            cells: |object, now| {
+                event(
+                    object,
+                    [
+                        "involvedObject",
+                        "message",
+                        "source",
+                        "firstTimestamp",
+                        "lastTimestamp",
+                        "count",
+                        "reportingComponent",
+                    ],
+                    now,
+                )
+            },
         },
         ("events.k8s.io", "Event") => &Printer {
             columns: &[
-                ("Last Seen", "string", 0), ("Type", "string", 0), ("Reason", "string", 0), ("Object", "string", 0),
-                ("Subobject", "string", 1), ("Source", "string", 1), ("Message", "string", 0),
-                ("First Seen", "string", 1), ("Count", "string", 1), ("Name", "string", 1),
+                ("Last Seen", "string", 0),
+                ("Type", "string", 0),
+                ("Reason", "string", 0),
+                ("Object", "string", 0),
+                ("Subobject", "string", 1),
+                ("Source", "string", 1),
+                ("Message", "string", 0),
+                ("First Seen", "string", 1),
+                ("Count", "string", 1),
+                ("Name", "string", 1),
             ],
             cells: |object, now| {
-                event(object, ["regarding", "note", "deprecatedSource", "deprecatedFirstTimestamp", "deprecatedLastTimestamp", "deprecatedCount", "reportingController"], now)
+                event(
+                    object,
+                    [
+                        "regarding",
+                        "note",
+                        "deprecatedSource",
+                        "deprecatedFirstTimestamp",
+                        "deprecatedLastTimestamp",
+                        "deprecatedCount",
+                        "reportingController",
+                    ],
+                    now,
+                )
             },
         },
         ("", "PersistentVolume") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Capacity", "string", 0), ("Access Modes", "string", 0),
-                ("Reclaim Policy", "string", 0), ("Status", "string", 0), ("Claim", "string", 0),
-                ("StorageClass", "string", 0), ("VolumeAttributesClass", "string", 0), ("Reason", "string", 0),
-                ("Age", "string", 0), ("VolumeMode", "string", 1),
+                ("Name", "string", 0),
+                ("Capacity", "string", 0),
+                ("Access Modes", "string", 0),
+                ("Reclaim Policy", "string", 0),
+                ("Status", "string", 0),
+                ("Claim", "string", 0),
+                ("StorageClass", "string", 0),
+                ("VolumeAttributesClass", "string", 0),
+                ("Reason", "string", 0),
+                ("Age", "string", 0),
+                ("VolumeMode", "string", 1),
             ],
             cells: volume,
         },
         ("", "PersistentVolumeClaim") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Status", "string", 0), ("Volume", "string", 0), ("Capacity", "string", 0),
-                ("Access Modes", "string", 0), ("StorageClass", "string", 0), ("VolumeAttributesClass", "string", 0),
-                ("Age", "string", 0), ("VolumeMode", "string", 1),
+                ("Name", "string", 0),
+                ("Status", "string", 0),
+                ("Volume", "string", 0),
+                ("Capacity", "string", 0),
+                ("Access Modes", "string", 0),
+                ("StorageClass", "string", 0),
+                ("VolumeAttributesClass", "string", 0),
+                ("Age", "string", 0),
+                ("VolumeMode", "string", 1),
             ],
             cells: claim,
         },
         ("networking.k8s.io", "Ingress") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Class", "string", 0), ("Hosts", "string", 0), ("Address", "string", 0),
-                ("Ports", "string", 0), ("Age", "string", 0),
+                ("Name", "string", 0),
+                ("Class", "string", 0),
+                ("Hosts", "string", 0),
+                ("Address", "string", 0),
+                ("Ports", "string", 0),
+                ("Age", "string", 0),
             ],
             cells: ingress,
         },
         ("networking.k8s.io", "IngressClass") => &Printer {
-            columns: &[("Name", "string", 0), ("Controller", "string", 0), ("Parameters", "string", 0), ("Age", "string", 0)],
+            columns: &[
+                ("Name", "string", 0),
+                ("Controller", "string", 0),
+                ("Parameters", "string", 0),
+                ("Age", "string", 0),
+            ],
             cells: |object, now| {
                 let parameters = &object["spec"]["parameters"];
                 let shown = match parameters.as_object() {
                     Some(_) => {
                         let group = Some(text(&parameters["apiGroup"])).filter(|group| !group.is_empty());
-                        let kind = group.map_or_else(|| text(&parameters["kind"]).to_owned(), |group| format!("{}.{group}", text(&parameters["kind"])));
+                        let kind = group.map_or_else(
+                            || text(&parameters["kind"]).to_owned(),
+                            |group| format!("{}.{group}", text(&parameters["kind"])),
+                        );
                         format!("{kind}/{}", text(&parameters["name"]))
                     }
                     None => "<none>".to_owned(),
@@ -173,7 +263,10 @@ fn pod_status(object: &Value) -> String {
         "" => text(&status["phase"]).to_owned(),
         reason => reason.to_owned(),
     };
-    if list(&object["status"]["conditions"]).iter().any(|condition| condition["type"] == "PodScheduled" && condition["reason"] == "SchedulingGated") {
+    if list(&object["status"]["conditions"])
+        .iter()
+        .any(|condition| condition["type"] == "PodScheduled" && condition["reason"] == "SchedulingGated")
+    {
         reason = "SchedulingGated".to_owned();
     }
     let terminated = |state: &Value| match text(&state["terminated"]["reason"]) {
@@ -259,7 +352,10 @@ fn external_address(object: &Value) -> String {
 
 fn balancer_addresses(object: &Value) -> Vec<&str> {
     let points = list(&object["status"]["loadBalancer"]["ingress"]);
-    points.iter().map(|point| if point["ip"].is_string() { text(&point["ip"]) } else { text(&point["hostname"]) }).collect()
+    points
+        .iter()
+        .map(|point| if point["ip"].is_string() { text(&point["ip"]) } else { text(&point["hostname"]) })
+        .collect()
 }
 
 fn node(object: &Value, now: Timestamp) -> Vec<Value> {
@@ -327,9 +423,14 @@ fn endpoints(object: &Value) -> Value {
 }
 
 fn endpoint_slice(object: &Value, now: Timestamp) -> Vec<Value> {
-    let ports = list(&object["ports"]).iter().map(|port| port["port"].as_i64().map_or_else(|| "*".to_owned(), |port| port.to_string()));
+    let ports = list(&object["ports"])
+        .iter()
+        .map(|port| port["port"].as_i64().map_or_else(|| "*".to_owned(), |port| port.to_string()));
     let ports: Vec<String> = ports.collect();
-    let addresses = list(&object["endpoints"]).iter().flat_map(|endpoint| list(&endpoint["addresses"])).map(|address| text(address).to_owned());
+    let addresses = list(&object["endpoints"])
+        .iter()
+        .flat_map(|endpoint| list(&endpoint["addresses"]))
+        .map(|address| text(address).to_owned());
     let unset = |value: Value| if value == "<none>" { "<unset>".into() } else { value };
     vec![
         name(object),
@@ -390,13 +491,21 @@ fn modes(value: &Value) -> String {
 
 /// The phase, or `Terminating` where the object is being deleted.
 fn phase(object: &Value) -> Value {
-    if object["metadata"]["deletionTimestamp"].is_string() { "Terminating".into() } else { object["status"]["phase"].clone() }
+    if object["metadata"]["deletionTimestamp"].is_string() {
+        "Terminating".into()
+    } else {
+        object["status"]["phase"].clone()
+    }
 }
 
 fn volume(object: &Value, now: Timestamp) -> Vec<Value> {
     let spec = &object["spec"];
     let claim = &spec["claimRef"];
-    let claim = if claim.is_object() { format!("{}/{}", text(&claim["namespace"]), text(&claim["name"])) } else { String::new() };
+    let claim = if claim.is_object() {
+        format!("{}/{}", text(&claim["namespace"]), text(&claim["name"]))
+    } else {
+        String::new()
+    };
     vec![
         name(object),
         spec["capacity"]["storage"].clone(),
@@ -431,8 +540,12 @@ fn claim(object: &Value, now: Timestamp) -> Vec<Value> {
 
 fn ingress(object: &Value, now: Timestamp) -> Vec<Value> {
     let spec = &object["spec"];
-    let hosts: Vec<String> =
-        list(&spec["rules"]).iter().map(|rule| text(&rule["host"])).filter(|host| !host.is_empty()).map(str::to_owned).collect();
+    let hosts: Vec<String> = list(&spec["rules"])
+        .iter()
+        .map(|rule| text(&rule["host"]))
+        .filter(|host| !host.is_empty())
+        .map(str::to_owned)
+        .collect();
     let hosts = if hosts.is_empty() { "*".into() } else { first_three(hosts) };
     let ports = if list(&spec["tls"]).is_empty() { "80" } else { "80, 443" };
     vec![

@@ -15,8 +15,12 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         },
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Role", "string", 0), ("Age", "string", 0), ("Users", "string", 1),
-                ("Groups", "string", 1), ("ServiceAccounts", "string", 1),
+                ("Name", "string", 0),
+                ("Role", "string", 0),
+                ("Age", "string", 0),
+                ("Users", "string", 1),
+                ("Groups", "string", 1),
+                ("ServiceAccounts", "string", 1),
             ],
             cells: |object, now| {
                 let of = |kind: &str| {
@@ -35,8 +39,11 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         },
         ("policy", "PodDisruptionBudget") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Min Available", "string", 0), ("Max Unavailable", "string", 0),
-                ("Allowed Disruptions", "integer", 0), ("Age", "string", 0),
+                ("Name", "string", 0),
+                ("Min Available", "string", 0),
+                ("Max Unavailable", "string", 0),
+                ("Allowed Disruptions", "integer", 0),
+                ("Age", "string", 0),
             ],
             cells: |object, now| {
                 let limit = |field: &str| match &object["spec"][field] {
@@ -55,11 +62,16 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         },
         ("storage.k8s.io", "StorageClass") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Provisioner", "string", 0), ("ReclaimPolicy", "string", 0),
-                ("VolumeBindingMode", "string", 0), ("AllowVolumeExpansion", "string", 0), ("Age", "string", 0),
+                ("Name", "string", 0),
+                ("Provisioner", "string", 0),
+                ("ReclaimPolicy", "string", 0),
+                ("VolumeBindingMode", "string", 0),
+                ("AllowVolumeExpansion", "string", 0),
+                ("Age", "string", 0),
             ],
             cells: |object, now| {
-                let default = object["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true";
+                let default =
+                    object["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true";
                 let shown = text(&object["metadata"]["name"]).to_owned() + if default { " (default)" } else { "" };
                 vec![
                     shown.into(),
@@ -79,7 +91,10 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         },
         ("scheduling.k8s.io", "PriorityClass") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Value", "integer", 0), ("Global-Default", "boolean", 0), ("Age", "string", 0),
+                ("Name", "string", 0),
+                ("Value", "integer", 0),
+                ("Global-Default", "boolean", 0),
+                ("Age", "string", 0),
                 ("PreemptionPolicy", "string", 0),
             ],
             cells: |object, now| {
@@ -96,12 +111,21 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
             columns: &[("Name", "string", 0), ("Handler", "string", 0), ("Age", "string", 0)],
             cells: |object, now| vec![name(object), object["handler"].clone(), object_age(object, now)],
         },
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => &Printer {
-            columns: &[("Name", "string", 0), ("Webhooks", "integer", 0), ("Age", "string", 0)],
-            cells: |object, now| vec![name(object), list(&object["webhooks"]).len().into(), object_age(object, now)],
-        },
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
+            &Printer {
+                columns: &[("Name", "string", 0), ("Webhooks", "integer", 0), ("Age", "string", 0)],
+                cells: |object, now| {
+                    vec![name(object), list(&object["webhooks"]).len().into(), object_age(object, now)]
+                },
+            }
+        }
         ("apiregistration.k8s.io", "APIService") => &Printer {
-            columns: &[("Name", "string", 0), ("Service", "string", 0), ("Available", "string", 0), ("Age", "string", 0)],
+            columns: &[
+                ("Name", "string", 0),
+                ("Service", "string", 0),
+                ("Available", "string", 0),
+                ("Age", "string", 0),
+            ],
             cells: |object, now| {
                 let service = &object["spec"]["service"];
                 let shown = if service.is_object() {
@@ -109,7 +133,12 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
                 } else {
                     "Local".to_owned()
                 };
-                vec![name(object), shown.into(), super::cells::condition(object, "Available").into(), object_age(object, now)]
+                vec![
+                    name(object),
+                    shown.into(),
+                    super::cells::condition(object, "Available").into(),
+                    object_age(object, now),
+                ]
             },
         },
         ("", "ResourceQuota") => &Printer {
@@ -119,8 +148,9 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
                 let of = |limits: Limits| {
                     let hard = status["hard"].as_object().into_iter().flatten();
                     let chosen = hard.filter(|(name, _)| name.starts_with("limits.") == (limits == Limits::Yes));
-                    let texts: Vec<String> =
-                        chosen.map(|(name, most)| format!("{name}: {}/{}", text(&status["used"][name]), text(most))).collect();
+                    let texts: Vec<String> = chosen
+                        .map(|(name, most)| format!("{name}: {}/{}", text(&status["used"][name]), text(most)))
+                        .collect();
                     Value::from(texts.join(", "))
                 };
                 vec![name(object), of(Limits::No), of(Limits::Yes), object_age(object, now)]

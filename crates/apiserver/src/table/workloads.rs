@@ -12,15 +12,27 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
     Some(match (group, kind) {
         ("apps", "Deployment") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Ready", "string", 0), ("Up-to-date", "string", 0), ("Available", "string", 0),
-                ("Age", "string", 0), ("Containers", "string", 1), ("Images", "string", 1), ("Selector", "string", 1),
+                ("Name", "string", 0),
+                ("Ready", "string", 0),
+                ("Up-to-date", "string", 0),
+                ("Available", "string", 0),
+                ("Age", "string", 0),
+                ("Containers", "string", 1),
+                ("Images", "string", 1),
+                ("Selector", "string", 1),
             ],
             cells: deployment,
         },
         ("apps", "ReplicaSet") | ("", "ReplicationController") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Desired", "integer", 0), ("Current", "integer", 0), ("Ready", "integer", 0),
-                ("Age", "string", 0), ("Containers", "string", 1), ("Images", "string", 1), ("Selector", "string", 1),
+                ("Name", "string", 0),
+                ("Desired", "integer", 0),
+                ("Current", "integer", 0),
+                ("Ready", "integer", 0),
+                ("Age", "string", 0),
+                ("Containers", "string", 1),
+                ("Images", "string", 1),
+                ("Selector", "string", 1),
             ],
             cells: |object, now| {
                 let status = &object["status"];
@@ -37,7 +49,10 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         },
         ("apps", "StatefulSet") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Ready", "string", 0), ("Age", "string", 0), ("Containers", "string", 1),
+                ("Name", "string", 0),
+                ("Ready", "string", 0),
+                ("Age", "string", 0),
+                ("Containers", "string", 1),
                 ("Images", "string", 1),
             ],
             cells: |object, now| {
@@ -47,9 +62,17 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         },
         ("apps", "DaemonSet") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Desired", "integer", 0), ("Current", "integer", 0), ("Ready", "integer", 0),
-                ("Up-to-date", "integer", 0), ("Available", "integer", 0), ("Node Selector", "string", 0),
-                ("Age", "string", 0), ("Containers", "string", 1), ("Images", "string", 1), ("Selector", "string", 1),
+                ("Name", "string", 0),
+                ("Desired", "integer", 0),
+                ("Current", "integer", 0),
+                ("Ready", "integer", 0),
+                ("Up-to-date", "integer", 0),
+                ("Available", "integer", 0),
+                ("Node Selector", "string", 0),
+                ("Age", "string", 0),
+                ("Containers", "string", 1),
+                ("Images", "string", 1),
+                ("Selector", "string", 1),
             ],
             cells: |object, now| {
                 let status = &object["status"];
@@ -68,9 +91,15 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
             },
         },
         ("apps", "ControllerRevision") => &Printer {
-            columns: &[("Name", "string", 0), ("Controller", "string", 0), ("Revision", "string", 0), ("Age", "string", 0)],
+            columns: &[
+                ("Name", "string", 0),
+                ("Controller", "string", 0),
+                ("Revision", "string", 0),
+                ("Age", "string", 0),
+            ],
             cells: |object, now| {
-                let owner = list(&object["metadata"]["ownerReferences"]).iter().find(|owner| owner["controller"] == true);
+                let owner =
+                    list(&object["metadata"]["ownerReferences"]).iter().find(|owner| owner["controller"] == true);
                 let owner = owner.map_or_else(
                     || "<none>".to_owned(),
                     |owner| {
@@ -84,23 +113,41 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<&'static Printer> {
         },
         ("batch", "Job") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Status", "string", 0), ("Completions", "string", 0), ("Duration", "string", 0),
-                ("Age", "string", 0), ("Containers", "string", 1), ("Images", "string", 1), ("Selector", "string", 1),
+                ("Name", "string", 0),
+                ("Status", "string", 0),
+                ("Completions", "string", 0),
+                ("Duration", "string", 0),
+                ("Age", "string", 0),
+                ("Containers", "string", 1),
+                ("Images", "string", 1),
+                ("Selector", "string", 1),
             ],
             cells: job,
         },
         ("batch", "CronJob") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Schedule", "string", 0), ("Timezone", "string", 0), ("Suspend", "boolean", 0),
-                ("Active", "integer", 0), ("Last Schedule", "string", 0), ("Age", "string", 0),
-                ("Containers", "string", 1), ("Images", "string", 1), ("Selector", "string", 1),
+                ("Name", "string", 0),
+                ("Schedule", "string", 0),
+                ("Timezone", "string", 0),
+                ("Suspend", "boolean", 0),
+                ("Active", "integer", 0),
+                ("Last Schedule", "string", 0),
+                ("Age", "string", 0),
+                ("Containers", "string", 1),
+                ("Images", "string", 1),
+                ("Selector", "string", 1),
             ],
             cells: cron_job,
         },
         ("autoscaling", "HorizontalPodAutoscaler") => &Printer {
             columns: &[
-                ("Name", "string", 0), ("Reference", "string", 0), ("Targets", "string", 0), ("MinPods", "string", 0),
-                ("MaxPods", "string", 0), ("Replicas", "string", 0), ("Age", "string", 0),
+                ("Name", "string", 0),
+                ("Reference", "string", 0),
+                ("Targets", "string", 0),
+                ("MinPods", "string", 0),
+                ("MaxPods", "string", 0),
+                ("Replicas", "string", 0),
+                ("Age", "string", 0),
             ],
             cells: autoscaler,
         },
@@ -225,7 +272,11 @@ fn targets(object: &Value) -> String {
                 name => format!("{name}: "),
             };
             if wanted["averageUtilization"].is_number() {
-                let percent = |side: &Value| side["averageUtilization"].as_i64().map_or_else(|| "<unknown>".to_owned(), |number| format!("{number}%"));
+                let percent = |side: &Value| {
+                    side["averageUtilization"]
+                        .as_i64()
+                        .map_or_else(|| "<unknown>".to_owned(), |number| format!("{number}%"))
+                };
                 format!("{label}{}/{}", percent(seen), percent(wanted))
             } else if wanted["averageValue"].is_null() {
                 format!("{label}{}/{}", value(seen, "value"), value(wanted, "value"))

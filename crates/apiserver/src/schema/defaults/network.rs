@@ -66,14 +66,20 @@ fn address_of(seed: &str) -> String {
 /// Ports of 30000–32767, different within the service.
 fn assign_node_ports(spec: &mut Value, seed: &str) {
     const SIZE: u32 = 2768;
-    let mut used: Vec<u64> =
-        spec["ports"].as_array().into_iter().flatten().filter_map(|port| port["nodePort"].as_u64()).filter(|&port| port != 0).collect();
+    let mut used: Vec<u64> = spec["ports"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|port| port["nodePort"].as_u64())
+        .filter(|&port| port != 0)
+        .collect();
     for port in each(spec, "ports") {
         if port["nodePort"].as_u64().unwrap_or(0) != 0 {
             continue;
         }
         let start = hash(&format!("{seed}/{}/{}", port["protocol"], port["port"])) % SIZE;
-        let free = (0..SIZE).map(|step| 30_000 + u64::from((start + step) % SIZE)).find(|candidate| !used.contains(candidate));
+        let free =
+            (0..SIZE).map(|step| 30_000 + u64::from((start + step) % SIZE)).find(|candidate| !used.contains(candidate));
         if let Some(number) = free {
             used.push(number);
             port["nodePort"] = json!(number);

@@ -11,7 +11,8 @@ pub(super) fn pod(pod: &mut Value) {
         set(pod_spec, "enableServiceLinks", true);
         set(pod_spec, "preemptionPolicy", "PreemptLowerPriority");
         set(pod_spec, "priority", 0);
-        let tolerate = |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
+        let tolerate =
+            |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
         set(pod_spec, "tolerations", json!([]));
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
             if let Some(tolerations) = pod_spec["tolerations"].as_array_mut()
@@ -52,7 +53,8 @@ fn quality_of_service(spec: &Value) -> &'static str {
     let of = |container: &Value, side: &str, name: &str| container["resources"][side].get(name).cloned();
     let names = ["cpu", "memory"];
     let sides = ["limits", "requests"];
-    let any = containers().any(|container| names.iter().any(|name| sides.iter().any(|side| of(container, side, name).is_some())));
+    let any = containers()
+        .any(|container| names.iter().any(|name| sides.iter().any(|side| of(container, side, name).is_some())));
     let guaranteed = containers().all(|container| {
         names.iter().all(|name| {
             let limit = of(container, "limits", name);
@@ -121,7 +123,9 @@ fn container(container: &mut Value) {
         }
     }
     for hook in ["postStart", "preStop"] {
-        if let Some(request) = container.get_mut("lifecycle").and_then(|lifecycle| lifecycle.get_mut(hook)?.get_mut("httpGet")) {
+        if let Some(request) =
+            container.get_mut("lifecycle").and_then(|lifecycle| lifecycle.get_mut(hook)?.get_mut("httpGet"))
+        {
             http_get(request);
         }
     }
@@ -190,7 +194,9 @@ fn volume(volume: &mut Value) {
             downward_items(downward);
         }
     }
-    if let Some(claim) = volume.get_mut("ephemeral").and_then(|ephemeral| ephemeral.get_mut("volumeClaimTemplate")?.get_mut("spec")) {
+    if let Some(claim) =
+        volume.get_mut("ephemeral").and_then(|ephemeral| ephemeral.get_mut("volumeClaimTemplate")?.get_mut("spec"))
+    {
         set(claim, "volumeMode", "Filesystem");
     }
 }

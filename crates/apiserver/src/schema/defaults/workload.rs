@@ -116,7 +116,9 @@ pub(super) fn job(object: &mut Value) {
     }
     let Some(uid) = uid else { return };
     set(spec, "selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
-    if let Some(labels) = open(spec, "template").and_then(|pod| open(pod, "metadata")).and_then(|meta| open(meta, "labels")) {
+    if let Some(labels) =
+        open(spec, "template").and_then(|pod| open(pod, "metadata")).and_then(|meta| open(meta, "labels"))
+    {
         for (key, value) in [
             ("batch.kubernetes.io/controller-uid", &uid),
             ("batch.kubernetes.io/job-name", &name),

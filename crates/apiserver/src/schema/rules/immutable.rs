@@ -7,7 +7,8 @@ use crate::registry::{FieldError, Resource};
 /// Reports every immutable field that changed.
 pub(super) fn check(resource: &Resource, old: &Value, new: &Value, errors: &mut Vec<FieldError>) {
     let mut fixed = |pointer: &str, path: &str| {
-        let (before, after) = (old.pointer(pointer).unwrap_or(&Value::Null), new.pointer(pointer).unwrap_or(&Value::Null));
+        let (before, after) =
+            (old.pointer(pointer).unwrap_or(&Value::Null), new.pointer(pointer).unwrap_or(&Value::Null));
         if before != after {
             errors.push(FieldError::invalid(path, after, "field is immutable"));
         }
@@ -148,7 +149,11 @@ fn service(old: &Value, new: &Value, errors: &mut Vec<FieldError>) {
     }
     let (before, after) = (&old["spec"]["clusterIP"], &new["spec"]["clusterIP"]);
     if !before.is_null() && before != "" && before != after {
-        errors.push(FieldError::invalid("spec.clusterIPs[0]", &Value::Array(vec![after.clone()]), "may not change once set"));
+        errors.push(FieldError::invalid(
+            "spec.clusterIPs[0]",
+            &Value::Array(vec![after.clone()]),
+            "may not change once set",
+        ));
     }
 }
 
@@ -181,7 +186,10 @@ fn claim(old: &Value, new: &Value, errors: &mut Vec<FieldError>) {
         crate::schema::quantity::nanos(quantity).unwrap_or_default()
     };
     if bound && size(new) < size(old) {
-        errors.push(FieldError::forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"));
+        errors.push(FieldError::forbidden(
+            "spec.resources.requests.storage",
+            "field can not be less than status.capacity",
+        ));
     }
 }
 
@@ -189,7 +197,14 @@ fn pod(old: &Value, new: &Value, errors: &mut Vec<FieldError>) {
     let fixed = |object: &Value| {
         let mut spec = object["spec"].clone();
         let Some(fields) = spec.as_object_mut() else { return spec };
-        for field in ["activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations", "nodeName", "schedulingGates", "ephemeralContainers"] {
+        for field in [
+            "activeDeadlineSeconds",
+            "terminationGracePeriodSeconds",
+            "tolerations",
+            "nodeName",
+            "schedulingGates",
+            "ephemeralContainers",
+        ] {
             fields.remove(field);
         }
         for list in ["initContainers", "containers"] {

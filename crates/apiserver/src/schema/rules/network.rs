@@ -42,7 +42,11 @@ pub(super) fn check_service(object: &Value, errors: &mut Vec<FieldError>) {
     }
     let address = text(&spec["clusterIP"]);
     if !matches!(address, "" | "None") && address.parse::<std::net::IpAddr>().is_err() {
-        errors.push(FieldError::invalid("spec.clusterIPs", &json!([address]), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
+        errors.push(FieldError::invalid(
+            "spec.clusterIPs",
+            &json!([address]),
+            "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+        ));
     }
     super::metadata::check_labels(&spec["selector"], "spec.selector", errors);
     check_service_ports(ports, errors);
@@ -90,13 +94,16 @@ pub(super) fn carry_over(old: &Value, new: &mut Value) {
     for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
         let empty = text(&spec[field]).is_empty() && list(&spec[field]).is_empty();
         // A changed address is for validation to refuse; the list follows the single field.
-        if empty && !old_spec[field].is_null() && (field != "clusterIPs" || spec["clusterIP"] == old_spec["clusterIP"]) {
+        if empty && !old_spec[field].is_null() && (field != "clusterIPs" || spec["clusterIP"] == old_spec["clusterIP"])
+        {
             spec[field] = old_spec[field].clone();
         }
     }
     if matches!(ty.as_str(), "NodePort" | "LoadBalancer") {
         for port in spec["ports"].as_array_mut().into_iter().flatten() {
-            let same = |other: &&Value| other["port"] == port["port"] && (other["protocol"] == port["protocol"] || port["protocol"].is_null());
+            let same = |other: &&Value| {
+                other["port"] == port["port"] && (other["protocol"] == port["protocol"] || port["protocol"].is_null())
+            };
             if port["nodePort"].is_null()
                 && let Some(number) = list(&old_spec["ports"]).iter().find(same).map(|other| other["nodePort"].clone())
                 && !number.is_null()
@@ -129,10 +136,19 @@ pub(super) fn check_ingress(object: &Value, errors: &mut Vec<FieldError>) {
                     errors.push(FieldError::required(&format!("{path}.pathType"), "pathType must be specified"));
                 }
             } else {
-                one_of(&http_path["pathType"], &format!("{path}.pathType"), &["Exact", "ImplementationSpecific", "Prefix"], errors);
+                one_of(
+                    &http_path["pathType"],
+                    &format!("{path}.pathType"),
+                    &["Exact", "ImplementationSpecific", "Prefix"],
+                    errors,
+                );
             }
             if matches!(ty, "Exact" | "Prefix") && !text(&http_path["path"]).starts_with('/') {
-                errors.push(FieldError::invalid(&format!("{path}.path"), &http_path["path"], "must be an absolute path"));
+                errors.push(FieldError::invalid(
+                    &format!("{path}.path"),
+                    &http_path["path"],
+                    "must be an absolute path",
+                ));
             }
             check_backend(&http_path["backend"], &format!("{path}.backend"), errors);
         }

@@ -42,10 +42,16 @@ fn check_rule(kind: &str, rule: &Value, path: &str, errors: &mut Vec<FieldError>
         return;
     }
     if !has("apiGroups") {
-        errors.push(FieldError::required(&format!("{path}.apiGroups"), "resource rules must supply at least one api group"));
+        errors.push(FieldError::required(
+            &format!("{path}.apiGroups"),
+            "resource rules must supply at least one api group",
+        ));
     }
     if !has("resources") {
-        errors.push(FieldError::required(&format!("{path}.resources"), "resource rules must supply at least one resource"));
+        errors.push(FieldError::required(
+            &format!("{path}.resources"),
+            "resource rules must supply at least one resource",
+        ));
     }
 }
 
@@ -70,14 +76,22 @@ fn check_binding(kind: &str, object: &Value, errors: &mut Vec<FieldError>) {
         match text(&subject["kind"]) {
             "ServiceAccount" => {
                 if !group.is_empty() {
-                    errors.push(FieldError::not_supported(&format!("{path}.apiGroup"), &subject["apiGroup"], &["".into()]));
+                    errors.push(FieldError::not_supported(
+                        &format!("{path}.apiGroup"),
+                        &subject["apiGroup"],
+                        &["".into()],
+                    ));
                 }
                 if kind == "ClusterRoleBinding" && text(&subject["namespace"]).is_empty() {
                     errors.push(FieldError::required(&format!("{path}.namespace"), ""));
                 }
             }
             "User" | "Group" if group != GROUP => {
-                errors.push(FieldError::not_supported(&format!("{path}.apiGroup"), &subject["apiGroup"], &[GROUP.into()]));
+                errors.push(FieldError::not_supported(
+                    &format!("{path}.apiGroup"),
+                    &subject["apiGroup"],
+                    &[GROUP.into()],
+                ));
             }
             _ => {}
         }
@@ -88,13 +102,21 @@ pub(super) fn check_autoscaler(object: &Value, errors: &mut Vec<FieldError>) {
     let spec = &object["spec"];
     let (least, most) = (spec["minReplicas"].as_i64().unwrap_or(1), spec["maxReplicas"].as_i64());
     if least < 1 {
-        errors.push(FieldError::invalid("spec.minReplicas", &spec["minReplicas"], "must be greater than or equal to 1"));
+        errors.push(FieldError::invalid(
+            "spec.minReplicas",
+            &spec["minReplicas"],
+            "must be greater than or equal to 1",
+        ));
     }
     if let Some(most) = most {
         if most < 1 {
             errors.push(FieldError::invalid("spec.maxReplicas", &spec["maxReplicas"], "must be greater than 0"));
         } else if most < least {
-            errors.push(FieldError::invalid("spec.maxReplicas", &spec["maxReplicas"], "must be greater than or equal to `minReplicas`"));
+            errors.push(FieldError::invalid(
+                "spec.maxReplicas",
+                &spec["maxReplicas"],
+                "must be greater than or equal to `minReplicas`",
+            ));
         }
     }
     for field in ["kind", "name"] {
@@ -114,7 +136,10 @@ pub(super) fn check_autoscaler(object: &Value, errors: &mut Vec<FieldError>) {
         let (Some(first), rest) = (ty.chars().next(), ty.get(1..).unwrap_or_default()) else { continue };
         let source = format!("{}{rest}", first.to_ascii_lowercase());
         if metric[&source].is_null() {
-            errors.push(FieldError::required(&format!("{path}.{source}"), &format!("must populate information for the given metric source")));
+            errors.push(FieldError::required(
+                &format!("{path}.{source}"),
+                &format!("must populate information for the given metric source"),
+            ));
         }
     }
 }
@@ -123,7 +148,11 @@ pub(super) fn check_disruption_budget(object: &Value, errors: &mut Vec<FieldErro
     let spec = &object["spec"];
     if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {
         let why = "minAvailable and maxUnavailable cannot be both set";
-        errors.push(FieldError::invalid("spec", &json!({"minAvailable": spec["minAvailable"], "maxUnavailable": spec["maxUnavailable"]}), why));
+        errors.push(FieldError::invalid(
+            "spec",
+            &json!({"minAvailable": spec["minAvailable"], "maxUnavailable": spec["maxUnavailable"]}),
+            why,
+        ));
     }
     for field in ["minAvailable", "maxUnavailable"] {
         let path = format!("spec.{field}");

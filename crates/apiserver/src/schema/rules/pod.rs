@@ -82,7 +82,10 @@ fn check_volumes<'a>(volumes: &'a Value, path: &str, errors: &mut Vec<FieldError
         if sources.len() > 1 {
             // All sources but the first are too many.
             for source in &sources[1..] {
-                errors.push(FieldError::forbidden(&format!("{path}.{source}"), "may not specify more than 1 volume type"));
+                errors.push(FieldError::forbidden(
+                    &format!("{path}.{source}"),
+                    "may not specify more than 1 volume type",
+                ));
             }
         }
     }
@@ -106,9 +109,18 @@ fn check_container(container: &Value, path: &str, volumes: &[&str], errors: &mut
     if image.is_empty() {
         errors.push(FieldError::required(&format!("{path}.image"), ""));
     } else if image.trim() != image {
-        errors.push(FieldError::invalid(&format!("{path}.image"), &container["image"], "must not have leading or trailing whitespace"));
+        errors.push(FieldError::invalid(
+            &format!("{path}.image"),
+            &container["image"],
+            "must not have leading or trailing whitespace",
+        ));
     }
-    one_of(&container["imagePullPolicy"], &format!("{path}.imagePullPolicy"), &["Always", "IfNotPresent", "Never"], errors);
+    one_of(
+        &container["imagePullPolicy"],
+        &format!("{path}.imagePullPolicy"),
+        &["Always", "IfNotPresent", "Never"],
+        errors,
+    );
     one_of(
         &container["terminationMessagePolicy"],
         &format!("{path}.terminationMessagePolicy"),
@@ -128,7 +140,11 @@ fn check_container(container: &Value, path: &str, volumes: &[&str], errors: &mut
             errors.push(FieldError::invalid(&field, &json!(""), "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"));
         }
         if source.is_some() && !text(&variable["value"]).is_empty() {
-            errors.push(FieldError::invalid(&format!("{path}.valueFrom"), &json!(""), "may not be specified when `value` is not empty"));
+            errors.push(FieldError::invalid(
+                &format!("{path}.valueFrom"),
+                &json!(""),
+                "may not be specified when `value` is not empty",
+            ));
         }
     }
     let mut paths: Vec<&str> = Vec::new();
@@ -149,7 +165,9 @@ fn check_container(container: &Value, path: &str, volumes: &[&str], errors: &mut
         paths.push(mount_path);
     }
     check_resources(&container["resources"], &format!("{path}.resources"), errors);
-    for (probe, success) in [("livenessProbe", Success::Once), ("readinessProbe", Success::Any), ("startupProbe", Success::Once)] {
+    for (probe, success) in
+        [("livenessProbe", Success::Once), ("readinessProbe", Success::Any), ("startupProbe", Success::Once)]
+    {
         check_probe(&container[probe], &format!("{path}.{probe}"), success, errors);
     }
 }
@@ -197,7 +215,11 @@ fn check_resources(resources: &Value, path: &str, errors: &mut Vec<FieldError>) 
         {
             let field = format!("{path}.requests");
             let most = text(limit);
-            errors.push(FieldError::invalid(&field, request, &format!("must be less than or equal to {name} limit of {most}")));
+            errors.push(FieldError::invalid(
+                &field,
+                request,
+                &format!("must be less than or equal to {name} limit of {most}"),
+            ));
         }
     }
 }
@@ -216,13 +238,17 @@ fn check_probe(probe: &Value, path: &str, success: Success, errors: &mut Vec<Fie
     match handlers.as_slice() {
         [] => errors.push(FieldError::required(path, "must specify a handler type")),
         [_] => {}
-        [_, others @ ..] => errors.extend(
-            others.iter().map(|other| FieldError::forbidden(&format!("{path}.{other}"), "may not specify more than 1 handler type")),
-        ),
+        [_, others @ ..] => errors.extend(others.iter().map(|other| {
+            FieldError::forbidden(&format!("{path}.{other}"), "may not specify more than 1 handler type")
+        })),
     }
     for field in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
         if probe[field].as_i64().is_some_and(|number| number < 0) {
-            errors.push(FieldError::invalid(&format!("{path}.{field}"), &probe[field], "must be greater than or equal to 0"));
+            errors.push(FieldError::invalid(
+                &format!("{path}.{field}"),
+                &probe[field],
+                "must be greater than or equal to 0",
+            ));
         }
     }
     if success == Success::Once && probe["successThreshold"].as_i64().is_some_and(|number| number != 1) {

@@ -83,7 +83,10 @@ pub(super) fn check_secret(object: &Value, errors: &mut Vec<FieldError>) {
         errors.push(FieldError::required("data[password]", ""));
     }
     if ty == "kubernetes.io/service-account-token"
-        && object["metadata"]["annotations"]["kubernetes.io/service-account.name"].as_str().unwrap_or_default().is_empty()
+        && object["metadata"]["annotations"]["kubernetes.io/service-account.name"]
+            .as_str()
+            .unwrap_or_default()
+            .is_empty()
     {
         errors.push(FieldError::required("metadata.annotations[kubernetes.io/service-account.name]", ""));
     }

@@ -30,18 +30,38 @@ pub(super) fn check_apps(kind: &str, object: &Value, errors: &mut Vec<FieldError
                 let path = "spec.strategy.rollingUpdate.maxUnavailable";
                 errors.push(FieldError::invalid(path, &rolling["maxUnavailable"], "may not be 0 when `maxSurge` is 0"));
             }
-            let (deadline, ready) = (spec["progressDeadlineSeconds"].as_i64(), spec["minReadySeconds"].as_i64().unwrap_or(0));
+            let (deadline, ready) =
+                (spec["progressDeadlineSeconds"].as_i64(), spec["minReadySeconds"].as_i64().unwrap_or(0));
             if deadline.is_some_and(|deadline| deadline <= ready) {
                 let value = &spec["progressDeadlineSeconds"];
-                errors.push(FieldError::invalid("spec.progressDeadlineSeconds", value, "must be greater than minReadySeconds"));
+                errors.push(FieldError::invalid(
+                    "spec.progressDeadlineSeconds",
+                    value,
+                    "must be greater than minReadySeconds",
+                ));
             }
         }
         "StatefulSet" => {
-            pod::one_of(&spec["podManagementPolicy"], "spec.podManagementPolicy", &["OrderedReady", "Parallel"], errors);
-            pod::one_of(&spec["updateStrategy"]["type"], "spec.updateStrategy.type", &["OnDelete", "RollingUpdate"], errors);
+            pod::one_of(
+                &spec["podManagementPolicy"],
+                "spec.podManagementPolicy",
+                &["OrderedReady", "Parallel"],
+                errors,
+            );
+            pod::one_of(
+                &spec["updateStrategy"]["type"],
+                "spec.updateStrategy.type",
+                &["OnDelete", "RollingUpdate"],
+                errors,
+            );
         }
         "DaemonSet" => {
-            pod::one_of(&spec["updateStrategy"]["type"], "spec.updateStrategy.type", &["OnDelete", "RollingUpdate"], errors);
+            pod::one_of(
+                &spec["updateStrategy"]["type"],
+                "spec.updateStrategy.type",
+                &["OnDelete", "RollingUpdate"],
+                errors,
+            );
         }
         _ => {}
     }
@@ -79,7 +99,11 @@ fn check_selector(selector: &Value, labels: &Value, errors: &mut Vec<FieldError>
                 errors.push(FieldError::forbidden(&format!("{path}.values"), why));
             }
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
-            _ => errors.push(FieldError::invalid(&format!("{path}.operator"), &expression["operator"], "not a valid selector operator")),
+            _ => errors.push(FieldError::invalid(
+                &format!("{path}.operator"),
+                &expression["operator"],
+                "not a valid selector operator",
+            )),
         }
     }
     let empty = |field: &str| {
@@ -120,7 +144,11 @@ pub(super) fn check_replication_controller(object: &Value, errors: &mut Vec<Fiel
     if selector.is_none_or(|selector| selector.is_empty()) {
         errors.push(FieldError::required("spec.selector", ""));
     } else if !selects(&json!({"matchLabels": spec["selector"]}), labels) {
-        errors.push(FieldError::invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
+        errors.push(FieldError::invalid(
+            "spec.template.metadata.labels",
+            labels,
+            "`selector` does not match template `labels`",
+        ));
     }
     if spec["template"].is_object() {
         check_template(&spec["template"], "spec.template", &["Always"], errors);
@@ -165,7 +193,8 @@ pub(super) fn check_cron_job(object: &Value, errors: &mut Vec<FieldError>) {
         }
     } else if !is_schedule(schedule) {
         let fields = schedule.split_whitespace().count();
-        let why = format!("expected exactly 5 fields, found {fields}: {:?}", schedule.split_whitespace().collect::<Vec<_>>());
+        let why =
+            format!("expected exactly 5 fields, found {fields}: {:?}", schedule.split_whitespace().collect::<Vec<_>>());
         let why = if fields == 5 { "failed to parse a field of the schedule".to_owned() } else { why };
         errors.push(FieldError::invalid("spec.schedule", &spec["schedule"], &why));
     }
@@ -178,7 +207,11 @@ pub(super) fn check_cron_job(object: &Value, errors: &mut Vec<FieldError>) {
         not_negative(&spec[field], &format!("spec.{field}"), errors);
     }
     if object["metadata"]["name"].as_str().is_some_and(|name| name.len() > 52) {
-        errors.push(FieldError::invalid("metadata.name", &object["metadata"]["name"], "must be no more than 52 characters"));
+        errors.push(FieldError::invalid(
+            "metadata.name",
+            &object["metadata"]["name"],
+            "must be no more than 52 characters",
+        ));
     }
     check_job(&spec["jobTemplate"]["spec"], "spec.jobTemplate.spec", errors);
 }
@@ -215,7 +248,8 @@ pub(super) fn carry_over_job(old: &Value, new: &mut Value) {
     let kept = old["spec"]["template"]["metadata"]["labels"].as_object();
     let template = spec.get_mut("template").filter(|template| template.is_object());
     if let (Some(kept), Some(template)) = (kept, template) {
-        for key in ["batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid", "job-name"] {
+        for key in ["batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid", "job-name"]
+        {
             if let Some(value) = kept.get(key)
                 && template["metadata"]["labels"][key].is_null()
             {

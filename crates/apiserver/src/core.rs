@@ -1,0 +1,162 @@
+//! What all requests and the server's own controllers share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use manifest::GroupVersionKind;
+use manifest::topology::{self, Topology};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::authentication::Tokens;
+use crate::config::Limits;
+use crate::openapi::OpenApi;
+use crate::registry::{Origin, Registry, Resource};
+use crate::storage::{CollectionKey, ObjectKey, Record, Store};
+use crate::{crd, strategy};
+
+/// The server without its wires.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) limits: Limits,
+    pub(crate) tokens: Tokens,
+    pub(crate) openapi: OpenApi,
+    registry: RwLock<Arc<Registry>>,
+    /// Counts changes of the registry, so that watches of a resource that is no longer served end.
+    served: watch::Sender<u64>,
+    topologies: Mutex<HashMap<GroupVersionKind, (Option<Arc<Value>>, Arc<Topology>)>>,
+}
+
+impl Core {
+    pub(crate) fn new(store: Store, limits: Limits, registry: Registry, tokens: Tokens) -> Core {
+        Core {
+            store,
+            limits,
+            tokens,
+            openapi: OpenApi::new(),
+            registry: RwLock::new(Arc::new(registry)),
+            served: watch::Sender::new(0),
+            topologies: Mutex::default(),
+        }
+    }
+
+    /// What is served right now.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes what is served.
+    pub(crate) fn change_registry(&self, change: impl FnOnce(&mut Registry)) {
+        change(Arc::make_mut(&mut self.registry.write().unwrap_or_else(PoisonError::into_inner)));
+        self.served.send_modify(|count| *count += 1);
+    }
+
+    /// Fires when what is served changes.
+    pub(crate) fn registry_changes(&self) -> watch::Receiver<u64> {
+        self.served.subscribe()
+    }
+
+    /// The resource that owner references and the like mean by a type.
+    pub(crate) fn resource_of_kind(&self, api_version: &str, kind: &str) -> Option<Arc<Resource>> {
+        let gvk = GroupVersionKind::from_api_version(api_version, kind);
+        self.registry().iter().find(|resource| resource.gvk == gvk).cloned()
+    }
+
+    /// A resource that stores its objects in `collection`.
+    pub(crate) fn resource_of_collection(&self, collection: &CollectionKey) -> Option<Arc<Resource>> {
+        let registry = self.registry();
+        let mut found = registry.iter().filter(|resource| collection_of(resource) == *collection);
+        let first = found.next()?;
+        let storage = std::iter::once(first).chain(found).find(|resource| is_storage_version(resource));
+        Some(Arc::clone(storage.unwrap_or(first)))
+    }
+
+    /// How objects of a resource merge.
+    pub(crate) fn topology(&self, resource: &Resource) -> Arc<Topology> {
+        let schema = match &resource.origin {
+            Origin::BuiltIn => None,
+            Origin::Custom { schema } => Some(schema),
+        };
+        let mut known = self.topologies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, topology)) = known.get(&resource.gvk) {
+            let same = match (of, schema) {
+                (Some(of), Some(schema)) => Arc::ptr_eq(of, schema),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            if same {
+                return Arc::clone(topology);
+            }
+        }
+        let made = match schema {
+            Some(schema) => Arc::new(topology::from_schema(schema)),
+            None => topology::builtin(&resource.gvk).unwrap_or_else(|| Arc::new(Topology::deduced())),
+        };
+        known.insert(resource.gvk.clone(), (schema.cloned(), Arc::clone(&made)));
+        made
+    }
+
+    /// Follows up on a write before it is answered: what a CustomResourceDefinition declares is served at once.
+    pub(crate) fn written(&self, resource: &Resource, record: &Record) {
+        if !strategy::is_crd(resource) {
+            return;
+        }
+        match self.store.get(&collection_of(resource), &record.key) {
+            Some(current) => self.serve(&current.object()),
+            None => self.stop_serving(&record.object()),
+        }
+    }
+
+    /// Serves what an established CustomResourceDefinition declares, and nothing it no longer does.
+    pub(crate) fn serve(&self, definition: &Value) {
+        let conditions = definition["status"]["conditions"].as_array().into_iter().flatten();
+        let established = conditions.into_iter().any(|one| one["type"] == "Established" && one["status"] == "True");
+        // A definition that is stored passed validation; one that does not any more is left as it was served.
+        let Ok(resources) = crd::resources_of(definition) else { return };
+        if established {
+            self.change_registry(|registry| {
+                registry.remove(group_of(definition), plural_of(definition));
+                resources.into_iter().for_each(|resource| registry.insert(resource));
+            });
+        }
+    }
+
+    fn stop_serving(&self, definition: &Value) {
+        self.change_registry(|registry| registry.remove(group_of(definition), plural_of(definition)));
+    }
+
+    /// A namespace object, if it exists.
+    pub(crate) fn namespace(&self, name: &str) -> Option<Value> {
+        let collection = CollectionKey { group: String::new(), plural: "namespaces".to_owned() };
+        self.store.get(&collection, &ObjectKey::new("", name)).map(|record| record.object())
+    }
+}
+
+/// The group a CustomResourceDefinition declares.
+pub(crate) fn group_of(definition: &Value) -> &str {
+    definition["spec"]["group"].as_str().unwrap_or_default()
+}
+
+/// The plural name a CustomResourceDefinition declares.
+pub(crate) fn plural_of(definition: &Value) -> &str {
+    definition["spec"]["names"]["plural"].as_str().unwrap_or_default()
+}
+
+/// Where objects of a resource are stored.
+pub(crate) fn collection_of(resource: &Resource) -> CollectionKey {
+    CollectionKey { group: resource.storage_group.clone(), plural: resource.plural.clone() }
+}
+
+/// The type objects of a resource are stored as.
+pub(crate) fn storage_kind(resource: &Resource) -> GroupVersionKind {
+    GroupVersionKind {
+        group: resource.storage_group.clone(),
+        version: resource.storage_version.clone(),
+        kind: resource.gvk.kind.clone(),
+    }
+}
+
+fn is_storage_version(resource: &Resource) -> bool {
+    resource.gvk.version == resource.storage_version && resource.gvk.group == resource.storage_group
+}

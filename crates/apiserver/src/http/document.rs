@@ -1,0 +1,91 @@
+//! Paths that are no resources: probes, version, discovery, OpenAPI.
+
+use http::header::ACCEPT;
+use http::request;
+use serde_json::json;
+
+use super::reply::Reply;
+use super::service::text;
+use crate::core::Core;
+use crate::discovery::{self, AggregatedVersion, Root};
+use crate::error::ApiError;
+use crate::openapi::KUBERNETES_VERSION;
+
+/// Documents that everyone may read.
+pub(super) fn open(path: &str) -> Option<Reply> {
+    match path.trim_end_matches('/') {
+        "/healthz" | "/livez" | "/readyz" | "/healthz/ping" | "/livez/ping" | "/readyz/ping" => {
+            Some(Reply::text(200, "ok"))
+        }
+        "/version" => Some(version()),
+        _ => None,
+    }
+}
+
+fn version() -> Reply {
+    let mut numbers = KUBERNETES_VERSION.trim_start_matches('v').split('.');
+    let version = json!({
+        "major": numbers.next(),
+        "minor": numbers.next(),
+        "gitVersion": format!("{KUBERNETES_VERSION}+tenter.{}", env!("CARGO_PKG_VERSION")),
+        "gitCommit": "",
+        "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z",
+        "goVersion": "",
+        "compiler": "rustc",
+        "platform": format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+    });
+    Reply::value(200, &version)
+}
+
+/// Discovery and OpenAPI; everything else is not found.
+pub(super) fn answer(core: &Core, head: &request::Parts) -> Result<Reply, ApiError> {
+    let registry = core.registry();
+    let segments: Vec<&str> = head.uri.path().split('/').filter(|part| !part.is_empty()).collect();
+    let accept = text(&head.headers, ACCEPT.as_str()).unwrap_or_default();
+    let not_found = || Reply::text(404, "404 page not found\n");
+    let document = match segments.as_slice() {
+        [] => Some(
+            json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]}),
+        ),
+        ["api"] => match aggregated(accept) {
+            Some(version) => return Ok(aggregated_reply(core, Root::Core, version)),
+            None => Some(discovery::api_versions(text(&head.headers, "host").unwrap_or_default())),
+        },
+        ["apis"] => match aggregated(accept) {
+            Some(version) => return Ok(aggregated_reply(core, Root::Groups, version)),
+            None => Some(discovery::api_groups(&registry)),
+        },
+        ["api", version] => discovery::api_resources(&registry, "", version),
+        ["apis", group] => discovery::api_group(&registry, group),
+        ["apis", group, version] => discovery::api_resources(&registry, group, version),
+        ["openapi", "v3"] => Some(core.openapi.index(&registry)),
+        ["openapi", "v3", "api", version] => return Ok(openapi(core, "", version).unwrap_or_else(not_found)),
+        ["openapi", "v3", "apis", group, version] => {
+            return Ok(openapi(core, group, version).unwrap_or_else(not_found));
+        }
+        _ => None,
+    };
+    Ok(document.map_or_else(not_found, |document| Reply::value(200, &document)))
+}
+
+fn openapi(core: &Core, group: &str, version: &str) -> Option<Reply> {
+    let document = core.openapi.document(&core.registry(), group, version)?;
+    Some(Reply::json(200, document.body.clone()))
+}
+
+/// The aggregated form that the client prefers, if it understands any.
+fn aggregated(accept: &str) -> Option<AggregatedVersion> {
+    accept.split(',').find_map(|range| {
+        let has = |parameter: &str| range.split(';').any(|part| part.trim() == parameter);
+        if !has("as=APIGroupDiscoveryList") || !range.trim_start().starts_with("application/json") {
+            return None;
+        }
+        if has("v=v2") { Some(AggregatedVersion::V2) } else { has("v=v2beta1").then_some(AggregatedVersion::V2Beta1) }
+    })
+}
+
+fn aggregated_reply(core: &Core, root: Root, version: AggregatedVersion) -> Reply {
+    let document = discovery::aggregated(&core.registry(), root, version);
+    Reply::value(200, &document).with_content_type(version.content_type())
+}

@@ -1,0 +1,137 @@
+//! The durable copy of the objects: one `redb` file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
+
+use super::record::{Change, CollectionKey, ObjectKey, Record};
+
+/// `group NUL plural NUL namespace NUL name` → revision (8 bytes, big endian) and the object as JSON.
+const OBJECTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("objects");
+/// `revision` → the last revision given out.
+const COUNTERS: TableDefinition<'_, &str, u64> = TableDefinition::new("counters");
+const REVISION: &str = "revision";
+const CACHE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Why the journal cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process has the file open.
+    #[error("{path} is in use by another process; stop that one, or choose another data directory")]
+    InUse {
+        /// The file.
+        path: String,
+    },
+    /// The file or a folder above it cannot be made or read.
+    #[error("cannot open {path}: {cause}")]
+    Open {
+        /// The file.
+        path: String,
+        /// What went wrong.
+        cause: String,
+    },
+    /// A transaction failed, mostly because the disk is full or gone.
+    #[error("cannot use the journal: {0}")]
+    Transaction(#[from] Box<redb::Error>),
+    /// The file holds something no server wrote.
+    #[error("the journal holds a damaged entry at {key:?}: {cause}; restore the data directory from a copy")]
+    Damaged {
+        /// The entry.
+        key: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+}
+
+fn transaction(error: impl Into<redb::Error>) -> JournalError {
+    JournalError::Transaction(Box::new(error.into()))
+}
+
+/// What a journal held when it was opened.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) revision: u64,
+    pub(super) records: Vec<(CollectionKey, Record)>,
+}
+
+/// An open journal.
+pub(super) struct Journal {
+    database: Database,
+}
+
+impl Journal {
+    /// Opens or makes the file and reads all of it.
+    pub(super) fn open(path: &Path) -> Result<(Journal, Contents), JournalError> {
+        let shown = path.display().to_string();
+        let database = Database::builder().set_cache_size(CACHE_BYTES).create(path).map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => JournalError::InUse { path: shown.clone() },
+            other => JournalError::Open { path: shown.clone(), cause: other.to_string() },
+        })?;
+        let journal = Journal { database };
+        let contents = journal.read()?;
+        Ok((journal, contents))
+    }
+
+    fn read(&self) -> Result<Contents, JournalError> {
+        let setup = self.database.begin_write().map_err(transaction)?;
+        setup.open_table(OBJECTS).map_err(transaction)?;
+        setup.open_table(COUNTERS).map_err(transaction)?;
+        setup.commit().map_err(transaction)?;
+
+        let read = self.database.begin_read().map_err(transaction)?;
+        let counters = read.open_table(COUNTERS).map_err(transaction)?;
+        let revision = counters.get(REVISION).map_err(transaction)?.map_or(0, |value| value.value());
+        let mut records = Vec::new();
+        for entry in read.open_table(OBJECTS).map_err(transaction)?.iter().map_err(transaction)? {
+            let (key, value) = entry.map_err(transaction)?;
+            records.push(decode(key.value(), value.value())?);
+        }
+        Ok(Contents { revision, records })
+    }
+
+    /// Makes the writes durable, all or none.
+    pub(super) fn append(&self, writes: &[(CollectionKey, Change, Arc<Record>)]) -> Result<(), JournalError> {
+        let commit = self.database.begin_write().map_err(transaction)?;
+        {
+            let mut objects = commit.open_table(OBJECTS).map_err(transaction)?;
+            let mut counters = commit.open_table(COUNTERS).map_err(transaction)?;
+            let mut value = Vec::new();
+            for (collection, change, record) in writes {
+                let key = encode_key(collection, &record.key);
+                match change {
+                    Change::Put => {
+                        value.clear();
+                        value.extend_from_slice(&record.revision.to_be_bytes());
+                        value.extend_from_slice(&record.json);
+                        objects.insert(key.as_str(), value.as_slice()).map_err(transaction)?;
+                    }
+                    Change::Deleted => {
+                        objects.remove(key.as_str()).map_err(transaction)?;
+                    }
+                }
+                counters.insert(REVISION, record.revision).map_err(transaction)?;
+            }
+        }
+        commit.commit().map_err(transaction)
+    }
+}
+
+fn encode_key(collection: &CollectionKey, key: &ObjectKey) -> String {
+    [collection.group.as_str(), &collection.plural, &key.namespace, &key.name].join("\0")
+}
+
+fn decode(key: &str, value: &[u8]) -> Result<(CollectionKey, Record), JournalError> {
+    let damaged = |cause: &str| JournalError::Damaged { key: key.to_owned(), cause: cause.to_owned() };
+    let parts: Vec<&str> = key.split('\0').collect();
+    let [group, plural, namespace, name] = parts.as_slice() else {
+        return Err(damaged("the key does not have four parts"));
+    };
+    let (revision, json) = value.split_first_chunk::<8>().ok_or_else(|| damaged("it is shorter than a revision"))?;
+    let collection = CollectionKey { group: (*group).to_owned(), plural: (*plural).to_owned() };
+    let object = ObjectKey::new(*namespace, *name);
+    let record = Record::from_json(object, u64::from_be_bytes(*revision), Bytes::copy_from_slice(json))
+        .map_err(|error| damaged(&error.to_string()))?;
+    Ok((collection, record))
+}

@@ -1,0 +1,76 @@
+//! Server-side apply.
+
+use manifest::ownership::Conflicts;
+use serde_json::Value;
+
+use super::create::create_object;
+use super::list::invalid_options;
+use super::prepare::Ownership;
+use super::update::{check_name, modify};
+use super::{Call, Outcome};
+use crate::core::collection_of;
+use crate::error::ApiError;
+use crate::http::{Reply, yaml_body};
+use crate::metadata::metadata_mut;
+use crate::registry::FieldError;
+
+/// Merges the object in the body into the live one, or creates it.
+pub(super) async fn apply(call: &Call) -> Result<Reply, ApiError> {
+    if call.query.text("fieldManager").is_empty() {
+        let error = FieldError::required("fieldManager", "is required for apply patch");
+        return Err(invalid_options("PatchOptions", error));
+    }
+    let intake = call.intake()?;
+    let (mut applied, mut warnings) = intake.accept(yaml_body(&call.body)?)?;
+    let metadata = metadata_mut(&mut applied);
+    if metadata.get("managedFields").is_some_and(|fields| !fields.is_null()) {
+        return Err(ApiError::bad_request("metadata.managedFields must be nil"));
+    }
+    metadata.entry("name").or_insert_with(|| call.name.as_str().into());
+    check_name(call, &applied)?;
+    let conflicts = if call.query.flag("force") == Some(true) { Conflicts::Force } else { Conflicts::Fail };
+
+    let (code, outcome, more) = loop {
+        if call.core.store.get(&collection_of(&call.resource), &call.key()).is_some() {
+            match update(call, &applied, conflicts).await {
+                // It was deleted in between: then it is to be created.
+                Err(error) if error.code == 404 => {}
+                result => break result.map(|(outcome, warnings)| (200, outcome, warnings))?,
+            }
+        }
+        match create(call, &applied, conflicts).await {
+            // It was created in between: then it is to be merged.
+            Err(error) if error.reason == "AlreadyExists" => {}
+            result => break result.map(|(outcome, warnings)| (201, outcome, warnings))?,
+        }
+    };
+    warnings.extend(more);
+    Ok(call.reply(code, &outcome).with_warnings(warnings))
+}
+
+async fn update(call: &Call, applied: &Value, conflicts: Conflicts) -> Result<(Outcome, Vec<String>), ApiError> {
+    let intake = call.intake()?;
+    let topology = call.core.topology(&call.resource);
+    modify(call, |live| {
+        let merged = intake.writer(&topology).apply(Some(live), applied, conflicts)?;
+        Ok((merged, Ownership::Settled))
+    })
+    .await
+}
+
+async fn create(call: &Call, applied: &Value, conflicts: Conflicts) -> Result<(Outcome, Vec<String>), ApiError> {
+    // A subresource does not bring its object into being.
+    if !call.subresource.is_empty() {
+        return Err(call.not_found());
+    }
+    let intake = call.intake()?;
+    // A uid in what is applied means one particular object, which does not exist.
+    let uid = crate::metadata::text(applied, "uid");
+    if !uid.is_empty() {
+        let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+        return Err(ApiError::conflict(&call.resource, &call.name, &why));
+    }
+    let topology = call.core.topology(&call.resource);
+    let object = intake.writer(&topology).apply(None, applied, conflicts)?;
+    create_object(&intake, object, call.query.effect()?, Ownership::Settled).await
+}

@@ -1,0 +1,88 @@
+//! From method and path to verb.
+
+use http::Method;
+
+use super::review::{is_review, review};
+use super::subresource::{self, ScaleWrite};
+use super::{Call, create, delete, list, patch, read, update, watch};
+use crate::error::ApiError;
+use crate::http::Reply;
+use crate::registry::Scope;
+
+/// Carries out a request to a resource.
+pub(crate) async fn dispatch(method: &Method, call: Call) -> Result<Reply, ApiError> {
+    let namespaced = call.resource.scope == Scope::Namespaced;
+    if !call.namespace.is_empty() && !namespaced {
+        return Err(ApiError::unknown_path());
+    }
+    if namespaced && call.namespace.is_empty() && !call.name.is_empty() {
+        return Err(ApiError::unknown_path());
+    }
+    match call.subresource.as_str() {
+        "" => main(method, call).await,
+        "status" if call.resource.has_status => match *method {
+            Method::GET => read::get(&call),
+            Method::PUT => update::replace(&call).await,
+            Method::PATCH => patch::patch(&call).await,
+            _ => Err(ApiError::method_not_allowed()),
+        },
+        "scale" if call.resource.scale.is_some() => match *method {
+            Method::GET => subresource::get_scale(&call),
+            Method::PUT => subresource::change_scale(&call, ScaleWrite::Replace).await,
+            Method::PATCH => subresource::change_scale(&call, ScaleWrite::Patch).await,
+            _ => Err(ApiError::method_not_allowed()),
+        },
+        known if call.resource.subresources.contains(&known) => match (known, method) {
+            ("binding", &Method::POST) => subresource::bind(&call).await,
+            ("eviction", &Method::POST) => subresource::evict(&call).await,
+            ("finalize", &Method::PUT) => subresource::finalize(&call).await,
+            ("token", &Method::POST) => subresource::token(&call),
+            _ => Err(ApiError::method_not_allowed()),
+        },
+        // What needs a kubelet: these pods have no processes behind them.
+        "log" | "exec" | "attach" | "portforward" | "proxy" if call.resource.plural == "pods" => {
+            Err(ApiError::bad_request(format!(
+                "the {} of pod \"{}\" is not available: this cluster's pods are stand-ins without containers",
+                call.subresource, call.name
+            )))
+        }
+        _ => Err(ApiError::unknown_path()),
+    }
+}
+
+async fn main(method: &Method, call: Call) -> Result<Reply, ApiError> {
+    if is_review(&call.resource) {
+        return match *method {
+            Method::POST if call.name.is_empty() => review(&call),
+            _ => Err(ApiError::method_not_allowed()),
+        };
+    }
+    let watching = call.query.flag("watch") == Some(true);
+    let namespaced = call.resource.scope == Scope::Namespaced;
+    let (verb, collection) = match (method, call.name.is_empty()) {
+        (&Method::GET | &Method::HEAD, _) if watching => ("watch", true),
+        (&Method::GET | &Method::HEAD, true) => ("list", true),
+        (&Method::GET | &Method::HEAD, false) => ("get", false),
+        (&Method::POST, true) => ("create", true),
+        (&Method::DELETE, true) => ("deletecollection", true),
+        (&Method::PUT, false) => ("update", false),
+        (&Method::PATCH, false) => ("patch", false),
+        (&Method::DELETE, false) => ("delete", false),
+        _ => return Err(ApiError::method_not_allowed()),
+    };
+    let across_namespaces = namespaced && collection && call.namespace.is_empty();
+    let reads = matches!(verb, "list" | "watch");
+    if !call.resource.verbs.contains(&verb) || (across_namespaces && !reads) {
+        return Err(ApiError::method_not_allowed());
+    }
+    match verb {
+        "watch" => watch::watch(call),
+        "list" => list::list(&call),
+        "get" => read::get(&call),
+        "create" => create::create(&call).await,
+        "deletecollection" => delete::delete_collection(&call).await,
+        "update" => update::replace(&call).await,
+        "patch" => patch::patch(&call).await,
+        _ => delete::delete(&call).await,
+    }
+}
