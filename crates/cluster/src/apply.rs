@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use http::{Method, StatusCode};
 use manifest::Value;
 
@@ -111,9 +112,14 @@ impl Cluster {
     /// What every object would become, each with its own result, in order. Nothing is stored.
     pub async fn dry_run_all(&self, manifests: &[&Value], manager: &str) -> Vec<Result<Value, ApplyError>> {
         let mode = ApplyMode::forced(manager).dry();
-        let run = async |manifest: &Value| Ok(self.apply(manifest, None, &mode).await?.object);
-        let runs = manifests.iter().map(|manifest| run(manifest));
+        // Boxed one by one: the compiler cannot prove a stream of borrowing closures `Send` for every lifetime.
+        let runs: Vec<BoxFuture<'_, _>> =
+            manifests.iter().map(|manifest| self.preview(manifest, &mode).boxed()).collect();
         futures::stream::iter(runs).buffered(self.shared.settings.concurrency.max(1)).collect().await
+    }
+
+    async fn preview(&self, manifest: &Value, dry: &ApplyMode) -> Result<Value, ApplyError> {
+        Ok(self.apply(manifest, None, dry).await?.object)
     }
 
     /// Deletes the object, waits until it is really gone (finalizers included; at most a minute), and applies it anew.

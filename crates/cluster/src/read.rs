@@ -1,6 +1,7 @@
 //! Reading objects.
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use manifest::{GroupVersionKind, ObjectId, Value};
 
 use crate::request::Call;
@@ -86,7 +87,8 @@ impl Cluster {
 
     /// Many objects at once, each with its own result, in the order asked for.
     pub async fn get_all(&self, objects: &[ObjectRef]) -> Vec<Result<Option<Value>, ClusterError>> {
-        let requests = objects.iter().map(|object| self.get(object));
+        // Boxed one by one: the compiler cannot prove a stream of borrowing closures `Send` for every lifetime.
+        let requests: Vec<BoxFuture<'_, _>> = objects.iter().map(|object| self.get(object).boxed()).collect();
         futures::stream::iter(requests).buffered(self.shared.settings.concurrency.max(1)).collect().await
     }
 

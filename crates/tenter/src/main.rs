@@ -1,2 +1,7 @@
 //! One binary that keeps a service mesh in the state that Git declares.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tenter::run()
+}

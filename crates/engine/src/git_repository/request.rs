@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cluster::{Cluster, ObjectRef};
 use kinds::flux::GitRepository;
-use manifest::{GroupVersionKind, Value};
+use manifest::GroupVersionKind;
 use source::{ClientCertificate, Credentials, GitRequest, Include, Proxy, Reference, ReferenceFields, Submodules};
 
 use super::actor::Failure;

@@ -31,7 +31,6 @@ pub(crate) struct Actor {
     uid: String,
     mailbox: Mailbox,
     subscription: Arc<Subscription>,
-    memory: Memory,
 }
 
 /// What to do after a run.
@@ -45,12 +44,13 @@ enum Next {
 impl Actor {
     pub(crate) fn new(engine: Engine, key: Key, uid: String, mailbox: Mailbox) -> Actor {
         let subscription = Subscription::new(key.clone(), mailbox.clone(), engine.assumed.clone());
-        Actor { engine, key, uid, mailbox, subscription: Arc::new(subscription), memory: Memory::default() }
+        Actor { engine, key, uid, mailbox, subscription: Arc::new(subscription) }
     }
 
     /// Works until the object is gone.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(self) {
         self.engine.tracker.subscribe(self.subscription.clone());
+        let mut memory = Memory::default();
         let mut due = None;
         loop {
             let triggers = tokio::select! {
@@ -58,7 +58,7 @@ impl Actor {
                 () = until(due) => BTreeSet::from([Trigger::Due]),
             };
             let Some(object) = self.object() else { break };
-            match self.handle(&object, &triggers).await {
+            match self.handle(&object, &triggers, &mut memory).await {
                 Some(Next::Sleep(pause)) => due = Instant::now().checked_add(pause),
                 Some(Next::End) => break,
                 // Nothing was to be done: what was due stays due.
@@ -78,7 +78,7 @@ impl Actor {
         (object["metadata"]["uid"] == self.uid.as_str()).then_some(object)
     }
 
-    async fn handle(&mut self, object: &Value, triggers: &BTreeSet<Trigger>) -> Option<Next> {
+    async fn handle(&self, object: &Value, triggers: &BTreeSet<Trigger>, memory: &mut Memory) -> Option<Next> {
         let kustomization = match Kustomization::read(object) {
             Ok(kustomization) => kustomization,
             Err(error) => {
@@ -92,8 +92,7 @@ impl Actor {
         if kustomization.spec.suspend {
             return Some(Next::Sleep(Duration::MAX));
         }
-        if triggers.iter().all(|trigger| *trigger == Trigger::DependencyChanged) && !self.memory.waits_for_dependencies
-        {
+        if triggers.iter().all(|trigger| *trigger == Trigger::DependencyChanged) && !memory.waits_for_dependencies {
             return None;
         }
         let run = match self.begin(object, &kustomization) {
@@ -111,13 +110,13 @@ impl Actor {
             })
             .collect();
         if let Some(drifted) = drifted {
-            if drift::correct(&run, &mut self.memory, &drifted).await.is_ok() {
+            if drift::correct(&run, memory, &drifted).await.is_ok() {
                 return None;
             }
             tracing::debug!(kustomization = %self.key, "a correction failed, reconciling in full");
         }
         tracing::debug!(kustomization = %self.key, ?triggers, "reconciling");
-        Some(Next::Sleep(full(&run, &mut self.memory).await))
+        Some(Next::Sleep(full(&run, memory).await))
     }
 
     fn begin<'a>(&'a self, object: &'a Value, kustomization: &'a Kustomization) -> Result<Run<'a>, Halt> {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use cluster::{ApplyError, ApplyMode, Change as Applied, ClusterError, ObjectRef};
-use futures::future::join_all;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
 use plan::decide::{self, Action, Force, Live, Options, Plan, Preview, Pruning, Reason, Step};
 use plan::diff::{Change, ChangeKind, ChangeSet};
@@ -14,7 +15,7 @@ use plan::labels::Owner;
 use plan::order::StageKind;
 use plan::policy::Wish;
 
-use super::halt::{Halt, Refusal};
+use super::halt::{Cause, Halt, Refusal};
 use super::health;
 use crate::pipeline::Run;
 
@@ -43,7 +44,7 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, inventory: &I
     };
     let mut live = observe(run, &manifests, inventory).await?;
     let mut plan = decide::plan(manifests.clone(), &live, inventory, &options);
-    let mut tried = dry_run(run, plan.pending()).await;
+    let mut tried = dry_run(run, plan.pending().collect()).await;
 
     // An object that carries no owner label yet is not watched; that it exists shows in the dry run's answer.
     let unknown: Vec<ObjectRef> = tried
@@ -119,11 +120,7 @@ async fn observe(
         .collect())
 }
 
-async fn dry_run<'a>(
-    run: &Run<'_>,
-    steps: impl Iterator<Item = &'a Step>,
-) -> BTreeMap<ObjectId, Result<Value, ApplyError>> {
-    let steps: Vec<&Step> = steps.collect();
+async fn dry_run(run: &Run<'_>, steps: Vec<&Step>) -> BTreeMap<ObjectId, Result<Value, ApplyError>> {
     let values: Vec<&Value> = steps.iter().map(|step| &step.manifest.value).collect();
     let results = run.cluster.dry_run_all(&values, plan::FIELD_MANAGER).await;
     steps.iter().map(|step| step.manifest.id()).zip(results).collect()
@@ -140,7 +137,7 @@ fn may_recreate(step: &Step, options: &Options) -> bool {
 
 fn refusal(manifest: &Manifest, error: ApplyError) -> Refusal {
     let place = manifest.origin.location.as_ref().map(ToString::to_string).unwrap_or_default();
-    Refusal { object: manifest.id(), place, error }
+    Refusal { object: manifest.id(), place, cause: Cause::Apply(error) }
 }
 
 /// The types and namespaces that a plan itself creates.
@@ -189,7 +186,9 @@ pub(crate) async fn apply(run: &Run<'_>, checked: &Checked) -> Result<ChangeSet,
         check_deferred(run, checked, &stage.steps).await?;
         let mut changed = Vec::new();
         for group in same_kind(&stage.steps) {
-            let results = join_all(group.iter().map(|step| carry_out(run, checked, step))).await;
+            let writes: Vec<BoxFuture<'_, _>> =
+                group.iter().map(|step| carry_out(run, checked, step).boxed()).collect();
+            let results = join_all(writes).await;
             let mut refusals = Vec::new();
             for (step, result) in group.iter().zip(results) {
                 match result {
@@ -223,7 +222,7 @@ async fn check_deferred(run: &Run<'_>, checked: &Checked, steps: &[Step]) -> Res
         return Ok(());
     }
     run.engine.tracker.ensure(&types).await.map_err(|error| Halt::Cluster(error.to_string()))?;
-    let mut tried = dry_run(run, deferred()).await;
+    let mut tried = dry_run(run, deferred().collect()).await;
     let refusals: Vec<Refusal> = deferred()
         .filter_map(|step| tried.remove(&step.manifest.id())?.err().map(|error| refusal(&step.manifest, error)))
         .collect();

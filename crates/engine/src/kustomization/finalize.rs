@@ -12,7 +12,7 @@ use plan::inventory::{Entry, Inventory};
 use plan::labels::Owner;
 use serde_json::json;
 
-use super::halt::{Halt, Refusal};
+use super::halt::{Cause, Halt, Refusal};
 use crate::Key;
 use crate::engine::Engine;
 
@@ -81,7 +81,9 @@ async fn delete_all(
         match cluster.delete(&object, Propagation::Background, None).await {
             Ok(_) => deleted.push(object),
             Err(ClusterError::NoSuchKind { .. }) => {}
-            Err(error) => refusals.push(Refusal { object: step.id, place: String::new(), error: error.into() }),
+            Err(error) => {
+                refusals.push(Refusal { object: step.id, place: String::new(), cause: Cause::Delete(error) });
+            }
         }
     }
     if refusals.is_empty() { Ok(deleted) } else { Err(Halt::Prune(refusals)) }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use cluster::ApplyError;
+use cluster::{ApplyError, ClusterError};
 use kinds::flux::kustomization::SourceReference;
 use manifest::{Diagnostic, ObjectId};
 use plan::dependency::{Cycle, Waiting};
@@ -72,7 +72,54 @@ pub struct Refusal {
     /// Where it is declared, as `file:line:column`; empty for objects that are no longer declared.
     pub place: String,
     /// Why.
-    pub error: ApplyError,
+    pub cause: Cause,
+}
+
+/// Why an object was refused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cause {
+    /// It cannot be applied.
+    Apply(ApplyError),
+    /// It cannot be deleted.
+    Delete(ClusterError),
+}
+
+impl Cause {
+    /// Whether time alone may remove the cause: something else is on its way, or the server is busy.
+    fn may_pass(&self) -> bool {
+        match self {
+            Cause::Apply(error) => match error {
+                ApplyError::NoSuchKind { .. }
+                | ApplyError::NamespaceMissing { .. }
+                | ApplyError::NamespaceTerminating { .. }
+                | ApplyError::Conflict { .. }
+                | ApplyError::Refused { .. }
+                | ApplyError::Retryable(_) => true,
+                ApplyError::Immutable { .. }
+                | ApplyError::Invalid { .. }
+                | ApplyError::NamespaceNotSpecified { .. }
+                | ApplyError::Forbidden { .. }
+                | ApplyError::TooLarge { .. }
+                | ApplyError::Other(_) => false,
+            },
+            Cause::Delete(error) => matches!(
+                error,
+                ClusterError::Conflict { .. }
+                    | ClusterError::Expired { .. }
+                    | ClusterError::Unavailable { .. }
+                    | ClusterError::Unreachable { .. }
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Apply(error) => error.fmt(f),
+            Cause::Delete(error) => error.fmt(f),
+        }
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -80,7 +127,7 @@ impl fmt::Display for Refusal {
         if !self.place.is_empty() {
             write!(f, "{}: ", self.place)?;
         }
-        write!(f, "{}: {}", self.object, self.error)
+        write!(f, "{}: {}", self.object, self.cause)
     }
 }
 
@@ -138,7 +185,7 @@ impl Halt {
 
     /// How soon another attempt is worth it.
     pub fn retry(&self) -> Retry {
-        let passing = |refusals: &[Refusal]| refusals.iter().any(|refusal| refusal.error.may_pass());
+        let passing = |refusals: &[Refusal]| refusals.iter().any(|refusal| refusal.cause.may_pass());
         match self {
             Halt::Refused(refusals) | Halt::Apply(refusals) | Halt::Prune(refusals) if passing(refusals) => Retry::Soon,
             Halt::Cluster(_) | Halt::Pin(_) | Halt::Stage(_) => Retry::Soon,

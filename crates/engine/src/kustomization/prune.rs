@@ -1,11 +1,11 @@
 //! The prune stage: deletes what was applied before and is no longer declared.
 
-use cluster::{ApplyError, ClusterError, ObjectRef, Propagation};
+use cluster::{ClusterError, ObjectRef, Propagation};
 use plan::decide::{Prune, PruneAction};
 use plan::diff::{Change, ChangeKind, ChangeSet};
 use plan::inventory::Entry;
 
-use super::halt::Refusal;
+use super::halt::{Cause, Refusal};
 use crate::pipeline::Run;
 
 /// What pruning did, and what must stay in the inventory for another try.
@@ -31,7 +31,8 @@ pub(crate) async fn prune(run: &Run<'_>, steps: &[Prune]) -> Pruned {
                     kind: ChangeKind::Deleted,
                 }),
                 Err(error) => {
-                    pruned.refusals.push(Refusal { object: entry.id.clone(), place: String::new(), error });
+                    let cause = Cause::Delete(error);
+                    pruned.refusals.push(Refusal { object: entry.id.clone(), place: String::new(), cause });
                     pruned.kept.push(entry);
                 }
             },
@@ -40,12 +41,12 @@ pub(crate) async fn prune(run: &Run<'_>, steps: &[Prune]) -> Pruned {
     pruned
 }
 
-async fn delete(run: &Run<'_>, entry: &Entry) -> Result<(), ApplyError> {
+async fn delete(run: &Run<'_>, entry: &Entry) -> Result<(), ClusterError> {
     let object = ObjectRef::new(entry.gvk(), entry.id.namespace.clone(), entry.id.name.clone());
     match run.cluster.delete(&object, Propagation::Background, None).await {
         Ok(_) => Ok(()),
         // With its type, the object is gone too.
         Err(ClusterError::NoSuchKind { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Conditions, GoDuration, LocalReference, Metadata, ReadError, read};
+use super::{Conditions, GoDuration, Metadata, ReadError, read};
 
 /// How many entries `status.history` keeps, as kustomize-controller does.
 pub const HISTORY_LENGTH: usize = 5;

@@ -1,0 +1,280 @@
+//! The command line's shape. Its help texts are the reference in `docs/cli`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kinds::flux::GoDuration;
+
+use crate::output::Format;
+
+/// Keeps a service mesh, and everything that runs in it, in the state that Git declares.
+#[derive(Debug, Parser)]
+#[command(name = "tenter", version, propagate_version = true, disable_help_subcommand = false)]
+#[command(after_help = "Examples:\n  tenter demo                     # see it all, on this machine\n  tenter up . --path clusters/dev # serve this repository to a local cluster\n  tenter get all -A               # where everything stands\n\nExit codes: 0 done, 1 failed, 2 wrong arguments or input; `diff`: 0 no differences, 1 differences, 2 failed.")]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The cluster; by default $KUBECONFIG, then the running local cluster, then ~/.kube/config
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The kubeconfig's context
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The namespace of the objects
+    #[arg(short, long, global = true, default_value = "flux-system")]
+    pub namespace: String,
+    /// How to print results
+    #[arg(short, long, global = true, value_enum)]
+    pub output: Option<Format>,
+    /// More of the log on stderr; twice for all of it ($TENTER_LOG takes finer filters)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the whole path on this machine: commit, sync, bad commit, drift, prune, rollback
+    #[command(after_help = "Examples:\n  tenter demo         # then keep it running, to be tried\n  tenter demo --exit  # end with 0 if every step held, else 1")]
+    Demo(Demo),
+    /// Serve a repository or folder to a cluster on this machine (or to --kubeconfig's)
+    #[command(after_help = "Examples:\n  tenter up .\n  tenter up ../fleet --path clusters/my-cluster --assume-ready HelmRelease\n  tenter up https://example.com/org/fleet.git --branch main --data-dir ~/.tenter/fleet\n  tenter up . --exit        # in CI: 0 once everything is ready, 1 if something is not")]
+    Up(Up),
+    /// Print what a Kustomization renders, with its file and line on request
+    #[command(after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build --path ./apps --origins                            # a plain folder")]
+    Build(Build),
+    /// Show what applying local files would change: exit 0 nothing, 1 something, 2 failed
+    #[command(after_help = "Examples:\n  tenter diff apps --path .        # the repository's root, as the source has it\n  tenter diff apps --path . -o json")]
+    Diff(Diff),
+    /// List sources and Kustomizations: revision, suspended, ready, message
+    #[command(after_help = "Examples:\n  tenter get all -A\n  tenter get kustomizations apps -o yaml\n  tenter get sources --watch")]
+    Get(Get),
+    /// Show the objects that a Kustomization applied, and theirs, as a tree
+    #[command(after_help = "Examples:\n  tenter tree flux-system\n  tenter tree apps -o json")]
+    Tree(Tree),
+    /// Say where an object comes from: Kustomization, source, commit, author
+    #[command(after_help = "Examples:\n  tenter trace deployment/frontend -n prod\n  tenter trace pod/frontend-5d5f7c9b8-x2x7q -n prod")]
+    Trace(Trace),
+    /// List what happened
+    #[command(after_help = "Examples:\n  tenter events\n  tenter events --for kustomization/apps\n  tenter events -A --watch")]
+    Events(Events),
+    /// List the revisions a Kustomization had, and what came of each
+    #[command(after_help = "Examples:\n  tenter history apps")]
+    History(History),
+    /// Reconcile now and wait for the result
+    #[command(after_help = "Examples:\n  tenter reconcile kustomization apps\n  tenter reconcile kustomization apps --with-source\n  tenter reconcile source flux-system")]
+    Reconcile(Reconcile),
+    /// Let a source or Kustomization rest
+    #[command(after_help = "Examples:\n  tenter suspend kustomization apps")]
+    Suspend(Target),
+    /// Let a source or Kustomization work again
+    #[command(after_help = "Examples:\n  tenter resume kustomization apps")]
+    Resume(Target),
+    /// Pin a Kustomization to a past revision, until it is released
+    #[command(after_help = "Examples:\n  tenter rollback apps                        # to the last revision that was healthy before this one\n  tenter rollback apps --to main@sha1:4f2c1…  # to a revision of `tenter history apps`\n  tenter rollback apps --release              # follow the source again")]
+    Rollback(Rollback),
+    /// Print a completion script for a shell
+    #[command(after_help = "Examples:\n  tenter completion bash > /etc/bash_completion.d/tenter")]
+    Completion(Completion),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// End when all steps were shown: with 0 if every one held, else with 1
+    #[arg(long)]
+    pub exit: bool,
+}
+
+/// Arguments of `up`.
+#[derive(Debug, Clone, Args)]
+pub struct Up {
+    /// A git repository, a folder, or a URL that git can fetch
+    pub source: String,
+    /// The folder of the entry Kustomization inside the source
+    #[arg(long, default_value = "./")]
+    pub path: String,
+    /// The branch to follow; by default the one that is checked out, or `main` for a URL
+    #[arg(long)]
+    pub branch: Option<String>,
+    /// Keep the local cluster in this folder, so that it outlives this process
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Take objects of this kind for ready as soon as they exist, because what would make them so is absent here
+    #[arg(long, value_name = "KIND")]
+    pub assume_ready: Vec<String>,
+    /// How often to look for changes that cannot be watched
+    #[arg(long, default_value = "1m", value_name = "DURATION")]
+    pub interval: GoDuration,
+    /// Port of the local cluster's API on 127.0.0.1; any free one by default
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// End once every Kustomization is ready (0), or when that does not come in time (1)
+    #[arg(long)]
+    pub exit: bool,
+    /// How long `--exit` waits
+    #[arg(long, default_value = "5m", value_name = "DURATION")]
+    pub timeout: GoDuration,
+}
+
+/// Arguments of `build`.
+#[derive(Debug, Clone, Args)]
+pub struct Build {
+    /// The Kustomization; without one, the folder itself is built
+    pub name: Option<String>,
+    /// The source's files on this machine: the root of the repository for a Kustomization, else the folder to build
+    #[arg(long, default_value = ".")]
+    pub path: PathBuf,
+    /// Read the Kustomization from this file in place of the cluster
+    #[arg(long, value_name = "FILE")]
+    pub kustomization_file: Option<PathBuf>,
+    /// Print the file and line of every object as a comment
+    #[arg(long)]
+    pub origins: bool,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Clone, Args)]
+pub struct Diff {
+    /// The Kustomization
+    pub name: String,
+    /// The source's files on this machine: the root of the repository
+    #[arg(long, default_value = ".")]
+    pub path: PathBuf,
+    /// Read the Kustomization from this file in place of the cluster
+    #[arg(long, value_name = "FILE")]
+    pub kustomization_file: Option<PathBuf>,
+}
+
+/// Arguments of `get`.
+#[derive(Debug, Clone, Args)]
+pub struct Get {
+    /// What to list
+    #[arg(value_enum, default_value_t = Listed::All)]
+    pub what: Listed,
+    /// Only this one
+    pub name: Option<String>,
+    /// In all namespaces
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Go on printing changes
+    #[arg(short, long)]
+    pub watch: bool,
+}
+
+/// What `get` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// Sources and Kustomizations
+    All,
+    /// Kustomizations
+    #[value(alias = "kustomization", alias = "ks")]
+    Kustomizations,
+    /// GitRepositories
+    #[value(alias = "source", alias = "gitrepositories", alias = "gitrepository")]
+    Sources,
+}
+
+/// Arguments of `tree`.
+#[derive(Debug, Clone, Args)]
+pub struct Tree {
+    /// The Kustomization
+    pub name: String,
+}
+
+/// Arguments of `trace`.
+#[derive(Debug, Clone, Args)]
+pub struct Trace {
+    /// The object, as kind/name
+    pub object: String,
+}
+
+/// Arguments of `events`.
+#[derive(Debug, Clone, Args)]
+pub struct Events {
+    /// Only events of this object, as kind/name
+    #[arg(long = "for", value_name = "KIND/NAME")]
+    pub object: Option<String>,
+    /// In all namespaces
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Go on printing new ones
+    #[arg(short, long)]
+    pub watch: bool,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Clone, Args)]
+pub struct History {
+    /// The Kustomization
+    pub name: String,
+}
+
+/// A source or Kustomization.
+#[derive(Debug, Clone, Args)]
+pub struct Target {
+    /// Its kind
+    #[arg(value_enum)]
+    pub kind: TargetKind,
+    /// Its name
+    pub name: String,
+}
+
+/// What can be reconciled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TargetKind {
+    /// A Kustomization
+    #[value(alias = "ks")]
+    Kustomization,
+    /// A GitRepository
+    #[value(alias = "gitrepository")]
+    Source,
+}
+
+/// Arguments of `reconcile`.
+#[derive(Debug, Clone, Args)]
+pub struct Reconcile {
+    /// What to reconcile.
+    #[command(flatten)]
+    pub target: Target,
+    /// Fetch the Kustomization's source first
+    #[arg(long)]
+    pub with_source: bool,
+    /// How long to wait for the result
+    #[arg(long, default_value = "5m", value_name = "DURATION")]
+    pub timeout: GoDuration,
+}
+
+/// Arguments of `rollback`.
+#[derive(Debug, Clone, Args)]
+pub struct Rollback {
+    /// The Kustomization
+    pub name: String,
+    /// The revision; by default the last healthy one before the present one
+    #[arg(long, value_name = "REVISION", conflicts_with = "release")]
+    pub to: Option<String>,
+    /// Follow the source again
+    #[arg(long)]
+    pub release: bool,
+    /// How long to wait for the result
+    #[arg(long, default_value = "5m", value_name = "DURATION")]
+    pub timeout: GoDuration,
+}
+
+/// Arguments of `completion`.
+#[derive(Debug, Clone, Args)]
+pub struct Completion {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+

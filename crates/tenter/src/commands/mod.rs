@@ -1,0 +1,53 @@
+//! One file per verb.
+
+pub(crate) mod build;
+pub(crate) mod completion;
+pub(crate) mod demo;
+pub(crate) mod diff;
+pub(crate) mod events;
+pub(crate) mod get;
+pub(crate) mod history;
+pub(crate) mod reconcile;
+pub(crate) mod rollback;
+pub(crate) mod suspend;
+pub(crate) mod trace;
+pub(crate) mod tree;
+pub(crate) mod up;
+
+use cluster::Cluster;
+
+use crate::cli::Global;
+use crate::connect;
+use crate::error::Failure;
+use crate::output::Format;
+
+/// What every command is given.
+pub(crate) struct Context {
+    global: Global,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Context {
+        Context { global }
+    }
+
+    /// The cluster to talk to.
+    pub(crate) async fn cluster(&self) -> Result<Cluster, Failure> {
+        connect::cluster(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await
+    }
+
+    /// Whether a cluster was named on the command line.
+    pub(crate) fn names_cluster(&self) -> bool {
+        self.global.kubeconfig.is_some()
+    }
+
+    /// `-n`.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.global.namespace
+    }
+
+    /// `-o`.
+    pub(crate) fn output(&self) -> Option<Format> {
+        self.global.output
+    }
+}

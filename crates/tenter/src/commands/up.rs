@@ -1,0 +1,168 @@
+//! `tenter up`: serves a repository to a cluster and shows what comes of it.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use cluster::{Cluster, Event, Scope, Selector};
+use engine::{AssumedKinds, Engine, Options};
+use tokio::time::{Instant, sleep_until};
+
+use super::Context;
+use crate::cli::Up;
+use crate::entry::Entry;
+use crate::error::Failure;
+use crate::local_cluster::LocalCluster;
+use crate::output;
+use crate::view::{Listing, Readiness, Row};
+
+/// How long nothing must move before what has failed counts as failed for good.
+const SETTLED_AFTER: Duration = Duration::from_secs(5);
+
+/// How many Kustomizations build and apply at once.
+const CONCURRENCY: usize = 16;
+
+/// Serves until it is interrupted, or with `--exit` until everything is ready or will not be.
+pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Failure> {
+    let entry = Entry::new(
+        context.namespace(),
+        &arguments.source,
+        &arguments.path,
+        arguments.branch.clone(),
+        arguments.interval,
+    )?;
+    let started = Instant::now();
+    let local = if context.names_cluster() {
+        None
+    } else {
+        Some(LocalCluster::start(arguments.data_dir.as_deref(), arguments.port, local::Options::default()).await?)
+    };
+    let cluster = match &local {
+        Some(local) => local.cluster().clone(),
+        None => context.cluster().await?,
+    };
+    if let Some(local) = &local {
+        announce(local, started.elapsed());
+    }
+    entry.apply(&cluster).await?;
+
+    let scratch = tempfile::tempdir().map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
+    let cache = match &arguments.data_dir {
+        Some(folder) => folder.join("sources"),
+        None => scratch.path().to_owned(),
+    };
+    let options = Options {
+        cache,
+        concurrency: CONCURRENCY,
+        assume_ready: arguments.assume_ready.iter().cloned().collect::<AssumedKinds>(),
+    };
+    let engine = Engine::start(cluster.clone(), options);
+    let outcome = tokio::select! {
+        outcome = follow(&cluster, &arguments) => outcome,
+        interrupted = tokio::signal::ctrl_c() => interrupted.map(|()| ExitCode::SUCCESS).map_err(Failure::Runtime),
+    };
+    engine.stop().await;
+    outcome
+}
+
+/// Says where the local cluster is, on stderr.
+fn announce(local: &LocalCluster, after: Duration) {
+    output::error(&format!("local cluster at https://{} after {} ms", local.address(), after.as_millis()));
+    if let Some(kubeconfig) = local.kubeconfig() {
+        output::error(&format!("  export KUBECONFIG={}", kubeconfig.display()));
+    }
+}
+
+/// Prints every change of readiness; with `--exit`, ends when nothing more will change.
+async fn follow(cluster: &Cluster, arguments: &Up) -> Result<ExitCode, Failure> {
+    let mut sources = watch(cluster, Listing::Sources).await?;
+    let mut kustomizations = watch(cluster, Listing::Kustomizations).await?;
+    let mut rows: BTreeMap<(Listing, String, String), Row> = BTreeMap::new();
+    let deadline = Instant::now() + arguments.timeout.0;
+    let mut moved = Instant::now();
+    loop {
+        let verdict = if arguments.exit { verdict(&rows) } else { Verdict::Waiting };
+        let settled = match verdict {
+            Verdict::Ready => return Ok(ExitCode::SUCCESS),
+            Verdict::Failing => moved + SETTLED_AFTER,
+            Verdict::Waiting => deadline,
+        };
+        let (listing, event) = tokio::select! {
+            event = sources.next() => (Listing::Sources, event),
+            event = kustomizations.next() => (Listing::Kustomizations, event),
+            () = sleep_until(settled.min(deadline)), if arguments.exit => return Err(not_ready(&rows, verdict, arguments)),
+        };
+        let changed = match event {
+            Event::Applied(object) => vec![Row::of(&object)],
+            Event::Restarted(objects) => objects.iter().map(Row::of).collect(),
+            Event::Deleted(object) => {
+                let gone = Row::of(&object);
+                rows.remove(&(listing, gone.namespace, gone.name));
+                continue;
+            }
+        };
+        for row in changed {
+            let key = (listing, row.namespace.clone(), row.name.clone());
+            if rows.get(&key) != Some(&row) {
+                moved = Instant::now();
+                output::error(&line(&row));
+                rows.insert(key, row);
+            }
+        }
+    }
+}
+
+async fn watch(cluster: &Cluster, listing: Listing) -> Result<cluster::Watch, Failure> {
+    Ok(cluster.watch(&listing.gvk(cluster).await?, Scope::Cluster, Selector::all()))
+}
+
+/// Where everything stands as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// All ready.
+    Ready,
+    /// Something is being worked on.
+    Waiting,
+    /// What is not ready has failed, or waits for what has.
+    Failing,
+}
+
+fn verdict(rows: &BTreeMap<(Listing, String, String), Row>) -> Verdict {
+    let awaited = || rows.values().filter(|row| !row.suspended);
+    let kustomizations = rows.keys().filter(|(listing, ..)| *listing == Listing::Kustomizations).count();
+    if kustomizations == 0 || awaited().any(|row| row.readiness == Readiness::InProgress) {
+        Verdict::Waiting
+    } else if awaited().any(|row| row.readiness == Readiness::Failed) {
+        Verdict::Failing
+    } else {
+        Verdict::Ready
+    }
+}
+
+fn not_ready(rows: &BTreeMap<(Listing, String, String), Row>, verdict: Verdict, arguments: &Up) -> Failure {
+    let open: Vec<String> = rows
+        .values()
+        .filter(|row| row.readiness != Readiness::Ready && !row.suspended)
+        .map(|row| format!("{} {}/{}: {}", row.kind, row.namespace, row.name, row.message))
+        .collect();
+    match verdict {
+        Verdict::Failing => Failure::Reconciliation(format!("not everything became ready:\n{}", open.join("\n"))),
+        Verdict::Waiting | Verdict::Ready => Failure::Timeout {
+            what: format!("not everything was ready:\n{}\nstill so", open.join("\n")),
+            seconds: arguments.timeout.0.as_secs(),
+        },
+    }
+}
+
+fn line(row: &Row) -> String {
+    let mark = match row.readiness {
+        Readiness::Ready => "✔",
+        Readiness::InProgress => "►",
+        Readiness::Failed => "✗",
+    };
+    let message = match row.message.as_str() {
+        "" => "seen",
+        message => message,
+    };
+    format!("{mark} {} {}/{}: {message}", row.kind, row.namespace, row.name)
+}

@@ -1,0 +1,95 @@
+//! One source or Kustomization that a command is about.
+
+use std::time::Duration;
+
+use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
+use kinds::flux::REQUESTED_AT;
+use manifest::Value;
+use serde_json::json;
+
+use crate::cli::TargetKind;
+use crate::entry::MANAGER;
+use crate::error::Failure;
+use crate::view::{Listing, Readiness, Row};
+
+/// An object and the cluster it is in.
+pub(crate) struct Target<'a> {
+    cluster: &'a Cluster,
+    reference: ObjectRef,
+}
+
+impl<'a> Target<'a> {
+    /// The object of a kind by name; it must exist.
+    pub(crate) async fn find(
+        cluster: &'a Cluster,
+        listing: Listing,
+        namespace: &str,
+        name: &str,
+    ) -> Result<(Target<'a>, Value), Failure> {
+        let reference = ObjectRef::new(listing.gvk(cluster).await?, namespace, name);
+        let target = Target { cluster, reference };
+        let object = target.read().await?;
+        Ok((target, object))
+    }
+
+    /// The object as it is now.
+    pub(crate) async fn read(&self) -> Result<Value, Failure> {
+        self.cluster.get(&self.reference).await?.ok_or_else(|| self.not_found())
+    }
+
+    /// Changes it by a merge patch.
+    pub(crate) async fn patch(&self, patch: &Value) -> Result<Value, Failure> {
+        Ok(self.cluster.merge_patch(&self.reference, MANAGER, patch).await?)
+    }
+
+    /// Asks for a reconciliation, with further changes in the same write, and waits for its result.
+    pub(crate) async fn reconcile(&self, change: Value, timeout: Duration) -> Result<Row, Failure> {
+        let token = jiff::Timestamp::now().to_string();
+        let mut patch = change;
+        patch["metadata"]["annotations"][REQUESTED_AT] = json!(token);
+        let selector = Selector::fields(format!("metadata.name={}", self.reference.name));
+        let scope = Scope::Namespace(self.reference.namespace.clone());
+        let mut events = self.cluster.watch(&self.reference.gvk, scope, selector);
+        self.patch(&patch).await?;
+        let handled = async {
+            loop {
+                let object = match events.next().await {
+                    Event::Applied(object) => object,
+                    Event::Restarted(objects) => match objects.into_iter().next() {
+                        Some(object) => object,
+                        None => continue,
+                    },
+                    Event::Deleted(_) => return Err(self.not_found()),
+                };
+                let row = Row::of(&object);
+                if object["status"]["lastHandledReconcileAt"] == token.as_str() && row.readiness != Readiness::InProgress {
+                    return Ok(row);
+                }
+            }
+        };
+        match tokio::time::timeout(timeout, handled).await {
+            Ok(row) => row,
+            Err(_) => Err(Failure::Timeout {
+                what: format!("{} '{}' was not reconciled", self.reference.gvk.kind, self.reference.name),
+                seconds: timeout.as_secs(),
+            }),
+        }
+    }
+
+    fn not_found(&self) -> Failure {
+        Failure::NotFound {
+            kind: self.reference.gvk.kind.clone(),
+            namespace: self.reference.namespace.clone(),
+            name: self.reference.name.clone(),
+        }
+    }
+}
+
+impl From<TargetKind> for Listing {
+    fn from(kind: TargetKind) -> Listing {
+        match kind {
+            TargetKind::Kustomization => Listing::Kustomizations,
+            TargetKind::Source => Listing::Sources,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Flux objects as people see them in a row of a table.
+
+use cluster::{Cluster, ClusterError};
+use manifest::{GroupVersionKind, Value};
+
+/// A kind that is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Listing {
+    /// GitRepositories.
+    Sources,
+    /// Kustomizations.
+    Kustomizations,
+}
+
+impl Listing {
+    /// API group.
+    pub(crate) fn group(self) -> &'static str {
+        match self {
+            Listing::Sources => "source.toolkit.fluxcd.io",
+            Listing::Kustomizations => "kustomize.toolkit.fluxcd.io",
+        }
+    }
+
+    /// Kind.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Listing::Sources => "GitRepository",
+            Listing::Kustomizations => "Kustomization",
+        }
+    }
+
+    /// The type at the version the cluster prefers.
+    pub(crate) async fn gvk(self, cluster: &Cluster) -> Result<GroupVersionKind, ClusterError> {
+        Ok(cluster.preferred(self.group(), self.kind()).await?.gvk)
+    }
+}
+
+/// One object's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) kind: String,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// Applied (Kustomization) or stored (source) revision, with the hash shortened; empty if none.
+    pub(crate) revision: String,
+    pub(crate) suspended: bool,
+    pub(crate) readiness: Readiness,
+    /// Reason of the Ready condition.
+    pub(crate) reason: String,
+    /// What it does or why it fails.
+    pub(crate) message: String,
+}
+
+/// Where an object stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    /// Its latest spec is reconciled.
+    Ready,
+    /// It is being worked on, or nobody has looked at it yet.
+    InProgress,
+    /// It failed.
+    Failed,
+}
+
+impl Readiness {
+    /// As in flux' READY column.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Readiness::Ready => "True",
+            Readiness::InProgress => "Unknown",
+            Readiness::Failed => "False",
+        }
+    }
+}
+
+impl Row {
+    /// Of a GitRepository or Kustomization.
+    pub(crate) fn of(object: &Value) -> Row {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (metadata, status) = (&object["metadata"], &object["status"]);
+        let condition = |kind: &str| {
+            let conditions = status["conditions"].as_array().into_iter().flatten();
+            conditions.into_iter().find(|condition| condition["type"] == kind)
+        };
+        let ready = condition("Ready");
+        let observed = status["observedGeneration"] == metadata["generation"];
+        let readiness = match ready.and_then(|ready| ready["status"].as_str()) {
+            Some("True") if observed => Readiness::Ready,
+            Some("False") => Readiness::Failed,
+            Some(_) | None => Readiness::InProgress,
+        };
+        // While work goes on, what it is doing says more than that it is not done.
+        let telling = match (readiness, condition("Reconciling")) {
+            (Readiness::InProgress, Some(reconciling)) => Some(reconciling),
+            _ => ready,
+        };
+        let revision = match text(&object["kind"]).as_str() {
+            "Kustomization" => text(&status["lastAppliedRevision"]),
+            _ => text(&status["artifact"]["revision"]),
+        };
+        Row {
+            kind: text(&object["kind"]),
+            namespace: text(&metadata["namespace"]),
+            name: text(&metadata["name"]),
+            revision: short_revision(&revision),
+            suspended: object["spec"]["suspend"] == true,
+            readiness,
+            reason: ready.map(|ready| text(&ready["reason"])).unwrap_or_default(),
+            message: telling.map(|condition| text(&condition["message"])).unwrap_or_default(),
+        }
+    }
+}
+
+/// `main@sha1:4f2c1a9e`: eight digits of the hash, as flux prints it.
+pub(crate) fn short_revision(revision: &str) -> String {
+    const DIGITS: usize = 8;
+    match revision.rsplit_once(':') {
+        Some((before, hash)) if hash.len() > DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            format!("{before}:{}", &hash[..DIGITS])
+        }
+        _ => revision.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn revisions_are_shortened_to_what_tells_them_apart() {
+        for (revision, short) in [
+            ("main@sha1:4f2c1a9e0b7d4f2c1a9e0b7d4f2c1a9e0b7d1234", "main@sha1:4f2c1a9e"),
+            ("latest@sha256:00112233445566778899", "latest@sha256:00112233"),
+            ("6.0.3", "6.0.3"),
+            ("", ""),
+        ] {
+            assert_eq!(short_revision(revision), short);
+        }
+    }
+
+    #[test]
+    fn a_row_tells_where_an_object_stands() {
+        let object = |generation: i64, status: &str| {
+            Row::of(&json!({
+                "kind": "Kustomization",
+                "metadata": {"namespace": "flux-system", "name": "apps", "generation": generation},
+                "status": {"observedGeneration": 1, "conditions": [
+                    {"type": "Reconciling", "status": "True", "reason": "Progressing", "message": "at work"},
+                    {"type": "Ready", "status": status, "reason": "Because", "message": "said so"},
+                ]},
+            }))
+        };
+        assert_eq!((object(1, "True").readiness, object(1, "True").message.as_str()), (Readiness::Ready, "said so"));
+        // A new spec that nobody has looked at makes an old "True" worthless.
+        assert_eq!(object(2, "True").readiness, Readiness::InProgress);
+        assert_eq!((object(1, "Unknown").readiness, object(1, "Unknown").message.as_str()), (Readiness::InProgress, "at work"));
+        assert_eq!((object(1, "False").readiness, object(1, "False").message.as_str()), (Readiness::Failed, "said so"));
+    }
+}
