@@ -1,0 +1,1 @@
+//! Structured merge, case by case.
