@@ -82,7 +82,10 @@ fn redact(object: &mut Value) {
 fn is_secret(object: &Value) -> bool {
     match GroupVersionKind::of(object) {
         Some(gvk) => gvk.group.is_empty() && gvk.kind == "Secret",
-        None => object.get("kind").is_none_or(|kind| kind == "Secret") && object.get("data").is_some(),
+        None => {
+            object.get("kind").is_none_or(|kind| kind == "Secret")
+                && SECRET_MEMBERS.iter().any(|member| object.get(member).is_some())
+        }
     }
 }
 
@@ -115,10 +118,9 @@ fn tell_apart(before: &Value, after: &Value, member: &str, masked_before: &mut V
     for (masked, mark) in marks {
         let Some(Value::Object(shown)) = masked.get_mut(member) else { continue };
         for (key, value) in shown {
-            if let (Some(old), Some(new)) = (old.and_then(|old| old.get(key)), new.and_then(|new| new.get(key))) {
-                if old != new {
-                    *value = mark.into();
-                }
+            let (old, new) = (old.and_then(|old| old.get(key)), new.and_then(|new| new.get(key)));
+            if old.is_some() && new.is_some() && old != new {
+                *value = mark.into();
             }
         }
     }

@@ -17,11 +17,17 @@ const MERGE_TAG: &str = "tag:yaml.org,2002:merge";
 pub(super) struct Budget {
     limits: Limits,
     values_left: usize,
+    exhausted: bool,
 }
 
 impl Budget {
     pub(super) fn new(limits: &Limits) -> Budget {
-        Budget { limits: *limits, values_left: limits.max_nodes }
+        Budget { limits: *limits, values_left: limits.max_nodes, exhausted: false }
+    }
+
+    /// Whether a document needed more than was left, and has reported that.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.exhausted
     }
 }
 
@@ -44,7 +50,7 @@ pub(super) fn construct(
         pointer: String::new(),
         fields: BTreeMap::new(),
         open: Vec::new(),
-        aliases: 0,
+        aliases: Vec::new(),
         problems: Vec::new(),
     };
     let value = constructor.value(tree.root).unwrap_or(Value::Null);
@@ -68,8 +74,8 @@ struct Constructor<'a> {
     fields: BTreeMap<String, (u32, u32)>,
     /// Collections under construction, outermost first.
     open: Vec<NodeId>,
-    /// How many aliases are being expanded.
-    aliases: usize,
+    /// Aliases being expanded, outermost first.
+    aliases: Vec<NodeId>,
     problems: Vec<Diagnostic>,
 }
 
@@ -130,10 +136,10 @@ impl Constructor<'_> {
             self.problem(id, "the alias stands inside the value that it names".into(), "Write the value out.");
             return Err(Exhausted);
         }
-        self.aliases += 1;
-        let value = self.value(target);
-        self.aliases -= 1;
-        value
+        self.aliases.push(id);
+        let value = self.value(target)?;
+        self.aliases.pop();
+        Ok(value)
     }
 
     /// Adds the members of the mapping `id`, and of what it merges, to `members`.
@@ -217,12 +223,15 @@ impl Constructor<'_> {
             self.problem(id, "the mapping merges itself".into(), "Write the values out.");
             return Err(Exhausted);
         }
-        let through_alias = usize::from(id != mapping);
-        self.aliases += through_alias;
+        if id != mapping {
+            self.aliases.push(id);
+        }
         self.enter(mapping)?;
         self.members(mapping, members)?;
         self.open.pop();
-        self.aliases -= through_alias;
+        if id != mapping {
+            self.aliases.pop();
+        }
         Ok(())
     }
 
@@ -319,7 +328,7 @@ impl Constructor<'_> {
     fn enter(&mut self, id: NodeId) -> Result<(), Exhausted> {
         self.open.push(id);
         if self.open.len() > self.budget.limits.max_depth {
-            let location = self.location(id);
+            let location = self.location(self.written_at(id));
             self.problems.push(problem::too_deep(self.budget.limits.max_depth, location));
             return Err(Exhausted);
         }
@@ -331,12 +340,19 @@ impl Constructor<'_> {
             self.budget.values_left = values_left;
             return Ok(());
         }
-        let (limit, location) = (self.budget.limits.max_nodes, self.location(id));
-        self.problems.push(match self.aliases {
-            0 => problem::too_many_values(limit, location),
-            _ => problem::alias_bomb(limit, location),
+        self.budget.exhausted = true;
+        let (limit, location) = (self.budget.limits.max_nodes, self.location(self.written_at(id)));
+        self.problems.push(if self.aliases.is_empty() {
+            problem::too_many_values(limit, location)
+        } else {
+            problem::alias_bomb(limit, location)
         });
         Err(Exhausted)
+    }
+
+    /// The alias that stands in the place of `id`, or `id` itself where none does.
+    fn written_at(&self, id: NodeId) -> NodeId {
+        self.aliases.first().copied().unwrap_or(id)
     }
 
     fn problem(&mut self, id: NodeId, message: String, hint: &str) {

@@ -101,13 +101,10 @@ fn broken_utf16(before: &str, file: &Arc<str>) -> Diagnostic {
 
 /// YAML's printable characters, tab and line breaks.
 fn is_allowed(character: char) -> bool {
-    match character {
-        '\t' | '\n' | '\r' | '\u{85}' => true,
-        '\u{20}'..='\u{7e}' => true,
-        '\u{a0}'..='\u{fffd}' => true,
-        '\u{10000}'..='\u{10ffff}' => true,
-        _ => false,
-    }
+    matches!(
+        character,
+        '\t' | '\n' | '\r' | '\u{85}' | '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}'
+    )
 }
 
 /// The place after `before`.

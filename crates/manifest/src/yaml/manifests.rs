@@ -30,6 +30,7 @@ pub fn read_manifests(
             Err(problem) => problems.push(problem),
         }
     }
+    problems.sort_by(|left, right| left.location.cmp(&right.location));
     if problems.is_empty() { Ok(manifests) } else { Err(problems) }
 }
 

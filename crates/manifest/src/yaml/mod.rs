@@ -115,10 +115,14 @@ fn read_all(bytes: &[u8], file: &str, profile: Profile, limits: &Limits) -> (Vec
     };
     let mut documents = Vec::new();
     let mut budget = construct::Budget::new(limits);
-    let problems = node::compose(&input, &file, limits, &mut |tree| {
+    let mut problems = node::compose(&input, &file, limits, &mut |tree| {
+        if budget.is_exhausted() {
+            return Ok(());
+        }
         documents.push(construct::construct(&tree, &file, profile, &mut budget)?);
         Ok(())
     });
+    problems.sort_by(|left, right| left.location.cmp(&right.location));
     (documents, problems)
 }
 

@@ -50,6 +50,15 @@ pub(super) fn is_decimal_float(text: &str) -> bool {
     }
 }
 
+/// `text` without its underscores, if each stands between two digits, as Go's `strconv.ParseFloat` allows them.
+pub(super) fn without_separators(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_digit = |index: Option<usize>| index.and_then(|index| bytes.get(index)).is_some_and(u8::is_ascii_digit);
+    let separates =
+        |(index, byte): (usize, &u8)| *byte != b'_' || is_digit(index.checked_sub(1)) && is_digit(Some(index + 1));
+    bytes.iter().enumerate().all(separates).then(|| text.replace('_', ""))
+}
+
 /// The JSON number of an integer in the range of `i64` or `u64`.
 pub(super) fn integer(value: i128) -> Option<Number> {
     i64::try_from(value).map(Number::from).or_else(|_| u64::try_from(value).map(Number::from)).ok()
@@ -63,9 +72,9 @@ pub(super) fn float(value: f64) -> Option<Number> {
 
 /// The integer that `value` is, if it is one in the range of `i64` or `u64`.
 pub(super) fn whole(value: f64) -> Option<i128> {
-    // Bounds that are exact in f64, both out of range.
-    (value.fract() == 0.0 && value >= -9_223_372_036_854_775_808.0 && value < 18_446_744_073_709_551_616.0)
-        .then_some(value as i128)
+    // Both bounds are exact in f64; `fract` of an infinite or missing number is no number.
+    let range = -9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0;
+    (value.fract() == 0.0 && range.contains(&value)).then_some(value as i128)
 }
 
 /// Go's `strconv.FormatFloat(value, 'g', -1, 64)`.
@@ -75,13 +84,15 @@ pub(super) fn format_float(value: f64) -> String {
 
 /// Go's `strconv.FormatFloat(value, 'g', -1, 32)`, which turns float keys into text.
 pub(super) fn format_float_key(value: f64) -> String {
+    // Larger values than a 32-bit float holds become infinite.
+    let value = value as f32;
     if value.is_nan() {
         return ".nan".to_owned();
     }
     if value.is_infinite() {
         return if value > 0.0 { ".inf".to_owned() } else { "-.inf".to_owned() };
     }
-    general(&format!("{:e}", value as f32))
+    general(&format!("{value:e}"))
 }
 
 /// Rust's shortest scientific notation (`1.25e-7`) in Go's general one (`1.25e-07`, `0.125`).

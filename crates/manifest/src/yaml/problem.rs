@@ -20,7 +20,7 @@ pub(super) fn syntax(error: &Error, text: &str, first_line: usize, file: &Arc<st
     let at = error.problem_mark().unwrap_or_default();
     let began = error.context_mark().unwrap_or(at);
     let line = line_of(text, at);
-    let (mark, message, hint) = explain(error, Sight { line, at, began });
+    let (mark, message, hint) = explain(error, Sight { line, at, began, first_line });
     let (line, column) = place(mark, first_line);
     Diagnostic::error(message).at(Location { file: file.clone(), line, column }).with_hint(hint)
 }
@@ -33,13 +33,16 @@ struct Sight<'a> {
     at: Mark,
     /// Where the thing it was reading began.
     began: Mark,
+    /// How many lines of the file come before the text.
+    first_line: usize,
 }
 
 const QUOTE: &str = "Put the value in quotes.";
 const INDENT: &str = "Indent the line like its neighbours, with spaces.";
 
 fn explain(error: &Error, sight: Sight<'_>) -> (Mark, String, String) {
-    let Sight { line, at, began } = sight;
+    let Sight { line, at, began, first_line } = sight;
+    let (began_line, _) = place(began, first_line);
     let column = usize::try_from(at.column).unwrap_or(usize::MAX);
     let character = line.chars().nth(column);
     let (mark, message, hint) = match (error.problem(), error.context().unwrap_or_default()) {
@@ -89,18 +92,28 @@ fn explain(error: &Error, sight: Sight<'_>) -> (Mark, String, String) {
         ),
         ("did not find expected ',' or ']'", _) => flow(began, '[', ']', line),
         ("did not find expected ',' or '}'", _) => flow(began, '{', '}', line),
+        ("did not find expected key", "while parsing a block mapping") if follows_text(line, column) => (
+            at,
+            "text follows a value that has already ended".into(),
+            "Put the whole value in quotes, or write what follows on a line of its own.",
+        ),
+        ("did not find expected node content", "while parsing a flow node") => (
+            at,
+            "a value is expected here: a bracket before this place is probably not closed, or a comma is too much"
+                .into(),
+            "Close the bracket; put a text that starts with a bracket in quotes.",
+        ),
+        ("did not find expected node content", _) => (at, "a value is expected here".into(), QUOTE),
         ("did not find expected key", "while parsing a block mapping") => (
             at,
             format!(
-                "this does not fit the mapping that starts at line {}: either it is indented differently, or the value \
-                 before it ended too early",
-                began.line + 1
+                "this does not fit the mapping that starts at line {began_line}: it is probably indented differently"
             ),
             INDENT,
         ),
         ("did not find expected '-' indicator", _) => (
             at,
-            format!("an item starting with `-` is expected in the list that starts at line {}", began.line + 1),
+            format!("an item starting with `-` is expected in the list that starts at line {began_line}"),
             "Start the line with `- `, or indent it like the key it belongs to.",
         ),
         ("block sequence entries are not allowed in this context", _) => {
@@ -145,6 +158,11 @@ fn flow(began: Mark, open: char, close: char, line: &str) -> (Mark, String, &'st
         format!("`{open}` is opened here and not closed by `{close}`, or a comma is missing between its items")
     };
     (began, message, "Close the bracket; put a text that starts with a bracket in quotes.")
+}
+
+/// Whether something else than indentation stands before `column`.
+fn follows_text(line: &str, column: usize) -> bool {
+    line.chars().take(column).any(|character| character != ' ')
 }
 
 /// Whether spaces are followed or replaced by a tab before the first other character.

@@ -40,6 +40,10 @@ pub(super) fn resolve(text: &str, tag: Option<&str>, plain: bool, profile: Profi
     let Some(tag) = tag.filter(|tag| !tag.is_empty()) else {
         return Ok(if plain { untagged(text, profile) } else { Scalar::Text(text.to_owned()) });
     };
+    if tag == "!" && plain && profile == Profile::Kustomize {
+        // The tag that says "a string" says nothing to yaml.v3.
+        return Ok(untagged(text, profile));
+    }
     let resolved = match tag.strip_prefix(TAG_PREFIX) {
         Some("binary") => return binary(text),
         Some("null" | "bool" | "int" | "float" | "timestamp") => untagged(text, profile),
@@ -66,7 +70,7 @@ fn untagged(text: &str, profile: Profile) -> Scalar {
     let resolved = match first {
         None => Some(Scalar::Null),
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => word(text, profile),
-        Some(b'.') => special_float(text).or_else(|| float(text)),
+        Some(b'.') => special_float(text).or_else(|| float(&number::without_separators(text)?)),
         Some(b'+' | b'-' | b'0'..=b'9') => special_float(text).or_else(|| numeric(text, profile)),
         Some(_) => None,
     };

@@ -3,7 +3,7 @@
 /// The RFC 3339 form of a date or time; `None` if `text` is neither.
 ///
 /// Dates need a year of four digits; months, days, hours, minutes and seconds may have one digit. A time is joined to
-/// its date by `T` or `t` and then has a zone, or by one space and then has none.
+/// its date by `T` or `t` and then has a zone, or by spaces and then has none.
 pub(super) fn parse(text: &str) -> Option<String> {
     let mut reader = Reader { rest: text };
     let year = reader.digits(4, 4)?;
@@ -15,7 +15,10 @@ pub(super) fn parse(text: &str) -> Option<String> {
     let zoned = match reader.next() {
         None => return Some(format!("{date}T00:00:00Z")),
         Some('T' | 't') => true,
-        Some(' ') => false,
+        Some(' ') => {
+            reader.rest = reader.rest.trim_start_matches(' ');
+            false
+        }
         Some(_) => return None,
     };
     let hour = reader.number(0..=23)?;

@@ -12,7 +12,9 @@ use super::scalar_style::{self, Role, Style};
 const WIDTH: usize = 80;
 /// Spaces of one level.
 const INDENT: usize = 2;
-/// Longer keys stand on their own line after `?`.
+/// What the emitter takes for a line break.
+const LINE_BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+/// Longer keys stand on their own line after `?`, as do those with line breaks.
 const MAX_SIMPLE_KEY: usize = 128;
 
 /// One value as a YAML document, ending in a line break. Reading it with either profile gives the same value, but
@@ -86,7 +88,7 @@ impl Emitter {
         self.indent = Some(indent);
         for (key, value) in key_order::sorted(members.iter()) {
             self.begin_line(indent);
-            if key.len() <= MAX_SIMPLE_KEY && !key.contains('\n') {
+            if key.len() <= MAX_SIMPLE_KEY && !key.contains(LINE_BREAKS) {
                 self.scalar(key, Role::SimpleKey);
                 self.put(":");
                 self.only_indentation = false;

@@ -160,7 +160,9 @@ fn replace(value: &str, place: Place, text: &str, replacement: Option<&str>) -> 
         (Place::Every, _) => value.replace(text, new),
         // Without a replacement Flux leaves these two alone, unlike bash.
         (Place::Start | Place::End, None) => value.to_owned(),
-        (Place::Start, Some(new)) => value.strip_prefix(text).map(|rest| format!("{new}{rest}")).unwrap_or(value.into()),
+        (Place::Start, Some(new)) => {
+            value.strip_prefix(text).map(|rest| format!("{new}{rest}")).unwrap_or(value.into())
+        }
         (Place::End, Some(new)) => value.strip_suffix(text).map(|rest| format!("{rest}{new}")).unwrap_or(value.into()),
     }
 }

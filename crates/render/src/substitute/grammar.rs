@@ -186,9 +186,7 @@ impl<'a> Parser<'a> {
         if self.take(":") {
             return self.substring(scope);
         }
-        for (operator, place) in
-            [("//", Place::Every), ("/#", Place::Start), ("/%", Place::End), ("/", Place::First)]
-        {
+        for (operator, place) in [("//", Place::Every), ("/#", Place::Start), ("/%", Place::End), ("/", Place::First)] {
             if self.take(operator) {
                 return self.replace(scope, operator, place);
             }
@@ -200,7 +198,8 @@ impl<'a> Parser<'a> {
             ("%", Side::End, Match::Shortest),
         ] {
             if self.take(operator) {
-                let pattern = self.parameter(scope, operator, "pattern", Escapes::None, |character| character != '}')?;
+                let pattern =
+                    self.parameter(scope, operator, "pattern", Escapes::None, |character| character != '}')?;
                 return Ok(Operation::Trim(side, reach, Box::new(pattern)));
             }
         }
@@ -285,12 +284,7 @@ impl<'a> Parser<'a> {
         if self.peek().is_none() {
             return SubstituteError::NotClosed { variable: scope.variable.clone(), found: None, position };
         }
-        SubstituteError::Incomplete {
-            variable: scope.variable.clone(),
-            operator: operator.to_owned(),
-            what,
-            position,
-        }
+        SubstituteError::Incomplete { variable: scope.variable.clone(), operator: operator.to_owned(), what, position }
     }
 
     fn position(&self, scope: &Scope) -> Position {

@@ -58,9 +58,8 @@ fn substitute_one(
     let value = yaml::read_value(&expanded, "", Profile::Kubectl, &Limits::default())
         .map_err(|problem| no_longer_yaml(&manifest, &problem))?;
     let id = manifest.id();
-    Manifest::new(value, manifest.origin).map_err(|problem| {
-        problem.about(id).with_hint("Check the variables that its type and its name are made of.")
-    })
+    Manifest::new(value, manifest.origin)
+        .map_err(|problem| problem.about(id).with_hint("Check the variables that its type and its name are made of."))
 }
 
 fn opts_out(manifest: &Manifest) -> bool {
@@ -74,10 +73,8 @@ fn is_valid_name(name: &str) -> bool {
 }
 
 fn invalid_name(name: &str) -> Diagnostic {
-    Diagnostic::error(format!(
-        "'{name}' var name is invalid, must match '^[_[:alpha:]][_[:alpha:][:digit:]]*$'"
-    ))
-    .with_hint("Rename the variable in `spec.postBuild`, or the key of the ConfigMap or Secret it comes from.")
+    Diagnostic::error(format!("'{name}' var name is invalid, must match '^[_[:alpha:]][_[:alpha:][:digit:]]*$'"))
+        .with_hint("Rename the variable in `spec.postBuild`, or the key of the ConfigMap or Secret it comes from.")
 }
 
 /// At the field whose own text fails, or at the object if an expression reaches over several fields.
@@ -115,9 +112,10 @@ fn holds_text(value: &Value, wanted: &dyn Fn(&str) -> bool) -> bool {
 fn find_text(value: &Value, wanted: &dyn Fn(&str) -> bool) -> Option<String> {
     match value {
         Value::String(text) => wanted(text).then(String::new),
-        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
-            find_text(item, wanted).map(|below| format!("/{index}{below}"))
-        }),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| find_text(item, wanted).map(|below| format!("/{index}{below}"))),
         Value::Object(members) => members.iter().find_map(|(key, member)| {
             let below = if wanted(key) { Some(String::new()) } else { find_text(member, wanted) };
             below.map(|below| format!("/{}{below}", key.replace('~', "~0").replace('/', "~1")))

@@ -306,7 +306,8 @@ fn copies_of_copies_are_bounded() {
     let double = json!({"op": "copy", "from": "/list", "path": "/list/-"});
     let patch = Value::Array(vec![double; 64]);
     let error = apply(target(), &patch, Dialect::Kustomize).expect_err("too large");
-    expect!["operation 17 of the JSON 6902 patch, `copy /list/-`: the patch copies more than 3145728 bytes"].assert_eq(&error.to_string());
+    expect!["operation 17 of the JSON 6902 patch, `copy /list/-`: the patch copies more than 3145728 bytes"]
+        .assert_eq(&error.to_string());
 }
 
 proptest! {

@@ -9,7 +9,7 @@ use super::*;
 const PROFILES: [Profile; 2] = [Profile::Kubectl, Profile::Kustomize];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn what_is_written_is_read_back(value in arbitrary::value()) {

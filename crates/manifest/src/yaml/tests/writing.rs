@@ -12,7 +12,9 @@ fn check(value: Value, expected: Expect) {
 
 #[test]
 fn scalars() {
-    check(json!([null, true, false, 0, -1, u64::MAX, i64::MIN]), expect![[r#"
+    check(
+        json!([null, true, false, 0, -1, u64::MAX, i64::MIN]),
+        expect![[r#"
         - null
         - true
         - false
@@ -20,8 +22,11 @@ fn scalars() {
         - -1
         - 18446744073709551615
         - -9223372036854775808
-    "#]]);
-    check(json!([1.5, -0.25, 1e6, 1234567.5, 1e-5, 0.0001, 1e21, 1e20, 123456789012345680000.0, -0.0]), expect![[r#"
+    "#]],
+    );
+    check(
+        json!([1.5, -0.25, 1e6, 1234567.5, 1e-5, 0.0001, 1e21, 1e20, 123456789012345680000.0, -0.0]),
+        expect![[r#"
         - 1.5
         - -0.25
         - 1000000
@@ -32,26 +37,41 @@ fn scalars() {
         - 1e+20
         - 1.2345678901234568e+20
         - 0
-    "#]]);
-    check(json!(null), expect![[r#"
+    "#]],
+    );
+    check(
+        json!(null),
+        expect![[r#"
         null
-    "#]]);
-    check(json!("a\nb"), expect![[r#"
+    "#]],
+    );
+    check(
+        json!("a\nb"),
+        expect![[r#"
         |-
           a
           b
-    "#]]);
-    check(json!({}), expect![[r#"
+    "#]],
+    );
+    check(
+        json!({}),
+        expect![[r#"
         {}
-    "#]]);
-    check(json!([]), expect![[r#"
+    "#]],
+    );
+    check(
+        json!([]),
+        expect![[r#"
         []
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn texts_that_mean_something_are_quoted() {
-    check(json!(["", "true", "yes", "y", "on", "null", "~", "1", "0x1", "1_000", "1.5", "1e3", ".inf", "2001-12-14"]), expect![[r#"
+    check(
+        json!(["", "true", "yes", "y", "on", "null", "~", "1", "0x1", "1_000", "1.5", "1e3", ".inf", "2001-12-14"]),
+        expect![[r#"
         - ""
         - "true"
         - "yes"
@@ -66,8 +86,11 @@ fn texts_that_mean_something_are_quoted() {
         - "1e3"
         - ".inf"
         - "2001-12-14"
-    "#]]);
-    check(json!(["12:30", "12:30:45.5", "1:2:3", "12:60", "<<", "=", "017", "08", "0o7", "1.2.3", "v1", "10m"]), expect![[r#"
+    "#]],
+    );
+    check(
+        json!(["12:30", "12:30:45.5", "1:2:3", "12:60", "<<", "=", "017", "08", "0o7", "1.2.3", "v1", "10m"]),
+        expect![[r#"
         - "12:30"
         - "12:30:45.5"
         - "1:2:3"
@@ -80,12 +103,15 @@ fn texts_that_mean_something_are_quoted() {
         - 1.2.3
         - v1
         - 10m
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn texts_with_indicators_are_quoted() {
-    check(json!(["a: b", "a:b", "a:", ":a", "a #b", "a#b", "#a", "- a", "-a", "-", "?", "? a", "?a"]), expect![[r#"
+    check(
+        json!(["a: b", "a:b", "a:", ":a", "a #b", "a#b", "#a", "- a", "-a", "-", "?", "? a", "?a"]),
+        expect![[r#"
         - 'a: b'
         - a:b
         - 'a:'
@@ -99,8 +125,11 @@ fn texts_with_indicators_are_quoted() {
         - '?'
         - '? a'
         - ?a
-    "#]]);
-    check(json!(["[a]", "{a", "a]", "a, b", ",a", "&a", "*a", "!a", "|a", ">a", "'a", "\"a", "%a", "@a", "`a", "a'b"]), expect![[r#"
+    "#]],
+    );
+    check(
+        json!(["[a]", "{a", "a]", "a, b", ",a", "&a", "*a", "!a", "|a", ">a", "'a", "\"a", "%a", "@a", "`a", "a'b"]),
+        expect![[r#"
         - '[a]'
         - '{a'
         - a]
@@ -117,8 +146,14 @@ fn texts_with_indicators_are_quoted() {
         - '@a'
         - '`a'
         - a'b
-    "#]]);
-    check(json!(["---", "--- a", "...", "--", " a", "a ", "\ta", "a\tb", "a\u{7}b", "é", "🚀", "\u{a0}", "\u{85}", "\u{2028}", "\u{feff}"]), expect![[r#"
+    "#]],
+    );
+    check(
+        json!([
+            "---", "--- a", "...", "--", " a", "a ", "\ta", "a\tb", "a\u{7}b", "é", "🚀", "\u{a0}", "\u{85}",
+            "\u{2028}", "\u{feff}"
+        ]),
+        expect![[r#"
         - '---'
         - '--- a'
         - '...'
@@ -134,12 +169,15 @@ fn texts_with_indicators_are_quoted() {
         - "\N"
         - "\L"
         - "\uFEFF"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn texts_of_several_lines_are_blocks() {
-    check(json!({"a": "x\ny", "b": "x\ny\n", "c": "x\n\n", "d": "\n", "e": "\nx", "f": " x\ny", "g": "x\n y\n"}), expect![[r#"
+    check(
+        json!({"a": "x\ny", "b": "x\ny\n", "c": "x\n\n", "d": "\n", "e": "\nx", "f": " x\ny", "g": "x\n y\n"}),
+        expect![[r#"
         a: |-
           x
           y
@@ -160,8 +198,11 @@ fn texts_of_several_lines_are_blocks() {
         g: |
           x
            y
-    "#]]);
-    check(json!({"a": "x \ny", "b": "x\ty\nz", "c": "x\ny ", "d": ["x\ny", ["x\ny\n"]], "e": {"f": "x\n\n\ny\n"}}), expect![[r#"
+    "#]],
+    );
+    check(
+        json!({"a": "x \ny", "b": "x\ty\nz", "c": "x\ny ", "d": ["x\ny", ["x\ny\n"]], "e": {"f": "x\n\n\ny\n"}}),
+        expect![[r#"
         a: "x \ny"
         b: "x\ty\nz"
         c: "x\ny "
@@ -178,13 +219,16 @@ fn texts_of_several_lines_are_blocks() {
 
 
             y
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn long_texts_are_folded() {
     let words = "word ".repeat(30).trim_end().to_owned();
-    check(json!({"a": words, "b": [words], "c": format!("{words}: x"), "d": format!("\t{words}")}), expect![[r#"
+    check(
+        json!({"a": words, "b": [words], "c": format!("{words}: x"), "d": format!("\t{words}")}),
+        expect![[r#"
         a: word word word word word word word word word word word word word word word word
           word word word word word word word word word word word word word word
         b:
@@ -194,23 +238,32 @@ fn long_texts_are_folded() {
           word word word word word word word word word word word word word word: x'
         d: "\tword word word word word word word word word word word word word word word word
           word word word word word word word word word word word word word word"
-    "#]]);
-    check(json!({"a": format!("{} b", "x".repeat(100)), "b": format!("{}  b c", "x".repeat(100)), "c": "x".repeat(100)}), expect![[r#"
+    "#]],
+    );
+    check(
+        json!({"a": format!("{} b", "x".repeat(100)), "b": format!("{}  b c", "x".repeat(100)), "c": "x".repeat(100)}),
+        expect![[r#"
         a: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
           b
         b: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx  b
           c
         c: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-    "#]]);
-    check(json!({"a": format!("{}\u{7}  b c", "x".repeat(100))}), expect![[r#"
+    "#]],
+    );
+    check(
+        json!({"a": format!("{}\u{7}  b c", "x".repeat(100))}),
+        expect![[r#"
         a: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\a
           \ b c"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn collections() {
-    check(json!({"a": [1, [2, [3]], {"b": [4], "c": {"d": {}}}, [], {}], "e": {"f": []}}), expect![[r#"
+    check(
+        json!({"a": [1, [2, [3]], {"b": [4], "c": {"d": {}}}, [], {}], "e": {"f": []}}),
+        expect![[r#"
         a:
         - 1
         - - 2
@@ -223,15 +276,21 @@ fn collections() {
         - {}
         e:
           f: []
-    "#]]);
-    check(json!([[[1, 2], {"a": 1}], {"b": [[1]]}]), expect![[r#"
+    "#]],
+    );
+    check(
+        json!([[[1, 2], {"a": 1}], {"b": [[1]]}]),
+        expect![[r#"
         - - - 1
             - 2
           - a: 1
         - b:
           - - 1
-    "#]]);
-    check(json!({"": 1, "a b": 2, "true": 3, "1": 4, "a: b": 5, "a\nb": 6, "# a": 7}), expect![[r#"
+    "#]],
+    );
+    check(
+        json!({"": 1, "a b": 2, "true": 3, "1": 4, "a: b": 5, "a\nb": 6, "# a": 7}),
+        expect![[r#"
         "": 1
         '# a': 7
         "1": 4
@@ -242,8 +301,11 @@ fn collections() {
         a b: 2
         'a: b': 5
         "true": 3
-    "#]]);
-    check(json!({"k".repeat(128): 1, "l".repeat(129): 2, "m".repeat(129): {"a": [1]}, "n".repeat(129): [1, {"b": 1}]}), expect![[r#"
+    "#]],
+    );
+    check(
+        json!({"k".repeat(128): 1, "l".repeat(129): 2, "m".repeat(129): {"a": [1]}, "n".repeat(129): [1, {"b": 1}]}),
+        expect![[r#"
         kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk: 1
         ? lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll
         : 2
@@ -253,14 +315,40 @@ fn collections() {
         ? nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
         : - 1
           - b: 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn keys_are_in_natural_order() {
-    let keys = ["a10", "a2", "a1b", "b", "B", "_a", "1", "10", "9", "a", "a-b", "ab", "a.b", "a1", "a01", "v1beta1", "v1", "v10", "é", "/x", "file1.txt", "file10.txt"];
+    let keys = [
+        "a10",
+        "a2",
+        "a1b",
+        "b",
+        "B",
+        "_a",
+        "1",
+        "10",
+        "9",
+        "a",
+        "a-b",
+        "ab",
+        "a.b",
+        "a1",
+        "a01",
+        "v1beta1",
+        "v1",
+        "v10",
+        "é",
+        "/x",
+        "file1.txt",
+        "file10.txt",
+    ];
     let members: serde_json::Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), Value::Null)).collect();
-    check(Value::Object(members), expect![[r#"
+    check(
+        Value::Object(members),
+        expect![[r#"
         /x: null
         _a: null
         "1": null
@@ -283,7 +371,8 @@ fn keys_are_in_natural_order() {
         v10: null
         v1beta1: null
         é: null
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -295,6 +384,7 @@ fn documents_are_separated() {
         ---
         b: |
           x
-    "#]].assert_eq(&write_documents([&json!({"a": 1}), &json!(null), &json!({"b": "x\n"})]));
+    "#]]
+    .assert_eq(&write_documents([&json!({"a": 1}), &json!(null), &json!({"b": "x\n"})]));
     expect![[""]].assert_eq(&write_documents([]));
 }
