@@ -20,19 +20,19 @@ pub enum ClusterError {
         gvk: GroupVersionKind,
     },
     /// The object, or something its path names, does not exist.
-    #[error("not found: {message}")]
+    #[error("{message}")]
     NotFound {
         /// What the API server says.
         message: String,
     },
     /// The object already exists.
-    #[error("already exists: {message}")]
+    #[error("{message}")]
     AlreadyExists {
         /// What the API server says.
         message: String,
     },
     /// Somebody else changed the object in between, or another field manager owns a field.
-    #[error("conflict: {message}")]
+    #[error("{message}")]
     Conflict {
         /// What the API server says.
         message: String,
@@ -40,7 +40,7 @@ pub enum ClusterError {
         causes: Vec<Cause>,
     },
     /// The API server finds the object invalid.
-    #[error("invalid: {message}")]
+    #[error("{message}")]
     Invalid {
         /// What the API server says.
         message: String,
@@ -54,7 +54,7 @@ pub enum ClusterError {
         message: String,
     },
     /// We may not.
-    #[error("forbidden: {message}; give the service account a Role that allows it")]
+    #[error("{message}; give the service account a Role that allows it")]
     Forbidden {
         /// What the API server says.
         message: String,
@@ -160,7 +160,7 @@ pub enum ApplyError {
         message: String,
     },
     /// The API server finds the object invalid.
-    #[error("invalid: {message}")]
+    #[error("{message}")]
     Invalid {
         /// What the API server says.
         message: String,
@@ -196,7 +196,7 @@ pub enum ApplyError {
         namespace: String,
     },
     /// Other field managers own fields, and the apply was not forced; or the object changed in between.
-    #[error("conflict: {message}")]
+    #[error("{message}")]
     Conflict {
         /// What the API server says.
         message: String,
@@ -204,13 +204,13 @@ pub enum ApplyError {
         causes: Vec<Cause>,
     },
     /// An admission webhook or policy refused the object.
-    #[error("admission refused it: {message}")]
+    #[error("{message}")]
     Refused {
         /// What the webhook or policy says.
         message: String,
     },
     /// We may not apply it.
-    #[error("forbidden: {message}; give the service account a Role that allows it")]
+    #[error("{message}; give the service account a Role that allows it")]
     Forbidden {
         /// What the API server says.
         message: String,

@@ -153,7 +153,10 @@ impl Cluster {
     /// Sends once and returns as soon as the answer begins.
     pub(crate) async fn open(&self, call: &Call) -> Result<Response<Body>, (Option<Failure>, ClusterError)> {
         let request = call.request(self.user.as_deref()).map_err(|error| (None, error))?;
-        self.shared.client.send(request).await.map_err(|error| connection(&error))
+        self.shared.client.send(request).await.map_err(|error| match error {
+            kube::Error::Service(error) => connection(error.as_ref()),
+            error => connection(&error),
+        })
     }
 
     /// Opens a stream: an answer that says no is read whole.

@@ -1,0 +1,224 @@
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use manifest::ObjectId;
+use plan::FIELD_MANAGER;
+use plan::decide::{Force, Live, Options, Plan, Preview, Pruning, plan, prune, settle};
+use plan::inventory::{Entry, Inventory};
+use plan::labels::Owner;
+use serde_json::{Value, json};
+
+use crate::fixtures::{deployment, id, live_deployment, managed, manifest, object, with};
+
+fn options() -> Options {
+    Options {
+        manager: FIELD_MANAGER.to_owned(),
+        owner: Owner::new("flux-system", "apps"),
+        force: Force::WhereAsked,
+        pruning: Pruning::Enabled,
+        stage_kinds: Vec::new(),
+    }
+}
+
+fn known(objects: &[(&str, Live)]) -> BTreeMap<ObjectId, Live> {
+    objects.iter().map(|(text, live)| (id(text), live.clone())).collect()
+}
+
+fn present(object: Value) -> Live {
+    Live::Present { object }
+}
+
+fn describe(plan: &Plan) -> String {
+    let mut lines: Vec<String> =
+        plan.steps().map(|step| format!("{:?} {} {}", step.action, step.manifest.id(), step.reason)).collect();
+    lines.extend(plan.prune.iter().map(|prune| format!("prune: {:?} {} {}", prune.action, prune.id, prune.reason)));
+    lines.join("\n")
+}
+
+const WEB: &str = "apps/v1 Deployment prod/web";
+
+/// What happens to the Deployment, given what is known of it.
+#[track_caller]
+fn check(desired: Value, live: Live, expected: Expect) {
+    let plan = plan(vec![manifest(desired)], &known(&[(WEB, live)]), &Inventory::default(), &options());
+    expected.assert_eq(&describe(&plan));
+}
+
+fn annotated(object: Value, key: &str, value: &str) -> Value {
+    let mut annotations = json!({});
+    annotations[format!("kustomize.toolkit.fluxcd.io/{key}")] = json!(value);
+    with(object, json!({ "metadata": { "annotations": annotations } }))
+}
+
+#[test]
+fn an_object_is_created_changed_or_left() {
+    check(deployment(), Live::Absent, expect!["Create Deployment/prod/web does not exist yet"]);
+    check(deployment(), present(live_deployment()), expect!["Skip Deployment/prod/web is as declared"]);
+    check(with(deployment(), json!({ "spec": { "replicas": 3 } })), present(live_deployment()), expect!["Apply Deployment/prod/web differs in spec.replicas"]);
+    check(deployment(), Live::Unknown { why: "the API server is busy".to_owned() }, expect!["Apply Deployment/prod/web could not be read: the API server is busy"]);
+}
+
+#[test]
+fn what_nobody_looked_up_is_applied() {
+    let plan = plan(vec![manifest(deployment())], &BTreeMap::new(), &Inventory::default(), &options());
+    expect!["Apply Deployment/prod/web could not be read: it was not looked up"].assert_eq(&describe(&plan));
+    assert!(!plan.is_empty());
+}
+
+#[test]
+fn objects_that_ask_for_it_are_left_alone() {
+    check(annotated(deployment(), "reconcile", "disabled"), Live::Absent, expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"]);
+    check(deployment(), present(annotated(live_deployment(), "reconcile", "Disabled")), expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"]);
+    check(annotated(deployment(), "ssa", "ignore"), Live::Absent, expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"]);
+    check(deployment(), present(annotated(live_deployment(), "ssa", "Ignore")), expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"]);
+    check(annotated(deployment(), "ssa", "IfNotPresent"), Live::Absent, expect!["Create Deployment/prod/web does not exist yet"]);
+    check(annotated(deployment(), "ssa", "ifnotpresent"), present(live_deployment()), expect!["Skip Deployment/prod/web is left alone: it exists and carries kustomize.toolkit.fluxcd.io/ssa: IfNotPresent"]);
+    // Only the manifest decides about that: the live object carries it too once it was created.
+    check(
+        with(deployment(), json!({ "spec": { "replicas": 3 } })),
+        present(annotated(live_deployment(), "ssa", "IfNotPresent")),
+        expect!["Apply Deployment/prod/web differs in spec.replicas"],
+    );
+}
+
+fn with_kubectl() -> Value {
+    let mut live = live_deployment();
+    let entry =
+        managed("kubectl-client-side-apply", "Update", "2026-01-01T09:00:00Z", json!({ "f:spec": { "f:paused": {} } }));
+    live["metadata"]["managedFields"].as_array_mut().expect("entries").push(entry);
+    live
+}
+
+#[test]
+fn what_other_appliers_left_is_taken_over() {
+    check(deployment(), present(with_kubectl()), expect!["Apply Deployment/prod/web is as declared; its fields are taken over from kubectl-client-side-apply"]);
+    check(annotated(deployment(), "ssa", "Merge"), present(annotated(with_kubectl(), "ssa", "Merge")), expect!["Apply Deployment/prod/web differs in metadata.annotations"]);
+    let noted = json!({ "metadata": { "annotations": { "kubectl.kubernetes.io/last-applied-configuration": "{}" } } });
+    check(deployment(), present(with(live_deployment(), noted)), expect!["Apply Deployment/prod/web is as declared; its fields are taken over from "]);
+}
+
+/// What is left of applying a Deployment of 3 replicas once the dry run is known.
+#[track_caller]
+fn check_settled(desired: Value, live: Value, preview: Preview, force: Force, expected: Expect) {
+    let options = Options { force, ..options() };
+    let live = known(&[(WEB, present(live))]);
+    let desired = with(desired, json!({ "spec": { "replicas": 3 } }));
+    let decided = plan(vec![manifest(desired)], &live, &Inventory::default(), &options);
+    assert_eq!(decided.pending().count(), 1);
+    let settled = settle(decided, &live, &BTreeMap::from([(id(WEB), preview)]), &options);
+    expected.assert_eq(&describe(&settled));
+}
+
+#[test]
+fn the_dry_run_has_the_last_word() {
+    let applied = |over: Value| Preview::Applied(with(live_deployment(), over));
+    let check =
+        |preview, expected| check_settled(deployment(), live_deployment(), preview, Force::WhereAsked, expected);
+    check(applied(json!({})), expect!["Skip Deployment/prod/web is as declared"]);
+    check(applied(json!({ "spec": { "replicas": 3 } })), expect!["Apply Deployment/prod/web differs in spec.replicas"]);
+    check(applied(json!({ "metadata": { "labels": { "a.b/c": "d" }, "annotations": { "e": "f" } } })), expect!["Apply Deployment/prod/web differs in metadata.labels[a.b/c], metadata.annotations"]);
+    check(applied(json!({ "spec": { "template": { "spec": { "containers": [] } } } })), expect!["Apply Deployment/prod/web differs in spec.template.spec.containers"]);
+    // Of the metadata nothing else counts, and status does not.
+    check(
+        applied(json!({ "metadata": { "generation": 9, "resourceVersion": "99" }, "status": { "replicas": 9 } })),
+        expect!["Skip Deployment/prod/web is as declared"],
+    );
+    // Empty and missing are the same.
+    check(
+        applied(json!({ "spec": { "template": { "spec": { "volumes": [], "securityContext": {} } } } })),
+        expect!["Skip Deployment/prod/web is as declared"],
+    );
+}
+
+#[test]
+fn fields_that_are_not_ours_yet_are_adopted() {
+    let mut live = live_deployment();
+    live["metadata"]["managedFields"].as_array_mut().expect("entries").remove(0);
+    check_settled(deployment(), live, Preview::Applied(live_deployment()), Force::WhereAsked, expect!["Apply Deployment/prod/web is as declared; its fields are adopted"]);
+    check_settled(deployment(), with_kubectl(), Preview::Applied(with_kubectl()), Force::WhereAsked, expect!["Apply Deployment/prod/web is as declared; its fields are taken over from kubectl-client-side-apply"]);
+}
+
+#[test]
+fn immutable_fields_recreate_where_that_is_allowed() {
+    let immutable = || Preview::Immutable { fields: vec!["spec.selector".to_owned()] };
+    check_settled(deployment(), live_deployment(), immutable(), Force::WhereAsked, expect!["Apply Deployment/prod/web differs in spec.replicas"]);
+    check_settled(deployment(), live_deployment(), immutable(), Force::Everywhere, expect!["Recreate Deployment/prod/web is recreated: spec.selector cannot change"]);
+    check_settled(
+        annotated(deployment(), "force", "enabled"),
+        live_deployment(),
+        immutable(),
+        Force::WhereAsked,
+        expect!["Recreate Deployment/prod/web is recreated: spec.selector cannot change"],
+    );
+    check_settled(
+        deployment(),
+        annotated(live_deployment(), "force", "Enabled"),
+        immutable(),
+        Force::WhereAsked,
+        expect!["Recreate Deployment/prod/web is recreated: spec.selector cannot change"],
+    );
+    let nameless = Preview::Immutable { fields: Vec::new() };
+    check_settled(deployment(), live_deployment(), nameless, Force::Everywhere, expect!["Recreate Deployment/prod/web is recreated: an immutable field changes"]);
+}
+
+#[test]
+fn settling_leaves_new_and_skipped_objects() {
+    let desired =
+        vec![manifest(deployment()), manifest(annotated(object("v1 ConfigMap prod/a"), "reconcile", "disabled"))];
+    let live = known(&[(WEB, Live::Absent), ("v1 ConfigMap prod/a", Live::Absent)]);
+    let decided = plan(desired, &live, &Inventory::default(), &options());
+    let previews = BTreeMap::from([(id(WEB), Preview::Applied(live_deployment()))]);
+    assert_eq!(settle(decided.clone(), &live, &previews, &options()), decided);
+}
+
+/// What happens to an object that left Git.
+#[track_caller]
+fn check_prune(live: Option<Live>, pruning: Pruning, expected: Expect) {
+    let options = Options { pruning, ..options() };
+    let live = live.map(|live| known(&[(WEB, live)])).unwrap_or_default();
+    let stale = vec![Entry { id: id(WEB), version: "v1".to_owned() }];
+    let plan = Plan { stages: Vec::new(), prune: prune(stale, &live, &options) };
+    expected.assert_eq(&describe(&plan));
+}
+
+#[test]
+fn what_left_git_is_pruned_unless_something_speaks_against_it() {
+    let check = |live, expected| check_prune(Some(live), Pruning::Enabled, expected);
+    check(present(live_deployment()), expect!["prune: Delete Deployment/prod/web is no longer declared"]);
+    check(Live::Absent, expect!["prune: Forget Deployment/prod/web is no longer declared and already gone"]);
+    check(Live::Unknown { why: "forbidden".to_owned() }, expect!["prune: Retry Deployment/prod/web could not be read: forbidden"]);
+    check(present(annotated(live_deployment(), "prune", "disabled")), expect!["prune: Forget Deployment/prod/web is kept: it carries kustomize.toolkit.fluxcd.io/prune: disabled"]);
+    check(present(annotated(live_deployment(), "prune", "enabled")), expect!["prune: Delete Deployment/prod/web is no longer declared"]);
+    check(present(annotated(live_deployment(), "reconcile", "disabled")), expect!["prune: Forget Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"]);
+    check(present(annotated(live_deployment(), "ssa", "Ignore")), expect!["prune: Forget Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"]);
+    check(present(annotated(live_deployment(), "ssa", "IfNotPresent")), expect!["prune: Delete Deployment/prod/web is no longer declared"]);
+    let owner = json!({ "metadata": { "labels": { "kustomize.toolkit.fluxcd.io/name": "other" } } });
+    check(present(with(live_deployment(), owner)), expect!["prune: Forget Deployment/prod/web is kept: its labels say that it belongs to the Kustomization flux-system/other"]);
+    check(present(with(live_deployment(), json!({ "metadata": { "labels": null } }))), expect!["prune: Forget Deployment/prod/web is kept: it does not carry the labels of a Kustomization any more"]);
+    check_prune(None, Pruning::Enabled, expect!["prune: Retry Deployment/prod/web could not be read: it was not looked up"]);
+    check_prune(Some(present(live_deployment())), Pruning::Disabled, expect!["prune: Forget Deployment/prod/web is kept: the Kustomization has prune: false"]);
+}
+
+#[test]
+fn a_whole_run_has_stages_and_prunes_in_reverse() {
+    let desired = ["apps/v1 Deployment prod/web", "v1 Namespace prod", "v1 ConfigMap prod/kept"];
+    let gone = ["v1 Namespace old", "v1 ConfigMap old/a", "apps/v1 Deployment old/b"];
+    let mut inventory = Inventory::default();
+    for text in ["v1 ConfigMap prod/kept"].iter().chain(&gone) {
+        inventory.add(Entry::of(&object(text)).expect("an entry"));
+    }
+    let labels = json!({ "metadata": { "labels": {
+        "kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system" } } });
+    let mut live: BTreeMap<ObjectId, Live> =
+        gone.iter().map(|text| (id(text), present(with(object(text), labels.clone())))).collect();
+    live.extend(desired.iter().map(|text| (id(text), Live::Absent)));
+    let plan = plan(desired.iter().map(|text| manifest(object(text))).collect(), &live, &inventory, &options());
+    expect![[r#"
+        Create Namespace/prod does not exist yet
+        Create ConfigMap/prod/kept does not exist yet
+        Create Deployment/prod/web does not exist yet
+        prune: Delete Deployment/old/b is no longer declared
+        prune: Delete ConfigMap/old/a is no longer declared
+        prune: Delete Namespace/old is no longer declared"#]].assert_eq(&describe(&plan));
+    assert_eq!(plan.stages.len(), 2);
+}

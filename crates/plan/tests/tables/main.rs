@@ -1,0 +1,13 @@
+//! Tables of what plan decides.
+
+mod decide;
+mod dependency;
+mod diff;
+mod drift;
+mod expression;
+mod fixtures;
+mod health_builtin;
+mod health_custom;
+mod inventory;
+mod order;
+mod owned;

@@ -1,0 +1,233 @@
+use expect_test::{Expect, expect};
+use plan::FIELD_MANAGER;
+use plan::owned::{Match, Owned, matches};
+use serde_json::{Value, json};
+
+use crate::fixtures::{deployment, live_deployment, managed, with};
+
+#[track_caller]
+fn check(live: &Value, desired: &Value, expected: Expect) {
+    let outcome = match matches(live, desired, FIELD_MANAGER) {
+        Match::Yes => "yes".to_owned(),
+        Match::No { fields } => format!("no: {}", fields.join(", ")),
+    };
+    expected.assert_eq(&outcome);
+}
+
+/// What the manifest says, changed by a function.
+fn edited(edit: impl Fn(&mut Value)) -> Value {
+    let mut desired = deployment();
+    edit(&mut desired);
+    desired
+}
+
+/// The live object, changed by a function.
+fn live(edit: impl Fn(&mut Value)) -> Value {
+    let mut live = live_deployment();
+    edit(&mut live);
+    live
+}
+
+#[test]
+fn what_was_applied_matches() {
+    check(&live_deployment(), &deployment(), expect!["yes"]);
+    // Status, defaults and what others own do not count.
+    check(&live(|live| live["spec"]["paused"] = json!(true)), &deployment(), expect!["yes"]);
+    check(&live(|live| live["metadata"]["annotations"] = json!({ "a": "b" })), &deployment(), expect!["yes"]);
+}
+
+#[test]
+fn every_change_in_git_is_seen() {
+    check(&live_deployment(), &edited(|git| git["spec"]["replicas"] = json!(3)), expect![[""]]);
+    check(&live_deployment(), &edited(|git| git["spec"]["minReadySeconds"] = json!(5)), expect![[""]]);
+    check(
+        &live_deployment(),
+        &edited(|git| drop(git["spec"].as_object_mut().map(|spec| spec.remove("replicas")))),
+        expect![[""]],
+    );
+    check(
+        &live_deployment(),
+        &edited(|git| git["spec"]["selector"]["matchLabels"]["tier"] = json!("x")),
+        expect![[""]],
+    );
+    check(&live_deployment(), &edited(|git| git["metadata"]["annotations"] = json!({ "a/b.c": "d" })), expect![[""]]);
+    check(
+        &live_deployment(),
+        &edited(|git| git["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"] = json!("other")),
+        expect![[""]],
+    );
+    let containers = |git: &mut Value, edit: &dyn Fn(&mut Vec<Value>)| {
+        edit(git["spec"]["template"]["spec"]["containers"].as_array_mut().expect("containers"));
+    };
+    check(&live_deployment(), &edited(|git| containers(git, &|list| list[0]["image"] = json!("web:2"))), expect![[""]]);
+    check(
+        &live_deployment(),
+        &edited(|git| containers(git, &|list| list.push(json!({ "name": "new" })))),
+        expect![[""]],
+    );
+    check(&live_deployment(), &edited(|git| containers(git, &|list| drop(list.pop()))), expect![[""]]);
+    check(&live_deployment(), &edited(|git| containers(git, &|list| list.reverse())), expect![[""]]);
+    check(
+        &live_deployment(),
+        &edited(|git| containers(git, &|list| list[1]["args"] = json!(["-v", "-q"]))),
+        expect![[""]],
+    );
+    check(
+        &live_deployment(),
+        &edited(|git| containers(git, &|list| list[0]["resources"] = json!({ "limits": { "cpu": "1" } }))),
+        expect![[""]],
+    );
+    check(
+        &live_deployment(),
+        &edited(|git| containers(git, &|list| list[0]["ports"][0]["containerPort"] = json!(81))),
+        expect![[""]],
+    );
+    check(&live_deployment(), &edited(|git| git["metadata"]["finalizers"] = json!([])), expect![[""]]);
+    check(
+        &live_deployment(),
+        &edited(|git| git["metadata"]["finalizers"] = json!(["example.com/hold", "b"])),
+        expect![[""]],
+    );
+}
+
+#[test]
+fn every_change_in_the_cluster_is_seen() {
+    check(&live(|live| live["spec"]["replicas"] = json!(5)), &deployment(), expect![[""]]);
+    check(
+        &live(|live| live["spec"]["selector"] = json!({ "matchLabels": { "app": "other" } })),
+        &deployment(),
+        expect![[""]],
+    );
+    check(&live(|live| live["spec"]["template"]["spec"]["containers"] = json!([])), &deployment(), expect![[""]]);
+    check(&live(|live| live["metadata"]["finalizers"] = json!(["other"])), &deployment(), expect![[""]]);
+    // A field that somebody took over is no longer ours although its value is.
+    check(
+        &live(|live| {
+            live["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]
+                .as_object_mut()
+                .expect("fields")
+                .remove("f:replicas");
+        }),
+        &deployment(),
+        expect![[""]],
+    );
+}
+
+#[test]
+fn defaulted_parts_of_keys_may_be_left_out() {
+    let desired = edited(|git| {
+        git["spec"]["template"]["spec"]["containers"][0]["ports"] = json!([{ "containerPort": 80 }]);
+    });
+    let stored = live(|live| {
+        let fields =
+            &mut live["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:containers"];
+        fields["k:{\"name\":\"app\"}"]["f:ports"] =
+            json!({ "k:{\"containerPort\":80,\"protocol\":\"TCP\"}": { ".": {}, "f:containerPort": {} } });
+    });
+    check(&stored, &desired, expect!["yes"]);
+    // With two candidates nobody knows which one it is.
+    let two = with(desired, json!({}));
+    let two = {
+        let mut two = two;
+        two["spec"]["template"]["spec"]["containers"][0]["ports"] =
+            json!([{ "containerPort": 80 }, { "containerPort": 80, "protocol": "UDP" }]);
+        two
+    };
+    check(&stored, &two, expect![[""]]);
+}
+
+#[test]
+fn what_servers_leave_out_or_rewrite_is_tolerated_or_asked_for() {
+    // Empty values that the server does not keep.
+    let desired = edited(|git| git["spec"]["template"]["spec"]["volumes"] = json!([]));
+    let stored = live(|live| {
+        live["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:volumes"] = json!({});
+    });
+    check(&stored, &desired, expect!["yes"]);
+    // Whole numbers and the same as floats.
+    check(&live(|live| live["spec"]["replicas"] = json!(2.0)), &deployment(), expect!["yes"]);
+    // A quantity in another notation is asked about.
+    let quantity = |value: &str| json!({ "limits": { "cpu": value } });
+    let desired = edited(|git| git["spec"]["template"]["spec"]["containers"][0]["resources"] = quantity("1000m"));
+    let stored = live(|live| {
+        live["spec"]["template"]["spec"]["containers"][0]["resources"] = quantity("1");
+        let fields =
+            &mut live["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:containers"];
+        fields["k:{\"name\":\"app\"}"]["f:resources"] = json!({ "f:limits": { "f:cpu": {} } });
+    });
+    check(&stored, &desired, expect![[""]]);
+}
+
+#[test]
+fn an_empty_object_that_others_filled_does_not_match_a_filled_one() {
+    let filled = json!({ "limits": { "cpu": "1" } });
+    let stored = live(|live| {
+        live["spec"]["template"]["spec"]["containers"][0]["resources"] = filled.clone();
+        let others = managed(
+            "vpa",
+            "Update",
+            "2026-01-01T11:00:00Z",
+            json!({ "f:spec": { "f:template": { "f:spec": { "f:containers": {
+            "k:{\"name\":\"app\"}": { "f:resources": { "f:limits": { "f:cpu": {} } } } } } } } }),
+        );
+        live["metadata"]["managedFields"].as_array_mut().expect("entries").push(others);
+    });
+    let desired = edited(|git| git["spec"]["template"]["spec"]["containers"][0]["resources"] = filled.clone());
+    check(&stored, &desired, expect![[""]]);
+}
+
+#[test]
+fn without_a_record_of_ours_it_is_compared_by_value() {
+    let unmanaged = live(|live| live["metadata"]["managedFields"] = json!([]));
+    check(&unmanaged, &deployment(), expect![[""]]);
+    check(&unmanaged, &edited(|git| git["spec"]["replicas"] = json!(3)), expect![[""]]);
+    check(&json!({}), &edited(|git| git["spec"] = json!({ "replicas": 1 })), expect![[""]]);
+    // Another version of the API has other field names.
+    let older = live(|live| live["metadata"]["managedFields"][0]["apiVersion"] = json!("apps/v1beta1"));
+    check(&older, &deployment(), expect![[""]]);
+    // An update by a manager of our name is not an apply.
+    let updated = live(|live| live["metadata"]["managedFields"][0]["operation"] = json!("Update"));
+    check(&updated, &deployment(), expect![[""]]);
+    let broken = live(|live| live["metadata"]["managedFields"][0]["fieldsV1"] = json!("nonsense"));
+    check(&broken, &deployment(), expect![[""]]);
+}
+
+#[test]
+fn a_crds_status_is_not_ours_to_compare() {
+    let desired = json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": { "name": "things.example.com", "creationTimestamp": null },
+        "spec": { "group": "example.com" },
+        "status": { "conditions": [], "storedVersions": [] },
+    });
+    let mut live = desired.clone();
+    live["metadata"]["managedFields"] = json!([{
+        "manager": FIELD_MANAGER, "operation": "Apply", "apiVersion": "apiextensions.k8s.io/v1",
+        "fieldsV1": { "f:spec": { "f:group": {} } },
+    }]);
+    check(&live, &desired, expect!["yes"]);
+}
+
+#[test]
+fn the_fingerprint_follows_our_fields_only() {
+    let owned = |live: &Value| Owned::of(live, FIELD_MANAGER).expect("we applied it");
+    let before = owned(&live_deployment());
+    assert_eq!(before.fingerprint().len(), 64);
+    let irrelevant = live(|live| {
+        live["status"]["replicas"] = json!(9);
+        live["metadata"]["resourceVersion"] = json!("8");
+        live["spec"]["revisionHistoryLimit"] = json!(3);
+    });
+    assert_eq!(owned(&irrelevant).fingerprint(), before.fingerprint());
+    let reordered =
+        live(|live| live["spec"]["template"]["spec"]["containers"].as_array_mut().expect("a list").reverse());
+    assert_eq!(owned(&reordered), before);
+    let scaled = live(|live| live["spec"]["replicas"] = json!(3));
+    assert_ne!(owned(&scaled).fingerprint(), before.fingerprint());
+    assert_eq!(Owned::of(&json!({}), FIELD_MANAGER), None);
+    assert_eq!(
+        Owned::of(&live(|live| live["metadata"]["managedFields"][0]["fieldsV1"] = json!({})), FIELD_MANAGER),
+        None
+    );
+}
