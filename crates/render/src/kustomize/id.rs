@@ -5,7 +5,7 @@ use std::fmt;
 use manifest::{GroupVersionKind, ObjectId, Value};
 
 /// What upstream puts in the place of the namespace of a cluster-scoped object.
-const NO_NAMESPACE: &str = "_non_namespaceable_";
+pub(crate) const NO_NAMESPACE: &str = "_non_namespaceable_";
 
 /// Types that are never namespaced, as `(group, kinds)`: those of the Kubernetes API that kustomize carries, in every
 /// version of the group.

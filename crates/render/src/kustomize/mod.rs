@@ -44,3 +44,6 @@ pub fn build(tree: &Tree, path: &str, options: &Options) -> Result<Vec<Manifest>
         .and_then(|loader| accumulate::root(loader, options))
         .map_err(|problem::Failure(diagnostics)| diagnostics)
 }
+
+#[cfg(test)]
+mod tests;

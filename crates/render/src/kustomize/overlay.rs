@@ -2,7 +2,7 @@
 
 use manifest::{Diagnostic, Location, tree};
 
-use super::file::{Fields, KustomizationFile};
+use super::file::{Author, Fields, KustomizationFile};
 use super::loader::{self, FILE_NAMES, Loader};
 use super::options::{ImageEntry, MissingComponents, Overlay};
 use super::problem::{Failure, Problem};
@@ -78,8 +78,9 @@ pub(crate) fn laid_over(
     overlay: &Overlay,
     loader: &Loader<'_>,
 ) -> Result<KustomizationFile, Failure> {
+    let unlisted = file.author == Author::Tree && !file.lists_resources();
     let fields = &mut file.fields;
-    if fields.resources.is_empty() && fields.namespace != PLACEHOLDER {
+    if unlisted {
         // As upstream does, so that a file without resources is not refused as empty.
         fields.build_metadata = vec!["originAnnotations".to_owned()];
     }

@@ -1,11 +1,11 @@
 //! Name references: when an object's name changes, the fields that name it follow.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use manifest::{Diagnostic, GroupVersionKind, Value};
 
 use super::fieldspec::{self, FieldError, FieldSpec, Leaf, Referrers};
-use super::id::{ResourceId, TypePattern};
+use super::id::{NO_NAMESPACE, ResourceId, TypePattern};
 use super::problem::{Failure, Problem};
 use super::resource::Resource;
 use super::set::ResourceSet;
@@ -70,17 +70,20 @@ struct Candidate {
 /// Every resource whose name or namespace has changed.
 struct Candidates {
     all: Vec<Candidate>,
-    by_previous_name: HashMap<String, Vec<usize>>,
+    /// By a previous name, then by the namespace that counts now: many namespaces may use one name.
+    by_previous_name: HashMap<String, BTreeMap<String, Vec<usize>>>,
 }
 
 impl Candidates {
     fn of(resources: &ResourceSet) -> Candidates {
         let mut all = Vec::new();
-        let mut by_previous_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_previous_name: HashMap<String, BTreeMap<String, Vec<usize>>> = HashMap::new();
         for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
             let position = all.len();
+            let namespace = resource.id().effective_namespace().to_owned();
             for previous in &resource.previous {
-                let positions = by_previous_name.entry(previous.name.clone()).or_default();
+                let namespaces = by_previous_name.entry(previous.name.clone()).or_default();
+                let positions = namespaces.entry(namespace.clone()).or_default();
                 if positions.last() != Some(&position) {
                     positions.push(position);
                 }
@@ -94,6 +97,23 @@ impl Candidates {
             });
         }
         Candidates { all, by_previous_name }
+    }
+
+    /// Those that had a name and that `referrer` reaches, in their order.
+    fn named(&self, name: &str, referrer: &Referrer) -> Vec<&Candidate> {
+        let Some(namespaces) = self.by_previous_name.get(name) else { return Vec::new() };
+        let mut positions: Vec<usize> = if referrer.id.is_cluster_scoped() {
+            namespaces.values().flatten().copied().collect()
+        } else {
+            let own = [referrer.id.effective_namespace(), NO_NAMESPACE];
+            let subjects = referrer.subject_namespaces.iter().map(String::as_str);
+            let reached = own.into_iter().chain(subjects).filter_map(|namespace| namespaces.get(namespace));
+            reached.flatten().copied().collect()
+        };
+        positions.sort_unstable();
+        positions.dedup();
+        let candidates = positions.into_iter().map(|position| &self.all[position]);
+        candidates.filter(|candidate| referrer.reaches(candidate)).collect()
     }
 }
 
@@ -208,12 +228,7 @@ impl Rewriter<'_> {
             Reference::Name(name) => (*name, None),
             Reference::NameIn { name, namespace } => (*name, *namespace),
         };
-        let named = self.candidates.by_previous_name.get(name).map(Vec::as_slice).unwrap_or_default();
-        let reachable: Vec<&Candidate> = named
-            .iter()
-            .map(|position| &self.candidates.all[*position])
-            .filter(|candidate| self.referrer.reaches(candidate))
-            .collect();
+        let reachable = self.candidates.named(name, self.referrer);
         let reachable = match namespace {
             None => reachable,
             Some(namespace) => in_namespace(reachable, namespace),

@@ -214,10 +214,20 @@ pub(crate) struct LegacySortOptions {
     pub(crate) order_last: Vec<String>,
 }
 
+/// Who wrote a kustomization file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// It stands in the tree.
+    Tree,
+    /// The build, for a folder without one.
+    Build,
+}
+
 /// A decoded `kustomization.yaml`.
 #[derive(Debug, Clone)]
 pub(crate) struct KustomizationFile {
     pub(crate) kind: FileKind,
+    pub(crate) author: Author,
     pub(crate) fields: Fields,
     /// The file's document.
     pub(crate) origin: Origin,
@@ -238,14 +248,30 @@ impl KustomizationFile {
             }
         };
         let spelling = shape::spelling(document, &shape::KUSTOMIZATION);
-        KustomizationFile { kind: FileKind::Kustomization, fields, origin, resources: 0, spelling }.completed()
+        KustomizationFile {
+            kind: FileKind::Kustomization,
+            author: Author::Tree,
+            fields,
+            origin,
+            resources: 0,
+            spelling,
+        }
+        .completed()
     }
 
     /// A file that nobody wrote, for the folder's default name.
     pub(crate) fn generated(fields: Fields, location: Location) -> Result<KustomizationFile, Failure> {
         let origin = Origin { location: Some(location), ..Origin::default() };
         let spelling = BTreeMap::new();
-        KustomizationFile { kind: FileKind::Kustomization, fields, origin, resources: 0, spelling }.completed()
+        KustomizationFile {
+            kind: FileKind::Kustomization,
+            author: Author::Build,
+            fields,
+            origin,
+            resources: 0,
+            spelling,
+        }
+        .completed()
     }
 
     /// Fills in what may be left out, moves deprecated fields to their successors and checks the file's own type.
@@ -285,6 +311,11 @@ impl KustomizationFile {
             }
         }
         Ok(self)
+    }
+
+    /// Whether `resources` itself is there, whatever stands under the deprecated `bases`.
+    pub(crate) fn lists_resources(&self) -> bool {
+        self.resources > 0
     }
 
     /// Whether the file says nothing besides its type, which kustomize refuses.

@@ -3,7 +3,7 @@
 use manifest::Value;
 use regex::Regex;
 
-use crate::kustomize::fieldspec::{self, FieldError, FieldSpecs, Leaf};
+use crate::kustomize::fieldspec::{self, FieldError, FieldSpec, FieldSpecs, Leaf};
 use crate::kustomize::options::ImageEntry;
 use crate::kustomize::problem::{Failure, Problem};
 use crate::kustomize::set::ResourceSet;
@@ -34,7 +34,7 @@ impl Image {
                 continue;
             }
             self.set_in_containers(&mut resource.value);
-            for spec in self.specs.iter() {
+            for spec in self.specs.iter().filter(|spec| !self.is_done(spec)) {
                 let result = fieldspec::apply(&mut resource.value, spec, Leaf::Existing, &mut |value| self.set(value));
                 if let Err(error) = result {
                     let problem = Problem::Field { path: spec.path.clone(), error };
@@ -43,6 +43,13 @@ impl Image {
             }
         }
         Ok(())
+    }
+
+    /// Whether the fields of a specification have been changed with the containers. For what changes names, tags and
+    /// digests it does not matter; a suffix must be added only once.
+    fn is_done(&self, spec: &FieldSpec) -> bool {
+        let in_containers = || CONTAINER_LISTS.iter().any(|list| spec.path.ends_with(&format!("{list}[]/image")));
+        !self.entry.tag_suffix.is_empty() && in_containers()
     }
 
     /// Changes the image of every container in every list of containers.
