@@ -227,7 +227,10 @@ pub enum SourceError {
         source: std::io::Error,
     },
     /// A path cannot be watched.
-    #[error("{path}: cannot be watched: {cause}", path = path.display())]
+    #[error(
+        "{path}: cannot be watched: {cause}; if the system has no watches left, raise fs.inotify.max_user_watches",
+        path = path.display()
+    )]
     Watch {
         /// The path.
         path: PathBuf,

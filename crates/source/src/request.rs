@@ -24,8 +24,8 @@ pub struct GitRequest {
     pub timeout: Duration,
     /// Whether submodules are read too.
     pub submodules: Submodules,
-    /// `spec.sparseCheckout`: only these folders are read, and files directly in their parents, as in git's cone mode.
-    /// Empty: everything.
+    /// `spec.sparseCheckout`: only files whose paths begin with one of these are read, and each has to be there. Empty:
+    /// everything.
     pub sparse: Vec<String>,
     /// `spec.ignore`: rules that follow those of all `.sourceignore` files.
     pub ignore: Option<String>,

@@ -35,6 +35,11 @@ impl Cancel {
         Instant::now() >= self.deadline
     }
 
+    /// Whether nobody waits for the operation any more.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.shared.stopped.load(Ordering::SeqCst)
+    }
+
     /// For functions that look at a flag now and then.
     pub(super) fn flag(&self) -> &AtomicBool {
         &self.shared.stopped

@@ -87,7 +87,7 @@ struct Client {
 }
 
 enum ProxyChoice {
-    Given(reqwest::Proxy),
+    Given(Box<reqwest::Proxy>),
     /// What the environment says, as in every Flux controller.
     Environment,
     /// The environment's proxies are not for this machine itself.
@@ -102,7 +102,7 @@ impl Client {
         };
         let identity = request.client_certificate.as_ref().map(identity).transpose()?;
         let proxy = match &request.proxy {
-            Some(proxy) => ProxyChoice::Given(given_proxy(proxy)?),
+            Some(proxy) => ProxyChoice::Given(Box::new(given_proxy(proxy)?)),
             None if address.url.host().is_some_and(is_loopback) => ProxyChoice::None,
             None => ProxyChoice::Environment,
         };
@@ -118,7 +118,7 @@ impl Client {
             builder = builder.identity(identity.clone());
         }
         match &self.proxy {
-            ProxyChoice::Given(proxy) => builder.proxy(proxy.clone()),
+            ProxyChoice::Given(proxy) => builder.proxy(proxy.as_ref().clone()),
             ProxyChoice::Environment => builder,
             ProxyChoice::None => builder.no_proxy(),
         }

@@ -19,7 +19,10 @@ pub(super) fn open(path: &Path) -> Result<Option<Repository>, SourceError> {
     if !looks_like_repository(path) {
         return Ok(None);
     }
-    open_isolated(path).map(Some).map_err(|error| SourceError::Damaged { url: url(), cause: error.to_string() })
+    open_isolated(path).map(Some).map_err(|error| SourceError::NotARepository {
+        url: url(),
+        cause: format!("its metadata cannot be read: {error}"),
+    })
 }
 
 fn looks_like_repository(path: &Path) -> bool {

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod failure;
+mod fetch;
 mod history;
 mod http;
 mod local;
@@ -11,6 +12,7 @@ mod remote;
 mod resolve;
 mod sources;
 mod ssh;
+mod submodule_url;
 mod submodules;
 
 pub use local::head_branch;

@@ -129,11 +129,11 @@ pub(super) fn select_sparse(files: &mut Listing<Object>, sparse: &[String]) -> R
 
 /// File contents that some tree still holds, so that revisions share what did not change.
 #[derive(Debug, Default)]
-pub(super) struct Contented {
+pub(super) struct SharedBlobs {
     blobs: Mutex<HashMap<ObjectId, Weak<[u8]>>>,
 }
 
-impl Contented {
+impl SharedBlobs {
     fn get(&self, id: &ObjectId) -> Option<Arc<[u8]>> {
         self.blobs.lock().unwrap_or_else(PoisonError::into_inner).get(id)?.upgrade()
     }
@@ -152,7 +152,7 @@ impl Contented {
 pub(super) struct Objects<'a> {
     pub(super) repositories: Vec<Repository>,
     pub(super) url: &'a str,
-    pub(super) contents: &'a Contented,
+    pub(super) shared: &'a SharedBlobs,
 }
 
 impl Objects<'_> {
@@ -182,14 +182,14 @@ impl Store for Objects<'_> {
     }
 
     fn load(&mut self, path: &str, object: &Object) -> Result<Entry, SourceError> {
-        let content = match self.contents.get(&object.id) {
+        let content = match self.shared.get(&object.id) {
             Some(content) => content,
             None => {
                 let mut blob = self.repositories[object.repository]
                     .find_blob(object.id)
                     .map_err(|error| self.damaged(path, &error))?;
                 let content = Arc::from(blob.take_data());
-                self.contents.keep(object.id, &content);
+                self.shared.keep(object.id, &content);
                 content
             }
         };

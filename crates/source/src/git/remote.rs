@@ -36,9 +36,15 @@ impl Address {
             Scheme::Https | Scheme::Http => {
                 let user = parsed.user().unwrap_or_default().to_owned();
                 let password = parsed.password().unwrap_or_default().to_owned();
-                let is_given = !user.is_empty() || !password.is_empty();
-                if is_given && credentials == Credentials::None {
-                    credentials = Credentials::Basic { username: user, password };
+                match &mut credentials {
+                    Credentials::None if !user.is_empty() || !password.is_empty() => {
+                        credentials = Credentials::Basic { username: user, password };
+                    }
+                    Credentials::Basic { username, .. } if username.is_empty() => *username = user,
+                    Credentials::None
+                    | Credentials::Basic { .. }
+                    | Credentials::Bearer { .. }
+                    | Credentials::Ssh { .. } => {}
                 }
                 parsed.set_user(None);
                 parsed.set_password(None);
@@ -98,7 +104,11 @@ impl Remote<'_> {
 
     /// Fetches a reference, or a commit by its id, and returns the object it leads to.
     pub(super) fn fetch(&self, name: &str, depth: Shallow) -> Result<ObjectId, SourceError> {
-        let pattern = format!("+{name}:refs/tenter/{name}");
+        // Flat, so that a branch `a/b` can follow a branch `a` that is gone.
+        let pattern = match name.strip_suffix("/*") {
+            Some(folder) => format!("+{name}:refs/tenter/{}/*", folder.replace('/', "+")),
+            None => format!("+{name}:refs/tenter/{}", name.replace('/', "+")),
+        };
         let outcome = self.with_connection(&pattern, |connection| {
             connection
                 .prepare_fetch(progress::Discard, ref_map::Options::default())?
@@ -125,6 +135,9 @@ impl Remote<'_> {
         act: impl FnOnce(gix::remote::Connection<'_, '_, '_, Box<dyn Transport + Send>>) -> gix::Result<R>,
     ) -> Result<R, SourceError> {
         let url = &self.address.shown;
+        if self.cancel.is_stopped() {
+            return Err(SourceError::Timeout { url: url.clone(), after: self.request.timeout });
+        }
         let remote = self
             .store
             .remote_at_without_url_rewrite(self.address.url.clone())

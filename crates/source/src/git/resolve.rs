@@ -38,6 +38,15 @@ impl Target {
     }
 }
 
+/// What a reference means among those that a repository has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// One of them.
+    One(Target),
+    /// Versions that differ in nothing but build metadata: the one with the latest commit counts.
+    Latest(Vec<Target>),
+}
+
 /// `label@sha1:<hex>`, or `sha1:<hex>` without a label.
 pub(super) fn revision(label: Option<&str>, commit: ObjectId) -> String {
     match label {
@@ -89,43 +98,38 @@ pub(super) fn commit_id(sha: &str) -> Result<ObjectId, SourceError> {
     })
 }
 
-/// Chooses among what the repository has. Several targets are returned only for versions that differ in nothing but
-/// build metadata; the one with the latest commit counts.
-pub(super) fn choose(url: &str, reference: &Reference, advertised: &[Advertised]) -> Result<Vec<Target>, SourceError> {
-    let target = |advertised: &Advertised, label: &str| Target {
-        name: advertised.name.clone(),
-        label: label.to_owned(),
-        commit: advertised.commit,
-    };
-    let find = |full: &str, label: &str| {
-        let found = advertised.iter().find(|advertised| advertised.name == full);
-        found.map(|advertised| vec![target(advertised, label)]).ok_or_else(|| unknown(url, reference, full, advertised))
+/// Chooses among what the repository has.
+pub(super) fn choose(url: &str, reference: &Reference, advertised: &[Advertised]) -> Result<Chosen, SourceError> {
+    let find = |full: &str, label: &str| match advertised.iter().find(|advertised| advertised.name == full) {
+        Some(Advertised { name, commit }) => {
+            Ok(Target { name: name.clone(), label: label.to_owned(), commit: *commit })
+        }
+        None => Err(unknown(url, reference, full, advertised)),
     };
     match reference {
-        Reference::Branch(name) => find(&format!("refs/heads/{name}"), name),
-        Reference::Tag(name) => find(&format!("refs/tags/{name}"), name),
-        Reference::Name(name) => find(name.strip_suffix("^{}").unwrap_or(name), name),
+        Reference::Branch(name) => find(&format!("refs/heads/{name}"), name).map(Chosen::One),
+        Reference::Tag(name) => find(&format!("refs/tags/{name}"), name).map(Chosen::One),
+        Reference::Name(name) => find(name.strip_suffix("^{}").unwrap_or(name), name).map(Chosen::One),
         Reference::Commit { sha, branch } => {
             let commit = commit_id(sha)?;
             let label = branch.clone().unwrap_or_default();
-            Ok(vec![Target { name: sha.clone(), label, commit }])
+            Ok(Chosen::One(Target { name: sha.clone(), label, commit }))
         }
         Reference::SemVer(text) => {
             let range = parse_range(reference, text)?;
             let tags = || advertised.iter().filter_map(|advertised| advertised.name.strip_prefix("refs/tags/"));
-            let highest = semver_range::highest(&range, tags());
-            if highest.is_empty() {
-                return Err(SourceError::NoMatchingVersion {
+            match semver_range::highest(&range, tags()).as_slice() {
+                [] => Err(SourceError::NoMatchingVersion {
                     url: url.to_owned(),
                     range: text.clone(),
                     candidates: highest_versions(tags()),
-                });
+                }),
+                [only] => find(&format!("refs/tags/{only}"), only).map(Chosen::One),
+                several => {
+                    let targets = several.iter().map(|tag| find(&format!("refs/tags/{tag}"), tag));
+                    targets.collect::<Result<_, _>>().map(Chosen::Latest)
+                }
             }
-            highest
-                .into_iter()
-                .map(|tag| find(&format!("refs/tags/{tag}"), tag))
-                .collect::<Result<Vec<_>, _>>()
-                .map(|targets| targets.into_iter().flatten().collect())
         }
     }
 }
@@ -204,17 +208,20 @@ mod tests {
     fn check(reference: Reference, expected: Expect) {
         let outcome = wanted(&reference).and_then(|_| choose("https://example.com/a", &reference, &advertised()));
         let shown = match outcome {
-            Ok(targets) => targets
-                .iter()
-                .map(|target| {
-                    format!(
-                        "{} {}",
-                        target.name,
-                        target.revision_at(target.commit).replace("sha1:0000000000000000000000000000000000", "…")
-                    )
-                })
-                .collect::<Vec<_>>()
-                .join("\n"),
+            Ok(chosen) => match chosen {
+                Chosen::One(target) => vec![target],
+                Chosen::Latest(targets) => targets,
+            }
+            .iter()
+            .map(|target| {
+                format!(
+                    "{} {}",
+                    target.name,
+                    target.revision_at(target.commit).replace("sha1:0000000000000000000000000000000000", "…")
+                )
+            })
+            .collect::<Vec<_>>()
+            .join("\n"),
             Err(error) => error.to_string(),
         };
         expected.assert_eq(&shown);

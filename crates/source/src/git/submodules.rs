@@ -1,14 +1,21 @@
-//! Submodules, as `.gitmodules` describes them.
+//! Submodules, and the files in them.
 
-use gix::bstr::ByteSlice;
+use gix::Repository;
 
+use super::cancel::Cancel;
+use super::fetch::Fetcher;
+use super::local;
+use super::read::{self, Contents, Gitlink, Object, Objects};
 use super::remote::Address;
+use super::submodule_url::{place_of, url_of};
+use crate::assemble::Listing;
 use crate::error::SourceError;
-use crate::request::Credentials;
+use crate::limits::Limits;
+use crate::request::GitRequest;
 use crate::url::local_path;
 
 /// How deeply submodules may contain submodules.
-pub(super) const DEEPEST: usize = 10;
+const DEEPEST: usize = 10;
 
 /// Where a repository was read from.
 #[derive(Clone)]
@@ -16,116 +23,92 @@ pub(super) enum Place {
     /// This machine.
     Local(std::path::PathBuf),
     /// A server.
-    Remote(Address),
+    Remote(Box<Address>),
 }
 
-/// The URL that `.gitmodules` gives for the submodule at `path`.
-pub(super) fn url_of(gitmodules: &[u8], path: &str) -> Result<String, SourceError> {
-    let invalid = |reason: &str| SourceError::InvalidSubmodule { path: path.to_owned(), reason: reason.to_owned() };
-    let file = gix::config::File::try_from(gitmodules.to_str_lossy().as_ref())
-        .map_err(|_| invalid(".gitmodules cannot be read"))?;
-    let sections = file.sections_by_name("submodule").into_iter().flatten();
-    let section = sections
-        .filter(|section| section.value("path").is_some_and(|own| own.as_bytes() == path.as_bytes()))
-        .last()
-        .ok_or_else(|| invalid(".gitmodules does not describe it; run `git submodule add`, or remove the folder"))?;
-    let url = section.value("url").ok_or_else(|| invalid(".gitmodules gives no url for it"))?;
-    Ok(url.to_str_lossy().into_owned())
+/// The files of a repository and of its submodules, while they are gathered.
+pub(super) struct Gathering<'a, 'b> {
+    fetcher: &'a Fetcher,
+    request: &'a GitRequest,
+    limits: &'a Limits,
+    cancel: &'a Cancel,
+    objects: &'a mut Objects<'b>,
+    files: Listing<Object>,
 }
 
-/// Where the submodule is. A relative URL is relative to its parent; credentials go along to the same server only;
-/// and nothing on a server leads to files of this machine.
-pub(super) fn place_of(parent: &Place, url: &str, path: &str) -> Result<Place, SourceError> {
-    let invalid = |reason: &str| SourceError::InvalidSubmodule { path: path.to_owned(), reason: reason.to_owned() };
-    let is_relative = url.starts_with("./") || url.starts_with("../");
-    match parent {
-        Place::Local(folder) if is_relative => {
-            let folder = folder.canonicalize().map_err(|source| SourceError::Io { path: folder.clone(), source })?;
-            let joined = relative(&folder.to_string_lossy(), url).ok_or_else(|| invalid("its url leads nowhere"))?;
-            Ok(Place::Local(joined.into()))
-        }
-        Place::Remote(address) if is_relative => {
-            let mut address = address.clone();
-            let joined =
-                relative(&address.url.path.to_str_lossy(), url).ok_or_else(|| invalid("its url leads nowhere"))?;
-            address.url.path = joined.into();
-            address.shown = crate::url::redact(&address.url.to_bstring().to_str_lossy());
-            Ok(Place::Remote(address))
-        }
-        Place::Local(_) => match local_path(url) {
-            Some(folder) => Ok(Place::Local(folder)),
-            None => Address::of(url, &Credentials::None).map(Place::Remote),
-        },
-        Place::Remote(parent) => {
-            if local_path(url).is_some() {
-                return Err(invalid("its url is a path of this machine, which a remote repository may not name"));
+impl<'a, 'b> Gathering<'a, 'b> {
+    /// Begins with nothing. The repositories of submodules are added to `objects`.
+    pub(super) fn new(
+        fetcher: &'a Fetcher,
+        request: &'a GitRequest,
+        limits: &'a Limits,
+        cancel: &'a Cancel,
+        objects: &'a mut Objects<'b>,
+    ) -> Gathering<'a, 'b> {
+        Gathering { fetcher, request, limits, cancel, objects, files: Listing::new() }
+    }
+
+    /// The files of a repository, and those of all submodules in it.
+    pub(super) fn with_submodules(mut self, place: &Place, contents: Contents) -> Result<Listing<Object>, SourceError> {
+        self.add(place, contents, 0)?;
+        Ok(self.files)
+    }
+
+    fn add(&mut self, place: &Place, contents: Contents, depth: usize) -> Result<(), SourceError> {
+        let Contents { prefix, files, submodules } = contents;
+        let gitmodules = files.get(&format!("{prefix}.gitmodules")).copied();
+        self.files.extend(files);
+        for Gitlink { path, commit } in submodules {
+            let nested = |source| SourceError::Submodule { path: path.clone(), source: Box::new(source) };
+            if depth >= DEEPEST {
+                return Err(invalid(&path, "submodules are nested too deeply; one probably contains itself"));
             }
-            let mut address = Address::of(url, &Credentials::None)?;
-            if address.is_same_server(parent) {
-                address.credentials = parent.credentials.clone();
+            let description = gitmodules.ok_or_else(|| invalid(&path, "there is no .gitmodules"))?;
+            let description = self.objects.blob(".gitmodules", description, self.limits.file)?;
+            let url = url_of(&description, path.strip_prefix(&prefix).unwrap_or(&path))?;
+            let place = place_of(place, &url, &path)?;
+            let (repository, shown) = self.open(&place, &path, commit)?;
+            let index = self.objects.repositories.len();
+            let prefix = format!("{path}/");
+            let contents = read::list(&repository, index, &shown, commit, &prefix, self.limits).map_err(nested)?;
+            self.objects.repositories.push(repository);
+            self.add(&place, contents, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// The repository of a submodule, with the commit in it, and its address for messages.
+    fn open(&self, place: &Place, path: &str, commit: gix::ObjectId) -> Result<(Repository, String), SourceError> {
+        let nested = |source| SourceError::Submodule { path: path.to_owned(), source: Box::new(source) };
+        match place {
+            Place::Local(folder) => {
+                let opened = local::open(folder).map_err(nested)?;
+                let repository =
+                    opened.ok_or_else(|| invalid(path, "its url leads to a folder that is no repository"))?;
+                Ok((repository, folder.display().to_string()))
             }
-            Ok(Place::Remote(address))
+            Place::Remote(address) => {
+                let request = self.request_for(address)?;
+                let repository = self.fetcher.with_commit(address, &request, None, commit, self.cancel);
+                Ok((repository.map_err(nested)?, address.shown.clone()))
+            }
         }
     }
-}
 
-/// `url`, which begins with `./` or `../`, seen from `base`; `None` if it leaves the root.
-fn relative(base: &str, url: &str) -> Option<String> {
-    let mut base = base.trim_end_matches('/');
-    let mut rest = url;
-    loop {
-        if let Some(below) = rest.strip_prefix("./") {
-            rest = below;
-        } else if let Some(above) = rest.strip_prefix("../") {
-            rest = above;
-            base = base.rsplit_once('/')?.0;
-        } else {
-            return (!rest.is_empty()).then(|| format!("{base}/{rest}"));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MODULES: &str =
-        "[submodule \"lib\"]\n\tpath = vendor/lib\n\turl = ../lib.git\n[submodule \"odd\"]\n\tpath = odd\n";
-
-    #[test]
-    fn reads_urls() {
-        let url = |path: &str| url_of(MODULES.as_bytes(), path).map_err(|error| error.to_string());
-        assert_eq!(url("vendor/lib"), Ok("../lib.git".to_owned()));
-        assert_eq!(url("odd"), Err("submodule odd: .gitmodules gives no url for it".to_owned()));
-        assert_eq!(
-            url("nope"),
-            Err("submodule nope: .gitmodules does not describe it; run `git submodule add`, or remove the folder"
-                .to_owned())
-        );
-    }
-
-    #[test]
-    fn places_and_credentials() {
-        let credentials = Credentials::Bearer { token: "x".into() };
-        let parent = Place::Remote(Address::of("https://example.com/team/app.git", &credentials).unwrap());
-        let place = |url: &str| match place_of(&parent, url, "lib") {
-            Ok(Place::Remote(address)) => format!("{} {:?}", address.shown, address.credentials),
-            Ok(Place::Local(path)) => path.display().to_string(),
-            Err(error) => error.to_string(),
+    /// The request as it goes to the server of a submodule: another server is shown no client certificate.
+    fn request_for(&self, address: &Address) -> Result<GitRequest, SourceError> {
+        let mut request = self.request.clone();
+        let is_same_server = match local_path(&request.url) {
+            Some(_) => false,
+            None => Address::of(&request.url, &request.credentials)?.is_same_server(address),
         };
-        assert_eq!(place("../lib.git"), "https://example.com/team/lib.git Bearer(…)");
-        assert_eq!(place("../../other/lib.git"), "https://example.com/other/lib.git Bearer(…)");
-        assert_eq!(place("./lib"), "https://example.com/team/app.git/lib Bearer(…)");
-        assert_eq!(place("https://example.com/lib"), "https://example.com/lib Bearer(…)");
-        assert_eq!(place("https://example.com:8443/lib"), "https://example.com:8443/lib None");
-        assert_eq!(place("http://example.com/lib"), "http://example.com/lib None");
-        assert_eq!(place("https://elsewhere.example/lib"), "https://elsewhere.example/lib None");
-        for local in ["file:///etc", "/etc", "lib"] {
-            assert_eq!(
-                place(local),
-                "submodule lib: its url is a path of this machine, which a remote repository may not name"
-            );
+        if !is_same_server {
+            request.client_certificate = None;
         }
-        assert_eq!(place("../../../../lib"), "submodule lib: its url leads nowhere");
+        Ok(request)
     }
+}
+
+fn invalid(path: &str, reason: &str) -> SourceError {
+    SourceError::InvalidSubmodule { path: path.to_owned(), reason: reason.to_owned() }
 }

@@ -182,7 +182,20 @@ fn class_character(rest: &mut impl Iterator<Item = char>) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::wildcard;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn wildcards_are_what_the_same_regular_expression_is(pattern in "[ab*?]{0,8}", name in "[ab]{0,8}") {
+            let regex = format!("^{}$", pattern.replace('*', "[^/]*").replace('?', "[^/]"));
+            let expected = regex::Regex::new(&regex).unwrap().is_match(&name);
+            prop_assert_eq!(wildcard(&pattern, &name), expected);
+        }
+    }
 
     #[test]
     fn wildcards_are_those_of_go() {

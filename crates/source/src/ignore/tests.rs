@@ -1,5 +1,7 @@
 use expect_test::{Expect, expect};
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// Lists what of `files` stays, given `.sourceignore` files (path and content) and `spec.ignore`.
@@ -122,4 +124,20 @@ fn odd_lines() {
     check(&[], Some("/"), paths, expect!["a b #a !a"]);
     check(&[], Some("[a"), paths, expect!["a b #a !a"]);
     check(&[], Some(" a"), paths, expect!["a b #a !a"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_rule_panics(rules in "[a-c*?/!\\[\\]^\\\\ .-]{0,16}", path in "[a-c]{1,3}(/[a-c.]{1,3}){0,3}") {
+        Rules::new(&[], Some(&rules)).keeps(&path);
+        Rules::new(&[("a".to_owned(), rules.clone())], None).keeps(&path);
+    }
+
+    #[test]
+    fn a_path_is_left_out_by_its_own_name_and_brought_back(path in "[a-c]{1,3}(/[a-c]{1,3}){0,3}") {
+        prop_assert!(!Rules::new(&[], Some(&format!("/{path}"))).keeps(&path));
+        prop_assert!(Rules::new(&[], Some(&format!("*\n!/{path}"))).keeps(&path));
+    }
 }

@@ -25,7 +25,10 @@ async fn serve(bare: &Repository, access: Access, wire: Wire) -> HttpServer {
 
 fn basic() -> (Access, Credentials) {
     let (username, password) = ("ada".to_owned(), "correct horse".to_owned());
-    (Access::Basic { username: username.clone(), password: password.clone() }, Credentials::Basic { username, password })
+    (
+        Access::Basic { username: username.clone(), password: password.clone() },
+        Credentials::Basic { username, password },
+    )
 }
 
 fn bearer() -> (Access, Credentials) {
@@ -79,6 +82,40 @@ async fn a_rewritten_branch_is_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_branch_can_take_the_place_of_a_folder_of_branches() {
+    let (work, bare) = served();
+    let server = serve(&bare, Access::Open, Wire::Plain).await;
+    let fixture = Fixture::new();
+    work.branch("next").unwrap();
+    work.push_to(&bare).unwrap();
+    fixture.artifact(&request(server.url("app.git"), branch("next"))).await;
+    for repository in [&work, &bare] {
+        repository.git(["update-ref", "-d", "refs/heads/next"]).unwrap();
+    }
+    work.checkout("main").unwrap();
+    work.branch("next/step").unwrap();
+    work.commit([("a.yaml", "a: 3\n")], "third").unwrap();
+    work.push_to(&bare).unwrap();
+    let artifact = fixture.artifact(&request(server.url("app.git"), branch("next/step"))).await;
+    assert_eq!(files(&artifact), "a.yaml: a: 3\nb.yaml: b");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_gives_no_commit_by_its_id_is_asked_for_the_history() {
+    let (work, bare) = served();
+    let first = work.git(["rev-parse", "v1.0.0^{}"]).unwrap();
+    // Version 2 of the protocol always gives them; before it, this setting decides.
+    bare.git(["config", "uploadpack.allowAnySHA1InWant", "false"]).unwrap();
+    work.git(["push", "--quiet", "--delete", bare.path().to_str().unwrap(), "v1.0.0"]).unwrap();
+    let server = serve(&bare, Access::OpenBeforeVersion2, Wire::Plain).await;
+    for branch in [None, Some("main".to_owned())] {
+        let reference = Reference::Commit { sha: first.clone(), branch };
+        let artifact = Fixture::new().artifact(&request(server.url("app.git"), reference)).await;
+        assert_eq!(files(&artifact), "a.yaml: a: 1\nb.yaml: b");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tags_versions_names_and_commits() {
     let (work, bare) = served();
     let first = work.git(["rev-parse", "v1.0.0^{}"]).unwrap();
@@ -96,7 +133,10 @@ async fn tags_versions_names_and_commits() {
         let fixture = Fixture::new();
         let request = request(server.url("app.git"), reference);
         let artifact = fixture.artifact(&request).await;
-        assert_eq!((artifact.revision.as_str(), files(&artifact).as_str()), (revision.as_str(), "a.yaml: a: 1\nb.yaml: b"));
+        assert_eq!(
+            (artifact.revision.as_str(), files(&artifact).as_str()),
+            (revision.as_str(), "a.yaml: a: 1\nb.yaml: b")
+        );
         assert_eq!(fixture.sources.fetch(&request, Some(&revision)).await.unwrap(), Fetched::Unchanged);
     }
 }
@@ -181,7 +221,14 @@ async fn refused_credentials_say_so() {
     request.credentials = Credentials::Bearer { token: "wrong".into() };
     check_error(&server, &request, expect!["https://server/app.git: authentication failed: the server wants other credentials; check the user name and the password or token in the secret"]).await;
     request.credentials = Credentials::Bearer { token: "line\nbreak".into() };
-    check_error(&server, &request, expect!["https://server/app.git: unusable credentials: the token holds a line break or other control character"]).await;
+    check_error(
+        &server,
+        &request,
+        expect![
+            "https://server/app.git: unusable credentials: the token holds a line break or other control character"
+        ],
+    )
+    .await;
     request.credentials = Credentials::Ssh { identity: Vec::new(), known_hosts: Vec::new(), password: None };
     check_error(&server, &request, expect!["https://server/app.git: unusable credentials: these are for ssh://; give username and password or bearerToken"]).await;
 }
@@ -195,7 +242,12 @@ async fn an_untrusted_certificate_is_refused() {
     request.ca = Some(Authority::create().unwrap().certificate().as_bytes().to_vec());
     check_error(&server, &request, expect!["https://server/app.git: the server's certificate was refused: invalid peer certificate: UnknownIssuer; if a private authority signed it, put that authority's certificate under ca.crt in the secret"]).await;
     request.ca = Some(b"not a certificate".to_vec());
-    check_error(&server, &request, expect!["https://server/app.git: unusable credentials: ca.crt holds no PEM certificate"]).await;
+    check_error(
+        &server,
+        &request,
+        expect!["https://server/app.git: unusable credentials: ca.crt holds no PEM certificate"],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,14 +273,21 @@ async fn a_proxy_is_gone_through() {
     request.url = "https://git.test/app.git".to_owned();
     request.credentials = basic().1;
     let through = |password: &str| {
-        Some(Proxy { address: proxy.address().to_owned(), username: Some("eve".into()), password: Some(password.into()) })
+        Some(Proxy {
+            address: proxy.address().to_owned(),
+            username: Some("eve".into()),
+            password: Some(password.into()),
+        })
     };
     request.proxy = through("pass");
     assert_eq!(files(&Fixture::new().artifact(&request).await), "a.yaml: a: 2\nb.yaml: b");
     assert!(proxy.tunnels() > 0);
     request.proxy = through("wrong");
     let error = Fixture::new().error(&request).await;
-    assert!(error.contains("https://git.test/app.git") && error.contains("proxy") && !error.contains("wrong"), "{error}");
+    assert!(
+        error.contains("https://git.test/app.git") && error.contains("proxy") && !error.contains("wrong"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,14 +305,35 @@ async fn redirects_are_followed_but_not_with_a_token() {
 async fn what_is_no_repository_says_so() {
     let (_work, bare) = served();
     let empty = Repository::create_bare().unwrap();
-    let server =
-        HttpServer::start(&[("app.git", bare.path()), ("empty.git", empty.path())], Access::Open, Wire::Plain).await.unwrap();
+    let server = HttpServer::start(&[("app.git", bare.path()), ("empty.git", empty.path())], Access::Open, Wire::Plain)
+        .await
+        .unwrap();
     let at = |name: &str, reference| request(server.url(name), reference);
     check_error(&server, &at("nope.git", branch("main")), expect!["http://server/nope.git: not a git repository: the server knows no such repository (404), or hides it from these credentials; check the path, and that these credentials may see it"]).await;
-    check_error(&server, &at("empty.git", branch("main")), expect!["http://server/empty.git: git repository is empty; push a commit to it"]).await;
-    check_error(&server, &at("app.git", branch("mian")), expect![[r#"http://server/app.git: no branch "mian"; it has "main""#]]).await;
-    check_error(&server, &at("app.git", tag("v1")), expect![[r#"http://server/app.git: no tag "v1"; it has "v1.0.0""#]]).await;
-    check_error(&server, &at("app.git", Reference::SemVer(">=2".into())), expect![[r#"http://server/app.git: no tag matches the version range ">=2"; it has "v1.0.0""#]]).await;
+    check_error(
+        &server,
+        &at("empty.git", branch("main")),
+        expect!["http://server/empty.git: git repository is empty; push a commit to it"],
+    )
+    .await;
+    check_error(
+        &server,
+        &at("app.git", branch("mian")),
+        expect![[r#"http://server/app.git: no branch "mian"; it has "main""#]],
+    )
+    .await;
+    check_error(
+        &server,
+        &at("app.git", tag("v1")),
+        expect![[r#"http://server/app.git: no tag "v1"; it has "v1.0.0""#]],
+    )
+    .await;
+    check_error(
+        &server,
+        &at("app.git", Reference::SemVer(">=2".into())),
+        expect![[r#"http://server/app.git: no tag matches the version range ">=2"; it has "v1.0.0""#]],
+    )
+    .await;
     let unknown = Reference::Commit { sha: "1".repeat(40), branch: Some("main".into()) };
     check_error(&server, &at("app.git", unknown), expect!["http://server/app.git: no commit 1111111111111111111111111111111111111111; check that it was pushed and not rewritten, or set spec.ref.branch to the branch it is on if the server gives no commit by its id"]).await;
 }

@@ -17,7 +17,8 @@ async fn every_kind_of_reference() {
     repository.branch("next").unwrap();
     let third = repository.commit([("a.yaml", "a: 3\n")], "third").unwrap();
     repository.git(["update-ref", "refs/pull/1/head", &third]).unwrap();
-    let commit = |sha: &str, branch: Option<&str>| Reference::Commit { sha: sha.into(), branch: branch.map(Into::into) };
+    let commit =
+        |sha: &str, branch: Option<&str>| Reference::Commit { sha: sha.into(), branch: branch.map(Into::into) };
     let name = |name: &str| Reference::Name(name.to_owned());
     for (reference, revision, content) in [
         (branch("main"), format!("main@sha1:{second}"), "a.yaml: a: 2"),
@@ -47,10 +48,8 @@ async fn the_commit_is_described() {
     let id = repository.commit([("a", "")], "Change a\n\nBecause of b.\n").unwrap();
     let commit = fixture.artifact(&request(repository.url(), branch("main"))).await.commit.unwrap();
     assert_eq!((commit.id.as_str(), commit.summary()), (id.as_str(), "Change a"));
-    expect![[r#"Ada Example <ada@example.com> 2026-01-01T00:00:00Z: "Change a\n\nBecause of b.""#]].assert_eq(&format!(
-        "{} <{}> {}: {:?}",
-        commit.author_name, commit.author_email, commit.time, commit.message
-    ));
+    expect![[r#"Ada Example <ada@example.com> 2026-01-01T00:00:00Z: "Change a\n\nBecause of b.""#]]
+        .assert_eq(&format!("{} <{}> {}: {:?}", commit.author_name, commit.author_email, commit.time, commit.message));
 }
 
 #[tokio::test]
@@ -238,9 +237,7 @@ async fn forged_trees_are_refused() {
         let raw = [b"100644 ".as_slice(), name, b"\0", &id].concat();
         let file = repository.path().join(".git/forged");
         std::fs::write(&file, raw).unwrap();
-        let tree = repository
-            .git(["hash-object", "-t", "tree", "-w", "--literally", file.to_str().unwrap()])
-            .unwrap();
+        let tree = repository.git(["hash-object", "-t", "tree", "-w", "--literally", file.to_str().unwrap()]).unwrap();
         let commit = repository.git(["commit-tree", "-m", "forged", &tree]).unwrap();
         repository.git(["update-ref", "refs/heads/forged", &commit]).unwrap();
     };

@@ -1,4 +1,5 @@
 //! Sources against real repositories and real servers on loopback.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of their functions")]
 
 mod http;
 mod local;

@@ -85,11 +85,8 @@ async fn what_is_wrong_is_said() {
         .assert_eq(&error.replace(&url, "URL"));
 
     for known_hosts in ["example.com ssh-ed25519 AAAA\n".to_owned(), server.known_hosts_with(&stranger.public)] {
-        request.credentials = Credentials::Ssh {
-            identity: key.private.clone(),
-            known_hosts: known_hosts.into_bytes(),
-            password: None,
-        };
+        request.credentials =
+            Credentials::Ssh { identity: key.private.clone(), known_hosts: known_hosts.into_bytes(), password: None };
         let error = fixture.error(&request).await;
         assert!(error.contains("the host key is not in known_hosts"), "{error}");
     }
@@ -124,8 +121,11 @@ async fn an_unreachable_server_says_so() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let mut request = request(format!("ssh://git@{address}/app.git"), branch("main"));
-    request.credentials =
-        Credentials::Ssh { identity: key.private, known_hosts: b"[127.0.0.1]:1 ssh-ed25519 AAAA\n".to_vec(), password: None };
+    request.credentials = Credentials::Ssh {
+        identity: key.private,
+        known_hosts: b"[127.0.0.1]:1 ssh-ed25519 AAAA\n".to_vec(),
+        password: None,
+    };
     let error = Fixture::new().error(&request).await;
     assert!(error.contains("unreachable") && error.contains("Connection refused"), "{error}");
 }
@@ -137,8 +137,11 @@ async fn a_silent_server_is_given_up_and_ssh_is_ended() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut request = request(format!("ssh://git@{}/app.git", listener.local_addr().unwrap()), branch("main"));
     request.timeout = std::time::Duration::from_millis(300);
-    request.credentials =
-        Credentials::Ssh { identity: key.private, known_hosts: b"[127.0.0.1]:1 ssh-ed25519 AAAA\n".to_vec(), password: None };
+    request.credentials = Credentials::Ssh {
+        identity: key.private,
+        known_hosts: b"[127.0.0.1]:1 ssh-ed25519 AAAA\n".to_vec(),
+        password: None,
+    };
     let error = Fixture::new().error(&request).await;
     assert!(error.contains("not finished after 300ms"), "{error}");
 }

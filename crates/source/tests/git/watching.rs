@@ -61,5 +61,7 @@ async fn what_changes_while_nobody_waits_is_seen_later() {
 #[test]
 fn a_missing_path_is_named() {
     let error = watch_local("/nonexistent/path".as_ref()).unwrap_err();
-    assert_eq!(error.to_string(), "/nonexistent/path: cannot be watched: No such file or directory (os error 2)");
+    let expected = "/nonexistent/path: cannot be watched: No such file or directory (os error 2); \
+                    if the system has no watches left, raise fs.inotify.max_user_watches";
+    assert_eq!(error.to_string(), expected);
 }

@@ -34,6 +34,8 @@ pub enum Access {
     /// Nothing.
     #[default]
     Open,
+    /// Nothing, and the server speaks the first version of git's protocol only, as old ones do.
+    OpenBeforeVersion2,
     /// A name and a password.
     Basic {
         /// The name.
@@ -138,7 +140,8 @@ fn link(target: &Path, link: &Path) -> io::Result<()> {
 fn acceptor(authority: &Authority, wire: Wire) -> io::Result<Option<TlsAcceptor>> {
     let roots = || {
         let mut roots = RootCertStore::empty();
-        let certificate = CertificateDer::from_pem_slice(authority.certificate().as_bytes()).map_err(io::Error::other)?;
+        let certificate =
+            CertificateDer::from_pem_slice(authority.certificate().as_bytes()).map_err(io::Error::other)?;
         roots.add(certificate).map_err(io::Error::other)?;
         Ok::<_, io::Error>(Arc::new(roots))
     };
@@ -212,7 +215,7 @@ async fn answer(request: Request<Incoming>, state: &State) -> Response<Full<Byte
 
 fn is_allowed(access: &Access, header: Option<&HeaderValue>) -> bool {
     let expected = match access {
-        Access::Open => return true,
+        Access::Open | Access::OpenBeforeVersion2 => return true,
         Access::Basic { username, password } => {
             let pair = base64::prelude::BASE64_STANDARD.encode(format!("{username}:{password}"));
             format!("Basic {pair}")
@@ -233,6 +236,7 @@ async fn backend(request: Request<Incoming>, state: &State) -> io::Result<Respon
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let speaks_version_2 = !matches!(state.access, Access::OpenBeforeVersion2);
     let mut command = tokio::process::Command::from(repository::command());
     command
         .arg("http-backend")
@@ -244,7 +248,7 @@ async fn backend(request: Request<Incoming>, state: &State) -> io::Result<Respon
         .env("CONTENT_TYPE", header("content-type"))
         .env("CONTENT_LENGTH", body.len().to_string())
         .env("HTTP_CONTENT_ENCODING", header("content-encoding"))
-        .env("GIT_PROTOCOL", header("git-protocol"))
+        .env("GIT_PROTOCOL", if speaks_version_2 { header("git-protocol") } else { "" })
         .env("REMOTE_USER", "ada")
         .env("REMOTE_ADDR", "127.0.0.1")
         .stdin(Stdio::piped())
@@ -259,9 +263,10 @@ async fn backend(request: Request<Incoming>, state: &State) -> io::Result<Respon
         });
     }
     let output = child.wait_with_output().await?.stdout;
-    let end = output.windows(4).position(|window| window == b"\r\n\r\n").ok_or_else(|| {
-        io::Error::other("git http-backend printed no headers")
-    })?;
+    let end = output
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .ok_or_else(|| io::Error::other("git http-backend printed no headers"))?;
     let mut response = Response::new(Full::from(output[end + 4..].to_vec()));
     for line in String::from_utf8_lossy(&output[..end]).lines() {
         let Some((name, value)) = line.split_once(": ") else { continue };

@@ -68,9 +68,8 @@ async fn tunnel(client: TcpStream, target: &str, expected: &str, tunnels: &Atomi
         head.push(line.trim().to_owned());
     }
     let is_allowed = head.iter().any(|line| {
-        line.split_once(": ").is_some_and(|(name, value)| {
-            name.eq_ignore_ascii_case("proxy-authorization") && value == expected
-        })
+        line.split_once(": ")
+            .is_some_and(|(name, value)| name.eq_ignore_ascii_case("proxy-authorization") && value == expected)
     });
     if !is_allowed {
         return client.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n").await;
