@@ -10,7 +10,9 @@ use crate::output::Format;
 /// Keeps a service mesh, and everything that runs in it, in the state that Git declares.
 #[derive(Debug, Parser)]
 #[command(name = "tenter", version, propagate_version = true, disable_help_subcommand = false)]
-#[command(after_help = "Examples:\n  tenter demo                     # see it all, on this machine\n  tenter up . --path clusters/dev # serve this repository to a local cluster\n  tenter get all -A               # where everything stands\n\nExit codes: 0 done, 1 failed, 2 wrong arguments or input; `diff`: 0 no differences, 1 differences, 2 failed.")]
+#[command(
+    after_help = "Examples:\n  tenter demo                     # see it all, on this machine\n  tenter up . --path clusters/dev # serve this repository to a local cluster\n  tenter get all -A               # where everything stands\n\nExit codes: 0 done, 1 failed, 2 wrong arguments or input; `diff`: 0 no differences, 1 differences, 2 failed."
+)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -44,34 +46,50 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show the whole path on this machine: commit, sync, bad commit, drift, prune, rollback
-    #[command(after_help = "Examples:\n  tenter demo         # then keep it running, to be tried\n  tenter demo --exit  # end with 0 if every step held, else 1")]
+    #[command(
+        after_help = "Examples:\n  tenter demo         # then keep it running, to be tried\n  tenter demo --exit  # end with 0 if every step held, else 1"
+    )]
     Demo(Demo),
     /// Serve a repository or folder to a cluster on this machine (or to --kubeconfig's)
-    #[command(after_help = "Examples:\n  tenter up .\n  tenter up ../fleet --path clusters/my-cluster --assume-ready HelmRelease\n  tenter up https://example.com/org/fleet.git --branch main --data-dir ~/.tenter/fleet\n  tenter up . --exit        # in CI: 0 once everything is ready, 1 if something is not")]
+    #[command(
+        after_help = "Examples:\n  tenter up .\n  tenter up ../fleet --path clusters/my-cluster --assume-ready HelmRelease\n  tenter up https://example.com/org/fleet.git --branch main --data-dir ~/.tenter/fleet\n  tenter up . --exit        # in CI: 0 once everything is ready, 1 if something is not"
+    )]
     Up(Up),
     /// Print what a Kustomization renders, with its file and line on request
-    #[command(after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build --path ./apps --origins                            # a plain folder")]
+    #[command(
+        after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build --path ./apps --origins                            # a plain folder"
+    )]
     Build(Build),
     /// Show what applying local files would change: exit 0 nothing, 1 something, 2 failed
-    #[command(after_help = "Examples:\n  tenter diff apps --path .        # the repository's root, as the source has it\n  tenter diff apps --path . -o json")]
+    #[command(
+        after_help = "Examples:\n  tenter diff apps --path .        # the repository's root, as the source has it\n  tenter diff apps --path . -o json"
+    )]
     Diff(Diff),
     /// List sources and Kustomizations: revision, suspended, ready, message
-    #[command(after_help = "Examples:\n  tenter get all -A\n  tenter get kustomizations apps -o yaml\n  tenter get sources --watch")]
+    #[command(
+        after_help = "Examples:\n  tenter get all -A\n  tenter get kustomizations apps -o yaml\n  tenter get sources --watch"
+    )]
     Get(Get),
     /// Show the objects that a Kustomization applied, and theirs, as a tree
     #[command(after_help = "Examples:\n  tenter tree flux-system\n  tenter tree apps -o json")]
     Tree(Tree),
     /// Say where an object comes from: Kustomization, source, commit, author
-    #[command(after_help = "Examples:\n  tenter trace deployment/frontend -n prod\n  tenter trace pod/frontend-5d5f7c9b8-x2x7q -n prod")]
+    #[command(
+        after_help = "Examples:\n  tenter trace deployment/frontend -n prod\n  tenter trace pod/frontend-5d5f7c9b8-x2x7q -n prod"
+    )]
     Trace(Trace),
     /// List what happened
-    #[command(after_help = "Examples:\n  tenter events\n  tenter events --for kustomization/apps\n  tenter events -A --watch")]
+    #[command(
+        after_help = "Examples:\n  tenter events\n  tenter events --for kustomization/apps\n  tenter events -A --watch"
+    )]
     Events(Events),
     /// List the revisions a Kustomization had, and what came of each
     #[command(after_help = "Examples:\n  tenter history apps")]
     History(History),
     /// Reconcile now and wait for the result
-    #[command(after_help = "Examples:\n  tenter reconcile kustomization apps\n  tenter reconcile kustomization apps --with-source\n  tenter reconcile source flux-system")]
+    #[command(
+        after_help = "Examples:\n  tenter reconcile kustomization apps\n  tenter reconcile kustomization apps --with-source\n  tenter reconcile source flux-system"
+    )]
     Reconcile(Reconcile),
     /// Let a source or Kustomization rest
     #[command(after_help = "Examples:\n  tenter suspend kustomization apps")]
@@ -80,7 +98,9 @@ pub enum Command {
     #[command(after_help = "Examples:\n  tenter resume kustomization apps")]
     Resume(Target),
     /// Pin a Kustomization to a past revision, until it is released
-    #[command(after_help = "Examples:\n  tenter rollback apps                        # to the last revision that was healthy before this one\n  tenter rollback apps --to main@sha1:4f2c1…  # to a revision of `tenter history apps`\n  tenter rollback apps --release              # follow the source again")]
+    #[command(
+        after_help = "Examples:\n  tenter rollback apps                        # to the last revision that was healthy before this one\n  tenter rollback apps --to main@sha1:4f2c1…  # to a revision of `tenter history apps`\n  tenter rollback apps --release              # follow the source again"
+    )]
     Rollback(Rollback),
     /// Print a completion script for a shell
     #[command(after_help = "Examples:\n  tenter completion bash > /etc/bash_completion.d/tenter")]
@@ -277,4 +297,3 @@ pub struct Completion {
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
 }
-

@@ -13,7 +13,9 @@ pub(crate) enum Failure {
     #[error("cannot start: {0}")]
     Runtime(std::io::Error),
     /// No cluster to talk to.
-    #[error("no cluster: neither --kubeconfig nor $KUBECONFIG is set, no local cluster runs, and ~/.kube/config does not exist")]
+    #[error(
+        "no cluster: neither --kubeconfig nor $KUBECONFIG is set, no local cluster runs, and ~/.kube/config does not exist"
+    )]
     NoCluster,
     /// The kubeconfig cannot be used.
     #[error("cannot use the kubeconfig {path}: {why}", path = path.display())]
@@ -133,7 +135,9 @@ impl Failure {
         match self {
             Failure::Runtime(_) => "look whether this user may start threads and open files (ulimit -a)".into(),
             Failure::NoCluster => "start one with `tenter up PATH`, or name a kubeconfig with --kubeconfig".into(),
-            Failure::Kubeconfig { .. } => "name another one with --kubeconfig, or restart the cluster it leads to".into(),
+            Failure::Kubeconfig { .. } => {
+                "name another one with --kubeconfig, or restart the cluster it leads to".into()
+            }
             Failure::Cluster(error) => cluster_hint(error).into(),
             Failure::NotFound { .. } => "list what there is with `tenter get all -A`".into(),
             Failure::Usage(_) => "see `tenter help` and the examples in each command's --help".into(),

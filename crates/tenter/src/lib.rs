@@ -7,6 +7,7 @@ mod commands;
 mod connect;
 mod entry;
 mod error;
+mod local_build;
 mod local_cluster;
 mod output;
 mod state;
@@ -55,8 +56,12 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Events(arguments) => commands::events::run(&context, arguments).await,
         Command::History(arguments) => commands::history::run(&context, arguments).await,
         Command::Reconcile(arguments) => commands::reconcile::run(&context, arguments).await,
-        Command::Suspend(arguments) => commands::suspend::run(&context, arguments, commands::suspend::Wish::Suspend).await,
-        Command::Resume(arguments) => commands::suspend::run(&context, arguments, commands::suspend::Wish::Resume).await,
+        Command::Suspend(arguments) => {
+            commands::suspend::run(&context, arguments, commands::suspend::Wish::Suspend).await
+        }
+        Command::Resume(arguments) => {
+            commands::suspend::run(&context, arguments, commands::suspend::Wish::Resume).await
+        }
         Command::Rollback(arguments) => commands::rollback::run(&context, arguments).await,
         Command::Completion(arguments) => commands::completion::run(arguments),
     }

@@ -62,7 +62,9 @@ impl<'a> Target<'a> {
                     Event::Deleted(_) => return Err(self.not_found()),
                 };
                 let row = Row::of(&object);
-                if object["status"]["lastHandledReconcileAt"] == token.as_str() && row.readiness != Readiness::InProgress {
+                if object["status"]["lastHandledReconcileAt"] == token.as_str()
+                    && row.readiness != Readiness::InProgress
+                {
                     return Ok(row);
                 }
             }

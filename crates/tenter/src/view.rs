@@ -154,7 +154,10 @@ mod tests {
         assert_eq!((object(1, "True").readiness, object(1, "True").message.as_str()), (Readiness::Ready, "said so"));
         // A new spec that nobody has looked at makes an old "True" worthless.
         assert_eq!(object(2, "True").readiness, Readiness::InProgress);
-        assert_eq!((object(1, "Unknown").readiness, object(1, "Unknown").message.as_str()), (Readiness::InProgress, "at work"));
+        assert_eq!(
+            (object(1, "Unknown").readiness, object(1, "Unknown").message.as_str()),
+            (Readiness::InProgress, "at work")
+        );
         assert_eq!((object(1, "False").readiness, object(1, "False").message.as_str()), (Readiness::Failed, "said so"));
     }
 }

@@ -16,6 +16,9 @@ pub(crate) mod prune;
 pub(crate) mod report;
 pub(crate) mod variables;
 
+pub use build::render;
+pub use variables::{merge as merge_variables, references as variable_references};
+
 /// Pins a Kustomization to a past revision: `tenter rollback` sets it, and `tenter rollback --release` removes it.
 pub const PINNED_REVISION: &str = "tenter.dev/pinned-revision";
 

@@ -1,26 +1,34 @@
 //! The variables of post-build substitution.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cluster::ObjectRef;
+use kinds::flux::Kustomization;
 use kinds::flux::kustomization::{PostBuild, SubstituteReference};
 use manifest::{Diagnostic, GroupVersionKind, Value};
 
 use super::halt::Halt;
 use crate::pipeline::Run;
 
-/// Inline variables over those of ConfigMaps and Secrets, later ones over earlier ones; line breaks are taken out of
-/// values, as kustomize-controller does. Every missing object is reported.
-pub(crate) async fn collect(run: &Run<'_>) -> Result<BTreeMap<String, String>, Halt> {
-    let none = PostBuild::default();
-    let post_build = run.kustomization.spec.post_build.as_ref().unwrap_or(&none);
-    let namespace = &run.kustomization.metadata.namespace;
-    let wanted: BTreeSet<ObjectRef> =
-        post_build.substitute_from.iter().filter_map(|reference| object_of(reference, namespace)).collect();
-    let found = run.engine.references.read(&run.key, run.mailbox, &wanted).await;
+/// The ConfigMaps and Secrets a Kustomization takes variables from.
+pub fn references(kustomization: &Kustomization) -> BTreeSet<ObjectRef> {
+    let post_build = kustomization.spec.post_build.iter();
+    let namespace = &kustomization.metadata.namespace;
+    post_build.flat_map(|post_build| &post_build.substitute_from).filter_map(|entry| object_of(entry, namespace)).collect()
+}
 
+/// Inline variables over those of ConfigMaps and Secrets, later ones over earlier ones; line breaks are taken out of
+/// values, as kustomize-controller does. `found` holds what [`references`] names; every missing object is reported.
+pub fn merge(
+    kustomization: &Kustomization,
+    found: &BTreeMap<ObjectRef, Option<Arc<Value>>>,
+) -> Result<BTreeMap<String, String>, Halt> {
+    let none = PostBuild::default();
+    let post_build = kustomization.spec.post_build.as_ref().unwrap_or(&none);
+    let namespace = &kustomization.metadata.namespace;
     let mut variables = BTreeMap::new();
     let mut problems = Vec::new();
     for reference in &post_build.substitute_from {
@@ -56,6 +64,12 @@ pub(crate) async fn collect(run: &Run<'_>) -> Result<BTreeMap<String, String>, H
     if problems.is_empty() { Ok(variables) } else { Err(Halt::Build(problems)) }
 }
 
+/// The variables of a run, from watched objects.
+pub(crate) async fn collect(run: &Run<'_>) -> Result<BTreeMap<String, String>, Halt> {
+    let found = run.engine.references.read(&run.key, run.mailbox, &references(run.kustomization)).await;
+    merge(run.kustomization, &found)
+}
+
 fn object_of(reference: &SubstituteReference, namespace: &str) -> Option<ObjectRef> {
     matches!(reference.kind.as_str(), "ConfigMap" | "Secret")
         .then(|| ObjectRef::new(GroupVersionKind::from_api_version("v1", &reference.kind), namespace, &reference.name))
@@ -75,4 +89,61 @@ fn data_of(object: &Value, kind: &str) -> Result<BTreeMap<String, String>, Strin
         data.insert(key.clone(), text);
     }
     Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn merged(substitute_from: Value, inline: Value, objects: Value) -> Result<BTreeMap<String, String>, String> {
+        let kustomization = Kustomization::read(&json!({
+            "metadata": {"name": "apps", "namespace": "ns"},
+            "spec": {
+                "interval": "1m",
+                "sourceRef": {"kind": "GitRepository", "name": "x"},
+                "postBuild": {"substitute": inline, "substituteFrom": substitute_from},
+            },
+        }))
+        .unwrap();
+        let found = references(&kustomization)
+            .into_iter()
+            .map(|reference| {
+                let object = &objects[&reference.gvk.kind][&reference.name];
+                (reference, object.is_object().then(|| Arc::new(object.clone())))
+            })
+            .collect();
+        merge(&kustomization, &found).map_err(|halt| halt.to_string())
+    }
+
+    #[test]
+    fn later_sources_win_and_inline_wins_over_all() {
+        let objects = json!({
+            "ConfigMap": {"a": {"data": {"x": "1", "y": "1", "z": "1"}}},
+            "Secret": {"b": {"data": {"y": "Mg==", "z": "Mg=="}}},
+        });
+        let from = json!([{"kind": "ConfigMap", "name": "a"}, {"kind": "Secret", "name": "b"}]);
+        let variables = merged(from, json!({"z": "3\n3"}), objects).unwrap();
+        assert_eq!(variables, [("x", "1"), ("y", "2"), ("z", "33")].map(|(k, v)| (k.into(), v.into())).into());
+    }
+
+    #[test]
+    fn every_missing_object_is_named_unless_it_is_optional() {
+        let from = json!([
+            {"kind": "ConfigMap", "name": "a"}, {"kind": "Secret", "name": "b"},
+            {"kind": "Secret", "name": "c", "optional": true}, {"kind": "Pod", "name": "d"},
+        ]);
+        expect_test::expect![[r#"
+            kustomize build failed: postBuild.substituteFrom: ConfigMap 'ns/a' not found
+            postBuild.substituteFrom: Secret 'ns/b' not found
+            postBuild.substituteFrom: kind Pod is not ConfigMap or Secret"#]]
+        .assert_eq(&merged(from, json!({}), json!({})).unwrap_err());
+    }
+
+    #[test]
+    fn a_secret_that_is_not_text_is_refused_without_showing_it() {
+        let from = json!([{"kind": "Secret", "name": "b"}]);
+        let error = merged(from, json!({}), json!({"Secret": {"b": {"data": {"k": "!secret!"}}}})).unwrap_err();
+        assert!(error.contains("the value of k is not base64-encoded text") && !error.contains("!secret!"), "{error}");
+    }
 }

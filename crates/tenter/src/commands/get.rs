@@ -19,7 +19,8 @@ pub(crate) async fn run(context: &Context, arguments: Get) -> Result<ExitCode, F
         Listed::Sources => &[Listing::Sources],
         Listed::Kustomizations => &[Listing::Kustomizations],
     };
-    let scope = if arguments.all_namespaces { Scope::Cluster } else { Scope::Namespace(context.namespace().to_owned()) };
+    let scope =
+        if arguments.all_namespaces { Scope::Cluster } else { Scope::Namespace(context.namespace().to_owned()) };
     let mut objects = Vec::new();
     for listing in listings {
         let listed = cluster.list(&listing.gvk(&cluster).await?, &scope, &selector(&arguments)).await?;

@@ -16,7 +16,8 @@ use crate::view::Listing;
 /// Pins or releases, and waits for the result.
 pub(crate) async fn run(context: &Context, arguments: Rollback) -> Result<ExitCode, Failure> {
     let cluster = context.cluster().await?;
-    let (target, object) = Target::find(&cluster, Listing::Kustomizations, context.namespace(), &arguments.name).await?;
+    let (target, object) =
+        Target::find(&cluster, Listing::Kustomizations, context.namespace(), &arguments.name).await?;
     let kustomization = Kustomization::read(&object).map_err(|error| Failure::Halted(error.to_string()))?;
     let pin = if arguments.release {
         None

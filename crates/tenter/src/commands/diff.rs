@@ -1,0 +1,122 @@
+//! `tenter diff`: what applying local files would change.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use cluster::{ApplyError, Cluster, ObjectRef};
+use manifest::{Manifest, ObjectId, Value};
+use plan::diff::{changed_fields, unified};
+use plan::inventory::Inventory;
+use serde_json::json;
+
+use super::Context;
+use crate::cli::Diff;
+use crate::error::Failure;
+use crate::local_build;
+use crate::output;
+
+/// Something differs.
+const DIFFERENT: u8 = 1;
+/// It cannot be told.
+const FAILED: u8 = 2;
+
+/// What would happen to one object.
+struct Difference {
+    object: ObjectId,
+    change: &'static str,
+    fields: Vec<String>,
+    text: String,
+}
+
+/// Compares by a server-side dry run, and prints a unified diff with the values of Secrets masked.
+pub(crate) async fn run(context: &Context, arguments: Diff) -> Result<ExitCode, Failure> {
+    match compare(context, &arguments).await {
+        Ok(differences) if differences.is_empty() => Ok(ExitCode::SUCCESS),
+        Ok(differences) => {
+            output::print_as(context.output(), || as_value(&differences), || as_text(&differences))?;
+            Ok(ExitCode::from(DIFFERENT))
+        }
+        // Whatever the reason, 1 is taken: it says that something differs.
+        Err(failure) => {
+            failure.report();
+            Ok(ExitCode::from(FAILED))
+        }
+    }
+}
+
+async fn compare(context: &Context, arguments: &Diff) -> Result<Vec<Difference>, Failure> {
+    let cluster = context.cluster().await?;
+    let file = arguments.kustomization_file.as_deref();
+    let kustomization = local_build::kustomization(Some(&cluster), file, context.namespace(), &arguments.name).await?;
+    let manifests = local_build::build(Some(&cluster), &kustomization, &arguments.path).await?;
+    let mut differences = applied(&cluster, &manifests).await?;
+    if kustomization.spec.prune {
+        let inventory = kustomization.status.inventory.clone().unwrap_or_default();
+        let inventory = Inventory::from_status(&inventory).map_err(|error| Failure::Halted(error.to_string()))?;
+        differences.extend(pruned(&cluster, &inventory, &manifests).await?);
+    }
+    Ok(differences)
+}
+
+async fn applied(cluster: &Cluster, manifests: &[Manifest]) -> Result<Vec<Difference>, Failure> {
+    let values: Vec<&Value> = manifests.iter().map(|manifest| &manifest.value).collect();
+    let references: Vec<ObjectRef> = values.iter().filter_map(|value| ObjectRef::of(value)).collect();
+    let live = cluster.get_all(&references).await;
+    let previews = cluster.dry_run_all(&values, plan::FIELD_MANAGER).await;
+    let mut differences = Vec::new();
+    let mut refusals = Vec::new();
+    for ((manifest, live), preview) in manifests.iter().zip(live).zip(previews) {
+        let live = live.unwrap_or_default();
+        match preview {
+            Ok(after) => differences.extend(difference(&manifest.id(), live.as_ref(), &after)),
+            // What its CRD or namespace would make possible is shown as declared.
+            Err(ApplyError::NamespaceMissing { .. } | ApplyError::NoSuchKind { .. }) if live.is_none() => {
+                differences.extend(difference(&manifest.id(), None, &manifest.value));
+            }
+            Err(error) => {
+                let place = manifest.origin.location.as_ref().map(ToString::to_string).unwrap_or_default();
+                refusals.push(format!("{place}: {}: {error}", manifest.id()));
+            }
+        }
+    }
+    if refusals.is_empty() { Ok(differences) } else { Err(Failure::Reconciliation(refusals.join("\n"))) }
+}
+
+fn difference(object: &ObjectId, live: Option<&Value>, after: &Value) -> Option<Difference> {
+    let text = unified(live, Some(after));
+    let change = if live.is_some() { "configured" } else { "created" };
+    let fields = live.map(|live| changed_fields(live, after)).unwrap_or_default();
+    (!text.is_empty()).then(|| Difference { object: object.clone(), change, fields, text })
+}
+
+async fn pruned(cluster: &Cluster, inventory: &Inventory, manifests: &[Manifest]) -> Result<Vec<Difference>, Failure> {
+    let declared: BTreeSet<ObjectId> = manifests.iter().map(Manifest::id).collect();
+    let mut differences = Vec::new();
+    for entry in inventory.entries.iter().filter(|entry| !declared.contains(&entry.id)) {
+        let object = ObjectRef::new(entry.gvk(), entry.id.namespace.clone(), entry.id.name.clone());
+        if let Some(live) = cluster.get(&object).await? {
+            let text = unified(Some(&live), None);
+            differences.push(Difference { object: entry.id.clone(), change: "deleted", fields: Vec::new(), text });
+        }
+    }
+    Ok(differences)
+}
+
+fn as_value(differences: &[Difference]) -> Value {
+    let entry = |difference: &Difference| {
+        json!({
+            "object": difference.object,
+            "change": difference.change,
+            "fields": difference.fields,
+            "diff": difference.text,
+        })
+    };
+    Value::Array(differences.iter().map(entry).collect())
+}
+
+fn as_text(differences: &[Difference]) -> String {
+    differences
+        .iter()
+        .map(|difference| format!("► {} {}\n{}\n", difference.object, difference.change, difference.text))
+        .collect()
+}

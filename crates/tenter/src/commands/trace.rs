@@ -1,0 +1,122 @@
+//! `tenter trace`: object → Kustomization → source → commit and author.
+
+use std::process::ExitCode;
+
+use cluster::{ApiKind, Cluster, ObjectRef};
+use kinds::flux::Kustomization;
+use manifest::{GroupVersionKind, Value};
+use plan::labels::Owner;
+use serde_json::json;
+
+use super::Context;
+use super::events::About;
+use crate::cli::Trace;
+use crate::error::Failure;
+use crate::output;
+use crate::target::Target;
+use crate::view::{Listing, Row};
+
+/// Owners are followed this far: Pod → ReplicaSet → Deployment → …
+const MOST_OWNERS: usize = 10;
+
+/// Prints the way of an object back to its commit.
+pub(crate) async fn run(context: &Context, arguments: Trace) -> Result<ExitCode, Failure> {
+    let cluster = context.cluster().await?;
+    let about = About::parse(&arguments.object)?;
+    let kind = resolve(&cluster, &about.kind).await?;
+    let namespace = match kind.scope {
+        cluster::KindScope::Namespaced => context.namespace(),
+        cluster::KindScope::Cluster => "",
+    };
+    let (chain, object) = owners(&cluster, ObjectRef::new(kind.gvk, namespace, &about.name)).await?;
+    let owner = Owner::of(&object).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{} was not applied by a Kustomization: it has no owner labels",
+            chain.join(", owned by ")
+        ))
+    })?;
+    let (_, applied) = Target::find(&cluster, Listing::Kustomizations, &owner.namespace, &owner.name).await?;
+    let kustomization = Kustomization::read(&applied).map_err(|error| Failure::Halted(error.to_string()))?;
+    let reference = &kustomization.spec.source_ref;
+    let found = Target::find(&cluster, Listing::Sources, kustomization.source_namespace(), &reference.name).await;
+    let source = found.ok().map(|(_, source)| source).unwrap_or_default();
+    output::print_as(
+        context.output(),
+        || as_value(&chain, &applied, &kustomization, &source),
+        || as_text(&chain, &applied, &kustomization, &source),
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A kind by any name kubectl would take: kind, plural, or singular, in any case.
+async fn resolve(cluster: &Cluster, name: &str) -> Result<ApiKind, Failure> {
+    let kinds = cluster.kinds().await?;
+    let matches = |kind: &&ApiKind| kind.gvk.kind.to_lowercase() == name || kind.plural == name;
+    kinds.iter().find(matches).cloned().ok_or_else(|| Failure::Usage(format!("the cluster serves no kind {name:?}")))
+}
+
+/// The names from the object up to its last owner, and that owner.
+async fn owners(cluster: &Cluster, mut next: ObjectRef) -> Result<(Vec<String>, Value), Failure> {
+    let mut chain = Vec::new();
+    loop {
+        let object = cluster.get(&next).await?.ok_or_else(|| Failure::NotFound {
+            kind: next.gvk.kind.clone(),
+            namespace: next.namespace.clone(),
+            name: next.name.clone(),
+        })?;
+        chain.push(next.id().to_string());
+        let owners = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+        let controller = owners.into_iter().find(|owner| owner["controller"] == true).cloned();
+        match controller {
+            Some(owner) if Owner::of(&object).is_none() && chain.len() < MOST_OWNERS => {
+                let text = |field: &str| owner[field].as_str().unwrap_or_default();
+                let gvk = GroupVersionKind::from_api_version(text("apiVersion"), text("kind"));
+                next = ObjectRef::new(gvk, next.namespace, text("name"));
+            }
+            Some(_) | None => return Ok((chain, object)),
+        }
+    }
+}
+
+fn as_value(chain: &[String], applied: &Value, kustomization: &Kustomization, source: &Value) -> Value {
+    json!({
+        "object": chain.first(),
+        "owners": chain.iter().skip(1).collect::<Vec<_>>(),
+        "kustomization": {
+            "namespace": kustomization.metadata.namespace,
+            "name": kustomization.metadata.name,
+            "path": kustomization.spec.path,
+            "revision": applied["status"]["lastAppliedRevision"],
+            "ready": Row::of(applied).readiness.word(),
+            "message": Row::of(applied).message,
+        },
+        "source": {
+            "kind": kustomization.spec.source_ref.kind,
+            "name": kustomization.spec.source_ref.name,
+            "url": source["spec"]["url"],
+            "revision": source["status"]["artifact"]["revision"],
+            "commit": source["status"]["artifact"]["metadata"],
+        },
+    })
+}
+
+fn as_text(chain: &[String], applied: &Value, kustomization: &Kustomization, source: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (row, commit) = (Row::of(applied), &source["status"]["artifact"]["metadata"]);
+    let mut lines = vec![("Object", chain.first().cloned().unwrap_or_default())];
+    lines.extend(chain.iter().skip(1).map(|owner| ("Owned by", owner.clone())));
+    lines.extend([
+        ("Kustomization", format!("{}/{}", kustomization.metadata.namespace, kustomization.metadata.name)),
+        ("Path", kustomization.spec.path.clone()),
+        ("Revision", text(&applied["status"]["lastAppliedRevision"])),
+        ("Status", format!("ready {}: {}", row.readiness.word(), row.message)),
+        ("Source", format!("{}/{}", kustomization.spec.source_ref.kind, kustomization.spec.source_ref.name)),
+        ("URL", text(&source["spec"]["url"])),
+        ("Newest", text(&source["status"]["artifact"]["revision"])),
+        ("Commit", text(&commit["message"])),
+        ("Author", text(&commit["author"])),
+        ("Date", text(&commit["date"])),
+    ]);
+    let told = lines.iter().filter(|(_, value)| !value.is_empty());
+    told.map(|(name, value)| format!("{:<15}{value}\n", format!("{name}:"))).collect()
+}
