@@ -10,10 +10,14 @@ use kube_cel::cel::{self, Context, ExecutionError, IdedExpr};
 use serde_json::Value;
 
 /// Longest expression that is compiled, in bytes. Parsing and evaluating recurse, so length bounds their depth.
-pub const MAX_LENGTH: usize = 4096;
+pub const MAX_LENGTH: usize = 2048;
 
 /// Deepest nesting of brackets that is compiled.
 pub const MAX_NESTING: usize = 64;
+
+/// Stack for parsing and evaluating, in bytes. The parser takes up to 200 KiB for each bracket and 40 KiB for each
+/// operator in unoptimised builds; only what is used is ever committed.
+const STACK: usize = 128 << 20;
 
 /// A compiled expression. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -93,6 +97,10 @@ impl Expression {
 
     /// Evaluates to true or false.
     pub fn evaluate(&self, variables: &[(&str, &Value)]) -> Result<bool, ExpressionError> {
+        on_a_large_stack(&self.source, || self.evaluate_here(variables))
+    }
+
+    fn evaluate_here(&self, variables: &[(&str, &Value)]) -> Result<bool, ExpressionError> {
         let mut context = Context::default().with_all();
         for (name, value) in variables {
             context.add_variable_from_value(*name, to_cel(value));
@@ -108,6 +116,21 @@ impl Expression {
             }
         }
     }
+}
+
+/// Runs `work` with enough stack for the deepest expression, and turns a panic of the evaluator into an error.
+fn on_a_large_stack<T: Send>(
+    source: &str,
+    work: impl FnOnce() -> Result<T, ExpressionError> + Send,
+) -> Result<T, ExpressionError> {
+    let outcome = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()?;
+        thread.join().ok()
+    });
+    outcome.unwrap_or_else(|| {
+        let message = "the evaluator broke down; simplify the expression".to_owned();
+        Err(ExpressionError::Evaluation { expression: source.to_owned(), message })
+    })
 }
 
 fn check_size(source: &str) -> Result<(), ExpressionError> {

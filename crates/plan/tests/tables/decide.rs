@@ -54,8 +54,16 @@ fn annotated(object: Value, key: &str, value: &str) -> Value {
 fn an_object_is_created_changed_or_left() {
     check(deployment(), Live::Absent, expect!["Create Deployment/prod/web does not exist yet"]);
     check(deployment(), present(live_deployment()), expect!["Skip Deployment/prod/web is as declared"]);
-    check(with(deployment(), json!({ "spec": { "replicas": 3 } })), present(live_deployment()), expect!["Apply Deployment/prod/web differs in spec.replicas"]);
-    check(deployment(), Live::Unknown { why: "the API server is busy".to_owned() }, expect!["Apply Deployment/prod/web could not be read: the API server is busy"]);
+    check(
+        with(deployment(), json!({ "spec": { "replicas": 3 } })),
+        present(live_deployment()),
+        expect!["Apply Deployment/prod/web differs in spec.replicas"],
+    );
+    check(
+        deployment(),
+        Live::Unknown { why: "the API server is busy".to_owned() },
+        expect!["Apply Deployment/prod/web could not be read: the API server is busy"],
+    );
 }
 
 #[test]
@@ -67,12 +75,38 @@ fn what_nobody_looked_up_is_applied() {
 
 #[test]
 fn objects_that_ask_for_it_are_left_alone() {
-    check(annotated(deployment(), "reconcile", "disabled"), Live::Absent, expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"]);
-    check(deployment(), present(annotated(live_deployment(), "reconcile", "Disabled")), expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"]);
-    check(annotated(deployment(), "ssa", "ignore"), Live::Absent, expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"]);
-    check(deployment(), present(annotated(live_deployment(), "ssa", "Ignore")), expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"]);
-    check(annotated(deployment(), "ssa", "IfNotPresent"), Live::Absent, expect!["Create Deployment/prod/web does not exist yet"]);
-    check(annotated(deployment(), "ssa", "ifnotpresent"), present(live_deployment()), expect!["Skip Deployment/prod/web is left alone: it exists and carries kustomize.toolkit.fluxcd.io/ssa: IfNotPresent"]);
+    check(
+        annotated(deployment(), "reconcile", "disabled"),
+        Live::Absent,
+        expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"],
+    );
+    check(
+        deployment(),
+        present(annotated(live_deployment(), "reconcile", "Disabled")),
+        expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"],
+    );
+    check(
+        annotated(deployment(), "ssa", "ignore"),
+        Live::Absent,
+        expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"],
+    );
+    check(
+        deployment(),
+        present(annotated(live_deployment(), "ssa", "Ignore")),
+        expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"],
+    );
+    check(
+        annotated(deployment(), "ssa", "IfNotPresent"),
+        Live::Absent,
+        expect!["Create Deployment/prod/web does not exist yet"],
+    );
+    check(
+        annotated(deployment(), "ssa", "ifnotpresent"),
+        present(live_deployment()),
+        expect![
+            "Skip Deployment/prod/web is left alone: it exists and carries kustomize.toolkit.fluxcd.io/ssa: IfNotPresent"
+        ],
+    );
     // Only the manifest decides about that: the live object carries it too once it was created.
     check(
         with(deployment(), json!({ "spec": { "replicas": 3 } })),
@@ -91,10 +125,22 @@ fn with_kubectl() -> Value {
 
 #[test]
 fn what_other_appliers_left_is_taken_over() {
-    check(deployment(), present(with_kubectl()), expect!["Apply Deployment/prod/web is as declared; its fields are taken over from kubectl-client-side-apply"]);
-    check(annotated(deployment(), "ssa", "Merge"), present(annotated(with_kubectl(), "ssa", "Merge")), expect!["Apply Deployment/prod/web differs in metadata.annotations"]);
+    check(
+        deployment(),
+        present(with_kubectl()),
+        expect!["Apply Deployment/prod/web is as declared; its fields are taken over from kubectl-client-side-apply"],
+    );
+    check(
+        annotated(deployment(), "ssa", "Merge"),
+        present(annotated(with_kubectl(), "ssa", "Merge")),
+        expect!["Apply Deployment/prod/web differs in metadata.annotations"],
+    );
     let noted = json!({ "metadata": { "annotations": { "kubectl.kubernetes.io/last-applied-configuration": "{}" } } });
-    check(deployment(), present(with(live_deployment(), noted)), expect!["Apply Deployment/prod/web is as declared; its fields are taken over from "]);
+    check(
+        deployment(),
+        present(with(live_deployment(), noted)),
+        expect!["Apply Deployment/prod/web is as declared; its fields are taken over from "],
+    );
 }
 
 /// What is left of applying a Deployment of 3 replicas once the dry run is known.
@@ -116,8 +162,14 @@ fn the_dry_run_has_the_last_word() {
         |preview, expected| check_settled(deployment(), live_deployment(), preview, Force::WhereAsked, expected);
     check(applied(json!({})), expect!["Skip Deployment/prod/web is as declared"]);
     check(applied(json!({ "spec": { "replicas": 3 } })), expect!["Apply Deployment/prod/web differs in spec.replicas"]);
-    check(applied(json!({ "metadata": { "labels": { "a.b/c": "d" }, "annotations": { "e": "f" } } })), expect!["Apply Deployment/prod/web differs in metadata.labels[a.b/c], metadata.annotations"]);
-    check(applied(json!({ "spec": { "template": { "spec": { "containers": [] } } } })), expect!["Apply Deployment/prod/web differs in spec.template.spec.containers"]);
+    check(
+        applied(json!({ "metadata": { "labels": { "a.b/c": "d" }, "annotations": { "e": "f" } } })),
+        expect!["Apply Deployment/prod/web differs in metadata.labels[a.b/c], metadata.annotations"],
+    );
+    check(
+        applied(json!({ "spec": { "template": { "spec": { "containers": [] } } } })),
+        expect!["Apply Deployment/prod/web differs in spec.template.spec.containers"],
+    );
     // Of the metadata nothing else counts, and status does not.
     check(
         applied(json!({ "metadata": { "generation": 9, "resourceVersion": "99" }, "status": { "replicas": 9 } })),
@@ -134,15 +186,39 @@ fn the_dry_run_has_the_last_word() {
 fn fields_that_are_not_ours_yet_are_adopted() {
     let mut live = live_deployment();
     live["metadata"]["managedFields"].as_array_mut().expect("entries").remove(0);
-    check_settled(deployment(), live, Preview::Applied(live_deployment()), Force::WhereAsked, expect!["Apply Deployment/prod/web is as declared; its fields are adopted"]);
-    check_settled(deployment(), with_kubectl(), Preview::Applied(with_kubectl()), Force::WhereAsked, expect!["Apply Deployment/prod/web is as declared; its fields are taken over from kubectl-client-side-apply"]);
+    check_settled(
+        deployment(),
+        live,
+        Preview::Applied(live_deployment()),
+        Force::WhereAsked,
+        expect!["Apply Deployment/prod/web is as declared; its fields are adopted"],
+    );
+    check_settled(
+        deployment(),
+        with_kubectl(),
+        Preview::Applied(with_kubectl()),
+        Force::WhereAsked,
+        expect!["Apply Deployment/prod/web is as declared; its fields are taken over from kubectl-client-side-apply"],
+    );
 }
 
 #[test]
 fn immutable_fields_recreate_where_that_is_allowed() {
     let immutable = || Preview::Immutable { fields: vec!["spec.selector".to_owned()] };
-    check_settled(deployment(), live_deployment(), immutable(), Force::WhereAsked, expect!["Apply Deployment/prod/web differs in spec.replicas"]);
-    check_settled(deployment(), live_deployment(), immutable(), Force::Everywhere, expect!["Recreate Deployment/prod/web is recreated: spec.selector cannot change"]);
+    check_settled(
+        deployment(),
+        live_deployment(),
+        immutable(),
+        Force::WhereAsked,
+        expect!["Apply Deployment/prod/web differs in spec.replicas"],
+    );
+    check_settled(
+        deployment(),
+        live_deployment(),
+        immutable(),
+        Force::Everywhere,
+        expect!["Recreate Deployment/prod/web is recreated: spec.selector cannot change"],
+    );
     check_settled(
         annotated(deployment(), "force", "enabled"),
         live_deployment(),
@@ -158,7 +234,13 @@ fn immutable_fields_recreate_where_that_is_allowed() {
         expect!["Recreate Deployment/prod/web is recreated: spec.selector cannot change"],
     );
     let nameless = Preview::Immutable { fields: Vec::new() };
-    check_settled(deployment(), live_deployment(), nameless, Force::Everywhere, expect!["Recreate Deployment/prod/web is recreated: an immutable field changes"]);
+    check_settled(
+        deployment(),
+        live_deployment(),
+        nameless,
+        Force::Everywhere,
+        expect!["Recreate Deployment/prod/web is recreated: an immutable field changes"],
+    );
 }
 
 #[test]
@@ -186,17 +268,53 @@ fn what_left_git_is_pruned_unless_something_speaks_against_it() {
     let check = |live, expected| check_prune(Some(live), Pruning::Enabled, expected);
     check(present(live_deployment()), expect!["prune: Delete Deployment/prod/web is no longer declared"]);
     check(Live::Absent, expect!["prune: Forget Deployment/prod/web is no longer declared and already gone"]);
-    check(Live::Unknown { why: "forbidden".to_owned() }, expect!["prune: Retry Deployment/prod/web could not be read: forbidden"]);
-    check(present(annotated(live_deployment(), "prune", "disabled")), expect!["prune: Forget Deployment/prod/web is kept: it carries kustomize.toolkit.fluxcd.io/prune: disabled"]);
-    check(present(annotated(live_deployment(), "prune", "enabled")), expect!["prune: Delete Deployment/prod/web is no longer declared"]);
-    check(present(annotated(live_deployment(), "reconcile", "disabled")), expect!["prune: Forget Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"]);
-    check(present(annotated(live_deployment(), "ssa", "Ignore")), expect!["prune: Forget Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"]);
-    check(present(annotated(live_deployment(), "ssa", "IfNotPresent")), expect!["prune: Delete Deployment/prod/web is no longer declared"]);
+    check(
+        Live::Unknown { why: "forbidden".to_owned() },
+        expect!["prune: Retry Deployment/prod/web could not be read: forbidden"],
+    );
+    check(
+        present(annotated(live_deployment(), "prune", "disabled")),
+        expect!["prune: Forget Deployment/prod/web is kept: it carries kustomize.toolkit.fluxcd.io/prune: disabled"],
+    );
+    check(
+        present(annotated(live_deployment(), "prune", "enabled")),
+        expect!["prune: Delete Deployment/prod/web is no longer declared"],
+    );
+    check(
+        present(annotated(live_deployment(), "reconcile", "disabled")),
+        expect![
+            "prune: Forget Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"
+        ],
+    );
+    check(
+        present(annotated(live_deployment(), "ssa", "Ignore")),
+        expect!["prune: Forget Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/ssa: Ignore"],
+    );
+    check(
+        present(annotated(live_deployment(), "ssa", "IfNotPresent")),
+        expect!["prune: Delete Deployment/prod/web is no longer declared"],
+    );
     let owner = json!({ "metadata": { "labels": { "kustomize.toolkit.fluxcd.io/name": "other" } } });
-    check(present(with(live_deployment(), owner)), expect!["prune: Forget Deployment/prod/web is kept: its labels say that it belongs to the Kustomization flux-system/other"]);
-    check(present(with(live_deployment(), json!({ "metadata": { "labels": null } }))), expect!["prune: Forget Deployment/prod/web is kept: it does not carry the labels of a Kustomization any more"]);
-    check_prune(None, Pruning::Enabled, expect!["prune: Retry Deployment/prod/web could not be read: it was not looked up"]);
-    check_prune(Some(present(live_deployment())), Pruning::Disabled, expect!["prune: Forget Deployment/prod/web is kept: the Kustomization has prune: false"]);
+    check(
+        present(with(live_deployment(), owner)),
+        expect![
+            "prune: Forget Deployment/prod/web is kept: its labels say that it belongs to the Kustomization flux-system/other"
+        ],
+    );
+    check(
+        present(with(live_deployment(), json!({ "metadata": { "labels": null } }))),
+        expect!["prune: Forget Deployment/prod/web is kept: it does not carry the labels of a Kustomization any more"],
+    );
+    check_prune(
+        None,
+        Pruning::Enabled,
+        expect!["prune: Retry Deployment/prod/web could not be read: it was not looked up"],
+    );
+    check_prune(
+        Some(present(live_deployment())),
+        Pruning::Disabled,
+        expect!["prune: Forget Deployment/prod/web is kept: the Kustomization has prune: false"],
+    );
 }
 
 #[test]
@@ -219,6 +337,7 @@ fn a_whole_run_has_stages_and_prunes_in_reverse() {
         Create Deployment/prod/web does not exist yet
         prune: Delete Deployment/old/b is no longer declared
         prune: Delete ConfigMap/old/a is no longer declared
-        prune: Delete Namespace/old is no longer declared"#]].assert_eq(&describe(&plan));
+        prune: Delete Namespace/old is no longer declared"#]]
+    .assert_eq(&describe(&plan));
     assert_eq!(plan.stages.len(), 2);
 }

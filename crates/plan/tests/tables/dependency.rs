@@ -23,15 +23,27 @@ fn check_cycles(edges: &[(&str, &[&str])], expected: Expect) {
 fn cycles_are_told_with_the_whole_way() {
     check_cycles(&[("a", &["b"]), ("b", &["c"]), ("c", &[])], expect![[""]]);
     check_cycles(&[("a", &["a"])], expect!["dependency cycle: ns/a -> ns/a; remove one of these dependsOn entries"]);
-    check_cycles(&[("a", &["b"]), ("b", &["a"])], expect!["dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries"]);
-    check_cycles(&[("d", &["a"]), ("a", &["b"]), ("b", &["c"]), ("c", &["a"])], expect!["dependency cycle: ns/a -> ns/b -> ns/c -> ns/a; remove one of these dependsOn entries"]);
-    check_cycles(&[("a", &["b"]), ("b", &["a"]), ("x", &["y"]), ("y", &["x"])], expect![[r#"
+    check_cycles(
+        &[("a", &["b"]), ("b", &["a"])],
+        expect!["dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries"],
+    );
+    check_cycles(
+        &[("d", &["a"]), ("a", &["b"]), ("b", &["c"]), ("c", &["a"])],
+        expect!["dependency cycle: ns/a -> ns/b -> ns/c -> ns/a; remove one of these dependsOn entries"],
+    );
+    check_cycles(
+        &[("a", &["b"]), ("b", &["a"]), ("x", &["y"]), ("y", &["x"])],
+        expect![[r#"
         dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries
-        dependency cycle: ns/x -> ns/y -> ns/x; remove one of these dependsOn entries"#]]);
+        dependency cycle: ns/x -> ns/y -> ns/x; remove one of these dependsOn entries"#]],
+    );
     // Two ways round: the shorter one is told.
-    check_cycles(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &["a"])], expect![[r#"
+    check_cycles(
+        &[("a", &["b", "c"]), ("b", &["c"]), ("c", &["a"])],
+        expect![[r#"
         dependency cycle: ns/a -> ns/c -> ns/a; remove one of these dependsOn entries
-        dependency cycle: ns/b -> ns/c -> ns/a -> ns/b; remove one of these dependsOn entries"#]]);
+        dependency cycle: ns/b -> ns/c -> ns/a -> ns/b; remove one of these dependsOn entries"#]],
+    );
     // A diamond is no cycle, and what is missing has no dependencies.
     check_cycles(&[("a", &["b", "c"]), ("b", &["d"]), ("c", &["d"]), ("d", &["missing"])], expect![[""]]);
 }
@@ -106,9 +118,21 @@ fn the_built_in_rule_needs_ready_the_generation_and_the_revision() {
         ),
         expect!["dependency 'ns/infra' is not ready: Reconciliation in progress"],
     );
-    check(infra(), Some(json!({ "metadata": { "generation": 4 } })), expect!["dependency 'ns/infra' is not ready: generation 4 is not reconciled yet (observed 3)"]);
-    check(infra(), Some(json!({ "status": { "lastAppliedRevision": "main@sha1:a0" } })), expect!["dependency 'ns/infra' revision is not up to date: it applied main@sha1:a0, and main@sha1:b0 is next"]);
-    check(infra(), Some(json!({ "status": { "lastAppliedRevision": null } })), expect!["dependency 'ns/infra' revision is not up to date: it applied nothing yet, and main@sha1:b0 is next"]);
+    check(
+        infra(),
+        Some(json!({ "metadata": { "generation": 4 } })),
+        expect!["dependency 'ns/infra' is not ready: generation 4 is not reconciled yet (observed 3)"],
+    );
+    check(
+        infra(),
+        Some(json!({ "status": { "lastAppliedRevision": "main@sha1:a0" } })),
+        expect!["dependency 'ns/infra' revision is not up to date: it applied main@sha1:a0, and main@sha1:b0 is next"],
+    );
+    check(
+        infra(),
+        Some(json!({ "status": { "lastAppliedRevision": null } })),
+        expect!["dependency 'ns/infra' revision is not up to date: it applied nothing yet, and main@sha1:b0 is next"],
+    );
 }
 
 #[test]
@@ -119,8 +143,16 @@ fn the_revision_matters_only_with_the_same_source() {
     check(infra(), from(json!({ "name": "other" })), expect!["ready"]);
     check(infra(), from(json!({ "kind": "OCIRepository" })), expect!["ready"]);
     check(infra(), from(json!({ "namespace": "other" })), expect!["ready"]);
-    check(infra(), from(json!({ "namespace": "ns" })), expect!["dependency 'ns/infra' revision is not up to date: it applied main@sha1:a0, and main@sha1:b0 is next"]);
-    check(infra(), from(json!({ "namespace": "" })), expect!["dependency 'ns/infra' revision is not up to date: it applied main@sha1:a0, and main@sha1:b0 is next"]);
+    check(
+        infra(),
+        from(json!({ "namespace": "ns" })),
+        expect!["dependency 'ns/infra' revision is not up to date: it applied main@sha1:a0, and main@sha1:b0 is next"],
+    );
+    check(
+        infra(),
+        from(json!({ "namespace": "" })),
+        expect!["dependency 'ns/infra' revision is not up to date: it applied main@sha1:a0, and main@sha1:b0 is next"],
+    );
 }
 
 #[test]
@@ -145,9 +177,25 @@ fn an_expression_replaces_the_built_in_rule() {
     let expression = |text: &str| json!({ "name": "infra", "readyExpr": text });
     let unready = || Some(json!({ "status": { "conditions": [], "lastAppliedRevision": "main@sha1:a0" } }));
     check(expression("dep.metadata.name == 'infra' && self.metadata.name == 'apps'"), unready(), expect!["ready"]);
-    check(expression("dep.status.conditions.exists(c, c.type == 'Ready')"), unready(), expect!["dependency 'ns/infra' is not ready according to readyExpr eval"]);
-    check(expression("dep.status.missing == 1"), unready(), expect!["failed to evaluate dependency ns/infra: failed to evaluate the CEL expression 'dep.status.missing == 1': no such key: missing"]);
-    check(expression("dep.metadata.name"), unready(), expect!["failed to evaluate dependency ns/infra: the CEL expression 'dep.metadata.name' must be true or false, but its value is a string"]);
+    check(
+        expression("dep.status.conditions.exists(c, c.type == 'Ready')"),
+        unready(),
+        expect!["dependency 'ns/infra' is not ready according to readyExpr eval"],
+    );
+    check(
+        expression("dep.status.missing == 1"),
+        unready(),
+        expect![
+            "failed to evaluate dependency ns/infra: failed to evaluate the CEL expression 'dep.status.missing == 1': no such key: missing"
+        ],
+    );
+    check(
+        expression("dep.metadata.name"),
+        unready(),
+        expect![
+            "failed to evaluate dependency ns/infra: the CEL expression 'dep.metadata.name' must be true or false, but its value is a string"
+        ],
+    );
     check(expression("true"), None, expect!["dependency 'ns/infra' not found"]);
 }
 

@@ -17,7 +17,10 @@ fn only_what_people_declare_is_compared() {
         expect![[""]],
     );
     check(None, None, expect![[""]]);
-    check(Some(live_deployment()), Some(with(live_deployment(), json!({ "spec": { "replicas": 3 } }))), expect![[r#"
+    check(
+        Some(live_deployment()),
+        Some(with(live_deployment(), json!({ "spec": { "replicas": 3 } }))),
+        expect![[r#"
         @@ -9,7 +9,7 @@
            name: web
            namespace: prod
@@ -27,13 +30,17 @@ fn only_what_people_declare_is_compared() {
            revisionHistoryLimit: 10
            selector:
              matchLabels:
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn new_and_deleted_objects_are_shown_whole() {
     let object = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a" }, "data": { "k": "1" } });
-    check(None, Some(object.clone()), expect![[r#"
+    check(
+        None,
+        Some(object.clone()),
+        expect![[r#"
         @@ -0,0 +1,6 @@
         +apiVersion: v1
         +data:
@@ -41,8 +48,12 @@ fn new_and_deleted_objects_are_shown_whole() {
         +kind: ConfigMap
         +metadata:
         +  name: a
-    "#]]);
-    check(Some(object), None, expect![[r#"
+    "#]],
+    );
+    check(
+        Some(object),
+        None,
+        expect![[r#"
         @@ -1,6 +0,0 @@
         -apiVersion: v1
         -data:
@@ -50,7 +61,8 @@ fn new_and_deleted_objects_are_shown_whole() {
         -kind: ConfigMap
         -metadata:
         -  name: a
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -59,7 +71,10 @@ fn secrets_show_only_that_they_differ() {
         |data: Value| json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "s" }, "data": data });
     let before = secret(json!({ "same": "c2FtZQ==", "changed": "b2xk", "gone": "Z29uZQ==" }));
     let after = secret(json!({ "same": "c2FtZQ==", "changed": "bmV3", "new": "bmV3" }));
-    check(Some(before.clone()), Some(after), expect![[r#"
+    check(
+        Some(before.clone()),
+        Some(after),
+        expect![[r#"
         @@ -1,7 +1,7 @@
          apiVersion: v1
          data:
@@ -70,8 +85,12 @@ fn secrets_show_only_that_they_differ() {
            same: '***'
          kind: Secret
          metadata:
-    "#]]);
-    check(Some(before), None, expect![[r#"
+    "#]],
+    );
+    check(
+        Some(before),
+        None,
+        expect![[r#"
         @@ -1,8 +0,0 @@
         -apiVersion: v1
         -data:
@@ -81,7 +100,8 @@ fn secrets_show_only_that_they_differ() {
         -kind: Secret
         -metadata:
         -  name: s
-    "#]]);
+    "#]],
+    );
 }
 
 #[track_caller]
@@ -93,7 +113,10 @@ fn check_fields(after: Value, expected: Expect) {
 fn changed_fields_are_named() {
     check_fields(json!({}), expect![[""]]);
     check_fields(json!({ "spec": { "replicas": 3, "paused": true } }), expect!["spec.paused spec.replicas"]);
-    check_fields(json!({ "spec": { "template": { "spec": { "containers": [] } } } }), expect!["spec.template.spec.containers"]);
+    check_fields(
+        json!({ "spec": { "template": { "spec": { "containers": [] } } } }),
+        expect!["spec.template.spec.containers"],
+    );
     check_fields(
         json!({ "metadata": { "labels": { "app.kubernetes.io/name": "x" }, "finalizers": [] } }),
         expect!["metadata.labels[app.kubernetes.io/name]"],
@@ -106,7 +129,10 @@ fn changed_fields_are_named() {
     let mut containers = deployment()["spec"]["template"]["spec"]["containers"].clone();
     containers[1]["image"] = json!("proxy:2");
     containers[1]["args"] = json!(["-q"]);
-    check_fields(json!({ "spec": { "template": { "spec": { "containers": containers } } } }), expect!["spec.template.spec.containers[name=proxy].args[0] spec.template.spec.containers[name=proxy].image"]);
+    check_fields(
+        json!({ "spec": { "template": { "spec": { "containers": containers } } } }),
+        expect!["spec.template.spec.containers[name=proxy].args[0] spec.template.spec.containers[name=proxy].image"],
+    );
 }
 
 #[test]
@@ -126,11 +152,13 @@ fn change_sets_speak_as_flux_does() {
         ConfigMap/prod/a unchanged
         Deployment/prod/web configured
         Secret/prod/s skipped
-        Service/prod/old deleted"#]].assert_eq(&changes.to_string());
+        Service/prod/old deleted"#]]
+    .assert_eq(&changes.to_string());
     expect![[r#"
         Namespace/prod created
         Deployment/prod/web configured
-        Service/prod/old deleted"#]].assert_eq(&changes.effective().to_string());
+        Service/prod/old deleted"#]]
+    .assert_eq(&changes.effective().to_string());
     assert_eq!(changes.count(ChangeKind::Configured), 1);
     assert!(!changes.is_empty());
     assert!(ChangeSet::default().is_empty());

@@ -61,21 +61,46 @@ fn changes_are_told_with_both_values_and_the_manager() {
                 json!({ "f:metadata": { "f:labels": { "f:kustomize.toolkit.fluxcd.io/name": {} } } }),
             );
         },
-        expect!["metadata.labels[kustomize.toolkit.fluxcd.io/name] changed from apps to stolen, spec.template.spec.containers[name=app].image changed from web:1 to web:evil by kubectl-edit"],
+        expect![
+            "metadata.labels[kustomize.toolkit.fluxcd.io/name] changed from apps to stolen, spec.template.spec.containers[name=app].image changed from web:1 to web:evil by kubectl-edit"
+        ],
     );
-    check(|live| live["spec"]["selector"]["matchLabels"]["app"] = json!("other"), expect![[r#"spec.selector changed from {"matchLabels":{"app":"web"}} to {"matchLabels":{"app":"other"}} by kube-controller-manager"#]]);
+    check(
+        |live| live["spec"]["selector"]["matchLabels"]["app"] = json!("other"),
+        expect![[
+            r#"spec.selector changed from {"matchLabels":{"app":"web"}} to {"matchLabels":{"app":"other"}} by kube-controller-manager"#
+        ]],
+    );
 }
 
 #[test]
 fn removals_are_told() {
-    check(|live| drop(live["spec"].as_object_mut().expect("spec").remove("replicas")), expect!["spec.replicas removed (was 2) by kube-controller-manager"]);
+    check(
+        |live| drop(live["spec"].as_object_mut().expect("spec").remove("replicas")),
+        expect!["spec.replicas removed (was 2) by kube-controller-manager"],
+    );
     check(
         |live| drop(live["spec"]["template"]["spec"]["containers"].as_array_mut().expect("a list").pop()),
-        expect![[r#"spec.template.spec.containers[name=proxy] removed (was {"args":["-v"],"image":"proxy:1","name":"proxy"}) by kube-controller-manager"#]],
+        expect![[
+            r#"spec.template.spec.containers[name=proxy] removed (was {"args":["-v"],"image":"proxy:1","name":"proxy"}) by kube-controller-manager"#
+        ]],
     );
-    check(|live| live["metadata"]["finalizers"] = json!([]), expect!["metadata.finalizers[example.com/hold] removed (was example.com/hold) by kube-controller-manager"]);
-    check(|live| live["metadata"]["labels"] = json!({}), expect!["metadata.labels[kustomize.toolkit.fluxcd.io/name] removed (was apps), metadata.labels[kustomize.toolkit.fluxcd.io/namespace] removed (was flux-system) by kube-controller-manager"]);
-    check(|live| live["spec"]["template"] = Value::Null, expect![[r#"spec.template.spec removed (was {"containers":[{"image":"web:1","name":"app","ports":[{"cont…) by kube-controller-manager"#]]);
+    check(
+        |live| live["metadata"]["finalizers"] = json!([]),
+        expect!["metadata.finalizers[example.com/hold] removed (was example.com/hold) by kube-controller-manager"],
+    );
+    check(
+        |live| live["metadata"]["labels"] = json!({}),
+        expect![
+            "metadata.labels[kustomize.toolkit.fluxcd.io/name] removed (was apps), metadata.labels[kustomize.toolkit.fluxcd.io/namespace] removed (was flux-system) by kube-controller-manager"
+        ],
+    );
+    check(
+        |live| live["spec"]["template"] = Value::Null,
+        expect![[
+            r#"spec.template.spec removed (was {"containers":[{"image":"web:1","name":"app","ports":[{"cont…) by kube-controller-manager"#
+        ]],
+    );
 }
 
 #[test]
@@ -144,7 +169,9 @@ fn an_object_we_hold_empty_may_be_filled_by_others() {
             live["spec"]["template"]["spec"]["containers"][0]["resources"] = limits.clone();
             wrote(live, "kubectl-edit", "2026-01-01T12:00:00Z", whole.clone());
         },
-        expect![[r#"spec.template.spec.containers[name=app].resources changed from {} to {"limits":{"cpu":"1"}} by kubectl-edit"#]],
+        expect![[
+            r#"spec.template.spec.containers[name=app].resources changed from {} to {"limits":{"cpu":"1"}} by kubectl-edit"#
+        ]],
     );
 }
 

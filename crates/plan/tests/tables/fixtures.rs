@@ -4,12 +4,12 @@ use manifest::{Manifest, ObjectId, Origin};
 use serde_json::{Value, json};
 
 /// A manifest of an object.
-pub fn manifest(value: Value) -> Manifest {
+pub(crate) fn manifest(value: Value) -> Manifest {
     Manifest::new(value, Origin::default()).expect("a complete object")
 }
 
 /// An object by `apiVersion Kind namespace/name`; no namespace for cluster-scoped ones.
-pub fn object(text: &str) -> Value {
+pub(crate) fn object(text: &str) -> Value {
     let parts: Vec<&str> = text.split(' ').collect();
     let (namespace, name) = parts[2].split_once('/').unwrap_or(("", parts[2]));
     let mut object = json!({ "apiVersion": parts[0], "kind": parts[1], "metadata": { "name": name } });
@@ -20,12 +20,12 @@ pub fn object(text: &str) -> Value {
 }
 
 /// The id of such an object.
-pub fn id(text: &str) -> ObjectId {
+pub(crate) fn id(text: &str) -> ObjectId {
     ObjectId::of(&object(text)).expect("an id")
 }
 
 /// `object` with the fields of `over` merged in, objects field by field.
-pub fn with(mut object: Value, over: Value) -> Value {
+pub(crate) fn with(mut object: Value, over: Value) -> Value {
     merge(&mut object, over);
     object
 }
@@ -42,7 +42,7 @@ fn merge(into: &mut Value, over: Value) {
 }
 
 /// A `managedFields` entry.
-pub fn managed(manager: &str, operation: &str, time: &str, fields: Value) -> Value {
+pub(crate) fn managed(manager: &str, operation: &str, time: &str, fields: Value) -> Value {
     json!({
         "manager": manager,
         "operation": operation,
@@ -54,7 +54,7 @@ pub fn managed(manager: &str, operation: &str, time: &str, fields: Value) -> Val
 }
 
 /// A Deployment as Git declares it.
-pub fn deployment() -> Value {
+pub(crate) fn deployment() -> Value {
     json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -79,7 +79,7 @@ pub fn deployment() -> Value {
 }
 
 /// What we own of it once it is applied.
-pub fn deployment_fields() -> Value {
+pub(crate) fn deployment_fields() -> Value {
     let container = |name: &str| format!("k:{{\"name\":\"{name}\"}}");
     let mut containers = json!({});
     containers[container("app")] = json!({
@@ -104,7 +104,7 @@ pub fn deployment_fields() -> Value {
 }
 
 /// The Deployment as the API server has it after we applied it.
-pub fn live_deployment() -> Value {
+pub(crate) fn live_deployment() -> Value {
     with(
         deployment(),
         json!({

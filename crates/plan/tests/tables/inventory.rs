@@ -36,9 +36,9 @@ fn what_cannot_be_read_is_named() {
     let check = |status: Value, expected: Expect| {
         expected.assert_eq(&Inventory::from_status(&status).expect_err("an error").to_string());
     };
-    check(json!({ "entries": [{ "id": "prod_web_apps_Deployment" }, { "id": "web" }] }), expect![[""]]);
-    check(json!({ "entries": { "id": "web" } }), expect![[""]]);
-    check(json!({ "entries": [{ "v": "v1" }] }), expect![[""]]);
+    check(json!({ "entries": [{ "id": "prod_web_apps_Deployment" }, { "id": "web" }] }), expect![[r#"status.inventory.entries[1].id "web" is not namespace_name_group_Kind; something else than a reconciler wrote it, so correct or remove that entry"#]]);
+    check(json!({ "entries": { "id": "web" } }), expect![[r#"status.inventory.entries must be a list of objects with `id` and `v`, found {"id":"web"}"#]]);
+    check(json!({ "entries": [{ "v": "v1" }] }), expect![[r#"status.inventory.entries must be a list of objects with `id` and `v`, found {"v":"v1"}"#]]);
 }
 
 #[test]
@@ -51,10 +51,13 @@ fn what_is_gone_is_deleted_in_reverse_order() {
             ("prod_b__ConfigMap", "v1"),
         ],
         &[("prod_a__ConfigMap", "v1")],
-        expect![[""]],
+        expect![[r#"
+            apps/v1 Deployment Deployment/prod/web
+            v1 ConfigMap ConfigMap/prod/b
+            v1 Namespace Namespace/prod"#]],
     );
     check_diff(&[], &[("prod_a__ConfigMap", "v1")], expect![[""]]);
-    check_diff(&[("prod_a__ConfigMap", "v1")], &[], expect![[""]]);
+    check_diff(&[("prod_a__ConfigMap", "v1")], &[], expect!["v1 ConfigMap ConfigMap/prod/a"]);
 }
 
 #[test]
@@ -63,7 +66,7 @@ fn another_version_is_the_same_object_and_another_group_is_not() {
     check_diff(
         &[("prod_web_extensions_Ingress", "v1beta1")],
         &[("prod_web_networking.k8s.io_Ingress", "v1")],
-        expect![[""]],
+        expect!["extensions/v1beta1 Ingress Ingress/prod/web"],
     );
 }
 

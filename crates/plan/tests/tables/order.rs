@@ -27,7 +27,11 @@ fn definitions_come_before_classes_before_the_rest() {
             "apiextensions.k8s.io/v1 CustomResourceDefinition things.example.com",
         ],
         &[],
-        expect![[""]],
+        expect![[r#"
+            Definitions: CustomResourceDefinition/things.example.com Namespace/prod ClusterRole/reader
+            Classes: StorageClass/fast
+            Rest: Deployment/prod/web
+        "#]],
     );
 }
 
@@ -47,10 +51,15 @@ fn names_of_stages_are_about_groups_too() {
             "example.com/v1 Classy d",
         ],
         &[],
-        expect![[""]],
+        expect![[r#"
+            Classes: WorldClass/c
+            Rest: Namespace/a ClusterRole/b Classy/d
+        "#]],
     );
     // Flux compares these kinds without regard to case.
-    check(&["v1 NAMESPACE a"], &[], expect![[""]]);
+    check(&["v1 NAMESPACE a"], &[], expect![[r#"
+        Definitions: NAMESPACE/a
+    "#]]);
 }
 
 #[test]
@@ -63,7 +72,10 @@ fn kinds_the_operator_chose_have_a_stage_of_their_own() {
             "v1 Secret prod/d",
         ],
         &[("cert-manager.io", "Issuer"), ("", "Secret")],
-        expect![[""]],
+        expect![[r#"
+            Custom: Secret/prod/d Issuer/prod/b
+            Rest: ConfigMap/prod/a Issuer/prod/c
+        "#]],
     );
 }
 
@@ -92,7 +104,9 @@ fn inside_a_stage_kinds_have_an_order() {
             "v1 Pod prod/p",
         ],
         &[],
-        expect![[""]],
+        expect![[r#"
+            Rest: ClusterRoleBinding/crb ResourceQuota/prod/rq ServiceAccount/prod/sa Role/prod/r RoleBinding/prod/rb ConfigMap/prod/cm Secret/prod/s Service/prod/svc LimitRange/prod/lr Deployment/prod/d StatefulSet/prod/sts CronJob/prod/cj PodDisruptionBudget/prod/pdb Pod/prod/p DaemonSet/prod/ds HorizontalPodAutoscaler/prod/hpa VirtualService/prod/vs MutatingWebhookConfiguration/m ValidatingWebhookConfiguration/v
+        "#]],
     );
 }
 
@@ -108,7 +122,9 @@ fn classes_have_an_order_too() {
             "example.com/v1 OtherClass o",
         ],
         &[],
-        expect![[""]],
+        expect![[r#"
+            Classes: RuntimeClass/r PriorityClass/p StorageClass/s IngressClass/i GatewayClass/g OtherClass/o
+        "#]],
     );
 }
 
@@ -124,7 +140,9 @@ fn equal_kinds_go_by_group_namespace_and_name() {
             "a.io/v1 Thing a/a",
         ],
         &[],
-        expect![[""]],
+        expect![[r#"
+            Rest: ConfigMap/z ConfigMap/a/a ConfigMap/a/b ConfigMap/b/a Thing/a/a Thing/a/a
+        "#]],
     );
 }
 
@@ -138,7 +156,7 @@ fn deletions_go_the_other_way() {
     ];
     ids.sort_by(compare_for_delete);
     let text: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    expect![[""]].assert_eq(&text.join(" "));
+    expect!["Deployment/prod/web Service/prod/web ConfigMap/prod/a Namespace/prod"].assert_eq(&text.join(" "));
     ids.sort_by(compare);
     assert_eq!(ids[0], id("v1 Namespace prod"));
 }
