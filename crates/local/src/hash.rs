@@ -33,9 +33,9 @@ mod tests {
         let hashes = [None, Some(0), Some(1)].map(|collisions| template_hash(&template, collisions));
         expect![[r#"
             [
-                "nfmxl5b95g",
-                "kcgvtc8ncp",
-                "rmdtb4ncv6",
+                "69ddddfdf4",
+                "6f6dcfb8d6",
+                "86c7dc78f5",
             ]
         "#]]
         .assert_debug_eq(&hashes);

@@ -34,6 +34,8 @@ struct Decision<'a> {
     current: ControllerRevision,
     update: ControllerRevision,
     by_ordinal: BTreeMap<i32, &'a Pod>,
+    /// Pods that are of the current revision.
+    current_count: i32,
     step: Step,
 }
 
@@ -49,7 +51,7 @@ pub(crate) fn step(observed: &Observed<'_>) -> Step {
     let current = observed.history.iter().find(|revision| Some(revision.name_any().as_str()) == current_name);
     let current = current.map_or_else(|| update.clone(), |revision| (**revision).clone());
     let by_ordinal = observed.pods.iter().filter_map(|pod| Some((ordinal(pod)?, &**pod))).collect();
-    let mut decision = Decision { observed, set, spec, current, update, by_ordinal, step };
+    let mut decision = Decision { observed, set, spec, current, update, by_ordinal, current_count: 0, step };
     decision.report();
     if set.metadata.deletion_timestamp.is_none() {
         decision.act();
@@ -175,8 +177,7 @@ impl Decision<'_> {
 
     fn create(&mut self, number: i32) {
         // A pod below the partition, or not yet reached by the update, comes back as it was.
-        let status = self.set.status.as_ref();
-        let unreached = self.first() + status.and_then(|status| status.current_replicas).unwrap_or(0);
+        let unreached = self.first() + self.current_count;
         let keeps = self.rolls() && number < if self.partition() > self.first() { self.partition() } else { unreached };
         let revision = if keeps { &self.current } else { &self.update };
         let template = revisions::template(revision).unwrap_or_else(|| self.spec.template.clone());
@@ -250,6 +251,7 @@ impl Decision<'_> {
             self.current = self.update.clone();
             current_count = updated;
         }
+        self.current_count = current_count;
         let before = self.set.status.as_ref();
         let status = StatefulSetStatus {
             observed_generation: self.set.metadata.generation,
