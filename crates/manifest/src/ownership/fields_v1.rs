@@ -11,7 +11,8 @@ const MAX_DEPTH: usize = 512;
 
 /// Reads the JSON form. Steps of a kind that is not known are dropped with all below them, as upstream does.
 pub(super) fn decode(fields: &Value) -> Result<FieldSet, ManagedFieldsError> {
-    let object = fields.as_object().ok_or_else(|| ManagedFieldsError::FieldsNotAnObject { found: fields.to_string() })?;
+    let object =
+        fields.as_object().ok_or_else(|| ManagedFieldsError::FieldsNotAnObject { found: fields.to_string() })?;
     read(object, 0).map(|(set, _)| set)
 }
 
@@ -120,8 +121,10 @@ fn step_text(step: &PathElement) -> String {
     match step {
         PathElement::Field(name) => format!("f:{name}"),
         PathElement::Key(fields) => {
-            let fields: Vec<String> =
-                fields.iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), go_json(value))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), go_json(value)))
+                .collect();
             format!("k:{{{}}}", fields.join(","))
         }
         PathElement::Value(value) => format!("v:{}", go_json(value)),

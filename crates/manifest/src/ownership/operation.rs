@@ -290,8 +290,7 @@ fn capped(mut owners: Owners) -> Owners {
         let Some(entry) = owners.remove(&id) else { continue };
         let collected = owners.remove(&bucket).or_else(|| owners.remove(first));
         let fields = collected.map_or(FieldSet::default(), |collected| collected.fields).union(&entry.fields);
-        let merged =
-            Entry { manager: ANCIENT_CHANGES.to_owned(), subresource: String::new(), fields, ..entry };
+        let merged = Entry { manager: ANCIENT_CHANGES.to_owned(), subresource: String::new(), fields, ..entry };
         owners.insert(bucket, merged);
         count -= 1;
     }
@@ -322,7 +321,9 @@ fn without_managed_fields(object: &Value) -> Value {
 }
 
 fn with_managed_fields(mut object: Value, managed: &ManagedFields) -> Value {
-    if !managed.is_empty() && let Some(object) = object.as_object_mut() {
+    if !managed.is_empty()
+        && let Some(object) = object.as_object_mut()
+    {
         let metadata = object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
         if let Some(metadata) = metadata.as_object_mut() {
             metadata.insert("managedFields".to_owned(), managed.encode());

@@ -9,6 +9,9 @@ use crate::topology::Type;
 
 /// `merged` without the fields and items that were in `last`, the manager's previous configuration, and that nobody
 /// owns (`owned`, which holds the manager's new configuration too).
+///
+/// Upstream leaves a null where an object or list lost everything in it. Here it goes, or stays empty if somebody owns
+/// it as such: for built-in kinds a null means the same as nothing, for custom resources it would rarely be valid.
 pub(super) fn prune(merged: &Value, last: &FieldSet, owned: &FieldSet, ty: Type<'_>) -> Value {
     let last = last.with_declared_parents(ty);
     let all = mentioned(merged, ty).with_declared_parents(ty);
@@ -21,7 +24,7 @@ pub(super) fn prune(merged: &Value, last: &FieldSet, owned: &FieldSet, ty: Type<
 
     // And so does what nobody owns, unless the manager itself applied it.
     let left = mentioned(&removed, ty).with_declared_parents(ty);
-    match without(merged, &all.difference(&left).intersection(&last), ty, Emptied::Dropped) {
+    match without(merged, &all.difference(&left).intersection(&last), ty, Emptied::Owned(owned)) {
         Value::Null => Value::Object(Map::new()),
         pruned => pruned,
     }

@@ -1,6 +1,8 @@
 //! Taking fields out of a value, and taking out everything else (structured-merge-diff's `RemoveItems` and
 //! `ExtractItems`).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value};
 
 use super::atom::{Atom, identify};
@@ -10,26 +12,40 @@ use super::set::FieldSet;
 use crate::topology::{ListKind, Relation, Type};
 
 /// What stays of an object or list that loses everything in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Emptied {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Emptied<'o> {
     /// A null, so that its place is still known.
     Null,
-    /// Nothing.
-    Dropped,
+    /// The empty object or list where somebody owns the place itself (the fields owned here), otherwise nothing.
+    Owned(&'o FieldSet),
 }
 
-impl Emptied {
-    /// `left`, unless it is to be dropped. A value that was null before stays.
-    fn keep(self, left: Value, before: &Value) -> Option<Value> {
+static NOTHING: FieldSet = FieldSet { members: BTreeSet::new(), children: BTreeMap::new() };
+
+impl<'o> Emptied<'o> {
+    fn below(self, step: &PathElement) -> Emptied<'o> {
+        match self {
+            Emptied::Null => Emptied::Null,
+            Emptied::Owned(owned) => Emptied::Owned(owned.children.get(step).unwrap_or(&NOTHING)),
+        }
+    }
+
+    /// What stays of `before`, the value at `step`, of which `left` is left.
+    fn keep(self, step: &PathElement, left: Value, before: &Value) -> Option<Value> {
         match self {
             Emptied::Null => Some(left),
-            Emptied::Dropped => (!left.is_null() || before.is_null()).then_some(left),
+            Emptied::Owned(_) if !left.is_null() || before.is_null() => Some(left),
+            Emptied::Owned(owned) => owned.members.contains(step).then(|| empty_like(before)),
         }
     }
 }
 
 /// `value` without the entries and items in `gone`; null where it loses everything.
-pub(super) fn without(value: &Value, gone: &FieldSet, ty: Type<'_>, emptied: Emptied) -> Value {
+pub(super) fn without(value: &Value, gone: &FieldSet, ty: Type<'_>, emptied: Emptied<'_>) -> Value {
+    let inside = |step: &PathElement, value: &Value, ty: Type<'_>| match gone.children.get(step) {
+        Some(below) => emptied.keep(step, without(value, below, ty, emptied.below(step)), value),
+        None => Some(value.clone()),
+    };
     match Atom::of(ty, Some(value)) {
         Atom::Leaf => value.clone(),
         Atom::Map(Relation::Atomic) | Atom::List(ListKind::Atomic) => Value::Null,
@@ -37,28 +53,20 @@ pub(super) fn without(value: &Value, gone: &FieldSet, ty: Type<'_>, emptied: Emp
             let mut left = Map::new();
             for (name, entry) in value.as_object().into_iter().flatten() {
                 let step = PathElement::field(name);
-                if gone.members.contains(&step) {
-                    continue;
+                if !gone.members.contains(&step) {
+                    left.extend(inside(&step, entry, ty.field(name)).map(|entry| (name.clone(), entry)));
                 }
-                let entry = match gone.children.get(&step) {
-                    Some(below) => emptied.keep(without(entry, below, ty.field(name), emptied), entry),
-                    None => Some(entry.clone()),
-                };
-                left.extend(entry.map(|entry| (name.clone(), entry)));
             }
             if left.is_empty() { Value::Null } else { Value::Object(left) }
         }
         Atom::List(kind @ (ListKind::Set | ListKind::Keyed(_))) => {
             let mut left = Vec::new();
             for item in value.as_array().into_iter().flatten() {
-                let step = identify(kind, item);
-                if step.as_ref().is_some_and(|step| gone.members.contains(step)) {
-                    continue;
+                match identify(kind, item) {
+                    Some(step) if gone.members.contains(&step) => {}
+                    Some(step) => left.extend(inside(&step, item, ty.element())),
+                    None => left.push(item.clone()),
                 }
-                left.extend(match step.and_then(|step| gone.children.get(&step)) {
-                    Some(below) => emptied.keep(without(item, below, ty.element(), emptied), item),
-                    None => Some(item.clone()),
-                });
             }
             if left.is_empty() { Value::Null } else { Value::Array(left) }
         }
