@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use manifest::{Diagnostic, Location, Manifest, Value};
 
+use super::bounds::Budget;
 use super::fieldspec::{Config, ConfigFile};
 use super::file::{self, Coercion, FileKind, KustomizationFile};
 use super::generators::{self, Generated};
@@ -38,6 +39,7 @@ pub(crate) struct Build {
     builtin: Arc<Config>,
     pub(crate) schemas: Schemas,
     pub(crate) tracking: Tracking,
+    budget: Budget,
 }
 
 /// One kustomization of a build.
@@ -75,6 +77,7 @@ pub(crate) fn root(loader: Loader<'_>, options: &Options) -> Result<Vec<Manifest
     let build = Build {
         builtin: Arc::new(Config::builtin()),
         schemas: Schemas::default(),
+        budget: Budget::default(),
         tracking: if file.fields.build_metadata.is_empty() { Tracking::Off } else { Tracking::On },
     };
     let target = Target::new(&build, loader, file, String::new())?;
@@ -198,6 +201,7 @@ impl<'a> Target<'a> {
     /// The resources in a file.
     pub(crate) fn read_file(&self, path: &str, place: Option<&Location>) -> Result<Vec<Resource>, Failure> {
         let mut resources = read::resources(self.loader.documents(path, place)?, &self.loader)?;
+        self.build.budget.resources(resources.len()).map_err(|problem| problem.at(place.cloned()))?;
         if self.build.tracking == Tracking::On {
             let provenance = Provenance::File { path: self.path_of(path) };
             for resource in &mut resources {
@@ -215,6 +219,7 @@ impl<'a> Target<'a> {
 
     /// The kustomization in the folder `path`.
     fn child(&self, path: &str, place: Option<&Location>, role: Role) -> Result<Target<'a>, Failure> {
+        self.build.budget.kustomization().map_err(|problem| problem.at(place.cloned()))?;
         let loader = self.loader.enter(path, place)?;
         let document = loader.kustomization(place)?.ok_or_else(|| missing_file(&loader, place))?;
         let file = KustomizationFile::decode(&document.value, loader.origin(&document))?;

@@ -6,6 +6,7 @@ use manifest::tree::TreeError;
 use manifest::yaml::{self, Document, Limits, Profile};
 use manifest::{Location, Origin, Tree, tree};
 
+use super::bounds::MAX_DEPTH;
 use super::options::LoadRestrictions;
 use super::problem::{Failure, Problem};
 
@@ -70,6 +71,9 @@ impl<'a> Loader<'a> {
             cycle.push(named(&folder));
             return Err(fail(Problem::Cycle(cycle)));
         }
+        if self.visited.len() >= MAX_DEPTH {
+            return Err(fail(Problem::TooDeep(MAX_DEPTH)));
+        }
         let visited = self.visited.iter().chain([&self.folder]).cloned().collect();
         Ok(Loader { folder, visited, through: self.through.clone(), ..*self })
     }
@@ -106,7 +110,7 @@ impl<'a> Loader<'a> {
     /// The documents of the file `path`.
     pub(crate) fn documents(&self, path: &str, place: Option<&Location>) -> Result<Vec<Document>, Failure> {
         let (file, content) = self.read(path, place)?;
-        Ok(documents(content, &file)?)
+        documents(content, &file)
     }
 
     /// The kustomization file of the folder: its path in the tree and its document.

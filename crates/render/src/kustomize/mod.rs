@@ -6,6 +6,7 @@
 use manifest::{Diagnostic, Manifest, Tree};
 
 mod accumulate;
+mod bounds;
 mod crds;
 mod fieldspec;
 mod file;
@@ -42,7 +43,7 @@ pub use options::{
 pub fn build(tree: &Tree, path: &str, options: &Options) -> Result<Vec<Manifest>, Vec<Diagnostic>> {
     loader::Loader::root(tree, path, options.load_restrictions)
         .and_then(|loader| accumulate::root(loader, options))
-        .map_err(|problem::Failure(diagnostics)| diagnostics)
+        .map_err(problem::Failure::into_diagnostics)
 }
 
 #[cfg(test)]

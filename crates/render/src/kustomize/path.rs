@@ -214,11 +214,12 @@ fn walk(
                 }
             };
             let mut positions = matching(items, step)?;
-            if positions.is_empty() && create == Create::Missing {
-                if let Some(item) = created_item(step, items.len(), made()) {
-                    positions.push(items.len());
-                    items.push(item);
-                }
+            if positions.is_empty()
+                && create == Create::Missing
+                && let Some(item) = created_item(step, items.len(), made())
+            {
+                positions.push(items.len());
+                items.push(item);
             }
             if let (Step::Index(index), true) = (step, positions.is_empty()) {
                 return Err(PathError::OutOfBounds { index: *index, length: items.len() });

@@ -1,5 +1,7 @@
 //! What can be wrong with a kustomization, in words, with what to do about it.
 
+use std::collections::BTreeSet;
+
 use manifest::tree::TreeError;
 use manifest::{Diagnostic, Location, Value};
 
@@ -10,6 +12,14 @@ use super::select::SelectorError;
 /// Everything that a failed step found.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure(pub(crate) Vec<Diagnostic>);
+
+impl Failure {
+    /// What was found, each once: what several kustomizations share is found by each of them.
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        let mut seen = BTreeSet::new();
+        self.0.into_iter().filter(|diagnostic| seen.insert(diagnostic.to_string())).collect()
+    }
+}
 
 impl From<Diagnostic> for Failure {
     fn from(diagnostic: Diagnostic) -> Failure {
@@ -67,6 +77,12 @@ pub(crate) enum Problem {
     ResourceAsComponent(String),
     #[error("the component `{0}` is not a local, relative path")]
     ComponentNotLocal(String),
+    #[error("the build goes through more than {limit} {what}")]
+    TooMany { what: &'static str, limit: usize },
+    #[error("more than {0} kustomizations refer to each other in a row")]
+    TooDeep(usize),
+    #[error("the object grows beyond {limit} bytes")]
+    TooLarge { limit: usize },
     #[error("the file is not UTF-8 text")]
     NotUtf8,
 
@@ -231,6 +247,7 @@ impl Problem {
                 "Move the file into the folder, or make its folder a kustomization and refer to that."
             }
             Problem::Cycle(_) => "Remove one of these references.",
+            Problem::TooMany { .. } | Problem::TooDeep(_) => "Split it, and build the parts on their own.",
             Problem::ComponentAsResource(_) => "Move the path to `components`.",
             Problem::ResourceAsComponent(_) => "Move the path to `resources`, or set `kind: Component` there.",
             Problem::NotAnObject | Problem::NoKind | Problem::NoName(_) => {
@@ -265,6 +282,7 @@ impl Problem {
             | Problem::Tree(_)
             | Problem::ComponentNotLocal(_)
             | Problem::NotUtf8
+            | Problem::TooLarge { .. }
             | Problem::ItemsNotAList
             | Problem::GeneratorWithoutName(_)
             | Problem::BadFileSource(_)

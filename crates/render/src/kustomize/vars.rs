@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use manifest::{Location, Value};
 
+use super::bounds::MAX_OBJECT;
 use super::fieldspec::{self, FieldError, FieldSpecs, Leaf};
 use super::file::VarEntry;
 use super::id::ResourceId;
@@ -140,20 +141,20 @@ fn target(entry: &VarEntry) -> ResourceId {
 fn expand_in(value: &mut Value, values: &BTreeMap<String, Value>) -> Result<(), FieldError> {
     match value {
         Value::String(text) => {
-            *value = expanded(text, values);
+            *value = expanded(text, values)?;
             Ok(())
         }
         Value::Object(fields) => {
             for field in fields.values_mut() {
                 if let Value::String(text) = field {
-                    *field = expanded(text, values);
+                    *field = expanded(text, values)?;
                 }
             }
             Ok(())
         }
         Value::Array(items) => items.iter_mut().try_for_each(|item| match item {
             Value::String(text) => {
-                *item = expanded(text, values);
+                *item = expanded(text, values)?;
                 Ok(())
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
@@ -166,7 +167,7 @@ fn expand_in(value: &mut Value, values: &BTreeMap<String, Value>) -> Result<(), 
 
 /// `text` with every `$(NAME)` replaced and every `$$` made `$`. A text that is one variable becomes its value, with
 /// its type.
-fn expanded(text: &str, values: &BTreeMap<String, Value>) -> Value {
+fn expanded(text: &str, values: &BTreeMap<String, Value>) -> Result<Value, FieldError> {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
@@ -191,9 +192,12 @@ fn expanded(text: &str, values: &BTreeMap<String, Value>) -> Value {
                     match values.get(name) {
                         Some(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_))) => {
                             if text.len() == name.len() + "$()".len() {
-                                return value.clone();
+                                return Ok(value.clone());
                             }
                             result.push_str(&super::resource::scalar_text(value));
+                            if result.len() > MAX_OBJECT {
+                                return Err(FieldError::Value(Problem::TooLarge { limit: MAX_OBJECT }.to_string()));
+                            }
                         }
                         Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => {
                             result.push_str(&format!("$({name})"));
@@ -210,5 +214,5 @@ fn expanded(text: &str, values: &BTreeMap<String, Value>) -> Value {
         }
     }
     result.push_str(rest);
-    Value::String(result)
+    Ok(Value::String(result))
 }

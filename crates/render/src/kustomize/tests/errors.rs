@@ -445,3 +445,38 @@ resources: [a.yaml]
         "#]],
     );
 }
+
+#[test]
+fn work_without_end_is_refused() {
+    let doubling: String = (0..40)
+        .map(|_| "- source: {kind: ConfigMap, fieldPath: data.a}\n  targets:\n  - select: {kind: ConfigMap}\n    fieldPaths: [data.a]\n    options: {delimiter: '!', index: 9}\n")
+        .collect();
+    check(
+        &format!(
+            "## kustomization.yaml\nresources: [c.yaml]\nreplacements:\n{doubling}## c.yaml\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c}}, data: {{a: xxxxxxxxxxxxxxxx}}}}\n"
+        ),
+        expect![[r#"
+            kustomization.yaml:103:3: ConfigMap/c: the object grows beyond 16777216 bytes
+        "#]],
+    );
+    let chain: String =
+        (0..100).map(|level| format!("## d{level}/kustomization.yaml\nresources: [../d{}]\n", level + 1)).collect();
+    check_at(
+        &chain,
+        "d0",
+        expect![[r#"
+        d64/kustomization.yaml:1:13: more than 64 kustomizations refer to each other in a row
+          Split it, and build the parts on their own.
+    "#]],
+    );
+    let diamond: String = (0..30)
+        .map(|level| {
+            let next = level + 1;
+            format!("## d{level}/kustomization.yaml\nresources: [../d{next}, ../e{next}]\n## e{level}/kustomization.yaml\nresources: [../d{next}, ../e{next}]\n")
+        })
+        .collect();
+    let leaves = "## d30/kustomization.yaml\nvars: []\nnamePrefix: a\n## e30/kustomization.yaml\nnamePrefix: b\n";
+    let refused = super::rendered(&format!("{diamond}{leaves}"), "d0", &Options::default());
+    expect!["d29/kustomization.yaml:1:13: the build goes through more than 20000 kustomizations"]
+        .assert_eq(refused.lines().next().unwrap_or_default());
+}

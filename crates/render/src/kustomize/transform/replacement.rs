@@ -3,6 +3,7 @@
 use manifest::yaml::{self, Limits, Profile};
 use manifest::{Location, Value};
 
+use crate::kustomize::bounds::check_size;
 use crate::kustomize::file::{FieldOptions, ReplacementEntry, ReplacementSource, ReplacementTarget};
 use crate::kustomize::id::{ResourceId, TypePattern};
 use crate::kustomize::path::{self, Create, FieldPath};
@@ -132,7 +133,8 @@ impl Target {
 
     fn put(&self, resource: &mut Resource, value: &Value, replacement: &Replacement) -> Result<(), Failure> {
         for path in &self.paths {
-            if let Err(problem) = self.put_at(&mut resource.value, path, value) {
+            let put = self.put_at(&mut resource.value, path, value).and_then(|()| check_size(&resource.value));
+            if let Err(problem) = put {
                 return Err(problem.at(replacement.place.clone()).about(resource.id().to_object_id()).into());
             }
         }
