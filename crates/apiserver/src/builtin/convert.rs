@@ -12,8 +12,8 @@ pub fn convert(object: &mut Value, to: &GroupVersionKind) {
         return;
     }
     match (from.group.as_str(), from.kind.as_str(), to.group.as_str(), to.version.as_str()) {
-        ("autoscaling", "HorizontalPodAutoscaler", "autoscaling", "v2") => autoscaler_to_v2(object),
-        ("autoscaling", "HorizontalPodAutoscaler", "autoscaling", "v1") => autoscaler_to_v1(object),
+        ("autoscaling", "HorizontalPodAutoscaler", _, "v1") => autoscaler_to_v1(object),
+        ("autoscaling", "HorizontalPodAutoscaler", _, _) if from.version == "v1" => autoscaler_to_v2(object),
         ("", "Event", "events.k8s.io", _) => rename_event(object, Direction::ToEvents),
         ("events.k8s.io", "Event", "", _) => rename_event(object, Direction::ToCore),
         _ => {}

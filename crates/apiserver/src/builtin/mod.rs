@@ -13,5 +13,5 @@ pub(crate) use table::{Declaration, STANDARD, declarations};
 /// Every built-in resource, ready to be inserted into a [`crate::registry::Registry`].
 pub fn resources() -> Vec<Resource> {
     static RESOURCES: OnceLock<Vec<Resource>> = OnceLock::new();
-    RESOURCES.get_or_init(|| declarations().iter().map(Declaration::resource).collect()).clone()
+    RESOURCES.get_or_init(|| declarations().map(|declaration| declaration.resource()).collect()).clone()
 }

@@ -32,6 +32,9 @@ pub(crate) struct Declaration {
     categories: &'static [&'static str],
     subresources: &'static [&'static str],
     verbs: &'static [&'static str],
+    /// The version whose types describe it; differs from `version` only where an older version is served with the
+    /// same fields.
+    pub(crate) described_by: &'static str,
     /// Name of the kind in Kubernetes' OpenAPI documents.
     pub(crate) definition: fn() -> std::borrow::Cow<'static, str>,
     /// Adds the kind and all it needs to a schema generator.
@@ -138,14 +141,25 @@ macro_rules! declare {
             categories: &$categories,
             subresources: &$subresources,
             verbs: $verbs,
+            described_by: <$ty as k8s_openapi::Resource>::VERSION,
             definition: <$ty as schemars::JsonSchema>::schema_name,
             generate: |generator| generator.subschema_for::<$ty>(),
         }),*]
     };
 }
 
+/// The rows, and the older versions of them that repositories still use.
+pub(crate) fn declarations() -> impl Iterator<Item = Declaration> {
+    rows().iter().flat_map(|row| {
+        // autoscaling/v2beta2 has the fields of v2, and went only in Kubernetes 1.26.
+        let older =
+            (row.group == "autoscaling" && row.version == "v2").then_some(Declaration { version: "v2beta2", ..*row });
+        [Some(*row), older].into_iter().flatten()
+    })
+}
+
 /// The rows, by group.
-pub(crate) fn declarations() -> &'static [Declaration] {
+fn rows() -> &'static [Declaration] {
     const ROWS: &[Declaration] = declare! {
         core::v1::Binding, "bindings", Namespaced, [], [], [], CREATE;
         core::v1::ComponentStatus, "componentstatuses", Cluster, ["cs"], [], [], READ;

@@ -86,3 +86,6 @@ pub fn resources_of(crd: &Value) -> Result<Vec<Resource>, Vec<FieldError>> {
     };
     Ok(versions().filter(|version| version["served"] == true).map(resource).collect())
 }
+
+#[cfg(test)]
+mod tests;

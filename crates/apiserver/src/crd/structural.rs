@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::registry::FieldError;
+use crate::schema::{has_rules, pattern};
 
 /// Every violation in the root schema of a version.
 pub(super) fn check(schema: &Value, path: &str, errors: &mut Vec<FieldError>) {
@@ -28,9 +29,8 @@ pub(super) fn check(schema: &Value, path: &str, errors: &mut Vec<FieldError>) {
             ));
         }
     }
-    let compiled = kube_cel::compile_schema(schema);
-    for failure in compile_errors(&compiled, path) {
-        errors.push(failure);
+    if has_rules(schema) {
+        errors.extend(compile_errors(&kube_cel::compile_schema(schema), path));
     }
 }
 
@@ -64,13 +64,10 @@ fn node(schema: &Value, path: &str, position: Position, errors: &mut Vec<FieldEr
             }
         }
         Position::Logic => {
-            let allowed_for_int_or_string = |key: &str| key == "type";
-            for key in ["type", "description", "default", "nullable", "additionalProperties"] {
-                if fields.contains_key(key) && !allowed_for_int_or_string(key) {
-                    errors.push(FieldError::forbidden(
-                        &format!("{path}.{key}"),
-                        &format!("must be undefined to be structural"),
-                    ));
+            // Upstream allows `type` only under int-or-string; controller-gen writes it elsewhere, harmlessly.
+            for key in ["description", "default", "nullable", "additionalProperties"] {
+                if fields.contains_key(key) {
+                    errors.push(FieldError::forbidden(&format!("{path}.{key}"), "must be undefined to be structural"));
                 }
             }
         }
@@ -139,7 +136,7 @@ fn check_words(fields: &Map<String, Value>, path: &str, ty: Option<&str>, errors
         ));
     }
     if let Some(pattern) = fields.get("pattern")
-        && pattern.as_str().is_none_or(|pattern| regex::Regex::new(pattern).is_err())
+        && pattern.as_str().is_none_or(|pattern| pattern::compile(pattern).is_none())
     {
         errors.push(FieldError::invalid(&format!("{path}.pattern"), pattern, "must be a valid regular expression"));
     }

@@ -271,3 +271,6 @@ pub fn version_rank(version: &str) -> (u8, u32, u32) {
     };
     parse().unwrap_or((0, 0, 0))
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,6 @@ fn render(resources: &[&Arc<Resource>]) -> Value {
         "components": {"schemas": definitions::all(&named)},
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,3 +63,6 @@ pub enum Attempt {
         path: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The doors: what happens to an object between the wire and the store.
 
-use kube_cel::{ErrorKind, RootContext, Validator};
+use kube_cel::{CompiledSchema, ErrorKind, RootContext, ValidationErrors, Validator};
 use serde_json::Value;
 
 use super::rules;
@@ -17,7 +17,7 @@ pub fn admit_create(
 ) -> Result<Vec<Warning>, Rejection> {
     let warnings = shape(resource, object, validation)?;
     let mut errors = match resource.origin {
-        Origin::BuiltIn => validate(object, resource.schema.structure()),
+        Origin::BuiltIn => built_in_errors(resource, object),
         Origin::Custom { .. } => custom_errors(resource, object, None),
     };
     errors.extend(rules::create(resource, object));
@@ -35,11 +35,23 @@ pub fn admit_update(
     rules::carry_over(resource, old, new);
     let warnings = shape(resource, new, validation)?;
     let mut errors = match resource.origin {
-        Origin::BuiltIn => validate(new, resource.schema.structure()),
+        Origin::BuiltIn => built_in_errors(resource, new),
         Origin::Custom { .. } => custom_errors(resource, new, Some(old)),
     };
     errors.extend(rules::update(resource, old, new));
     finish(warnings, errors)
+}
+
+/// What the schema of a built-in kind says against an object. Absent fields of `status` are no errors: the API server's
+/// Go structs give them their zero values, and whoever writes only a spec would otherwise be refused.
+fn built_in_errors(resource: &Resource, object: &Value) -> Vec<FieldError> {
+    let mut errors = validate(object, resource.schema.structure());
+    errors.retain(|error| !(error.reason == FieldError::REQUIRED && in_status(&error.field)));
+    errors
+}
+
+fn in_status(field: &str) -> bool {
+    field == "status" || field.starts_with("status.")
 }
 
 /// The same for a write to the `status` subresource; `new` holds the old object with the new status.
@@ -51,9 +63,9 @@ pub fn admit_status(
 ) -> Result<Vec<Warning>, Rejection> {
     let warnings = shape(resource, new, validation)?;
     let errors = match resource.origin {
-        Origin::BuiltIn => validate(new, resource.schema.structure())
+        Origin::BuiltIn => built_in_errors(resource, new)
             .into_iter()
-            .filter(|error| error.field == "status" || error.field.starts_with("status."))
+            .filter(|error| in_status(&error.field))
             .collect(),
         Origin::Custom { .. } => custom_errors(resource, new, Some(old)),
     };
@@ -100,11 +112,24 @@ fn custom_errors(resource: &Resource, object: &Value, old: Option<&Value>) -> Ve
             api_group: resource.gvk.group.clone(),
             kind: resource.gvk.kind.clone(),
         };
-        if let Err(failures) = Validator::new().validate_compiled_with_context(compiled, object, old, Some(&context)) {
+        if let Err(failures) = validate_rules(compiled, object, old, &context) {
             errors.extend(failures.into_vec().into_iter().map(|failure| rule_error(&failure, object)));
         }
     }
     errors
+}
+
+/// Evaluates rules with a validator that each thread makes once: it holds Kubernetes' whole CEL library.
+fn validate_rules(
+    compiled: &CompiledSchema,
+    object: &Value,
+    old: Option<&Value>,
+    context: &RootContext,
+) -> Result<(), ValidationErrors> {
+    thread_local! {
+        static VALIDATOR: Validator = Validator::new();
+    }
+    VALIDATOR.with(|validator| validator.validate_compiled_with_context(compiled, object, old, Some(context)))
 }
 
 /// Whether the value at an error's path is present and the same in both objects.

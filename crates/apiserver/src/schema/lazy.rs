@@ -55,7 +55,7 @@ impl LazySchema {
         self.made.topology.get_or_init(|| match &self.source {
             Source::BuiltIn(declaration) => topology::builtin(&GroupVersionKind {
                 group: declaration.group.to_owned(),
-                version: declaration.version.to_owned(),
+                version: declaration.described_by.to_owned(),
                 kind: declaration.kind.to_owned(),
             })
             .unwrap_or_else(|| Arc::new(Topology::deduced())),
@@ -90,7 +90,8 @@ impl fmt::Debug for LazySchema {
     }
 }
 
-fn has_rules(schema: &Value) -> bool {
+/// Whether a schema has CEL rules anywhere.
+pub(crate) fn has_rules(schema: &Value) -> bool {
     match schema {
         Value::Object(fields) => fields.contains_key("x-kubernetes-validations") || fields.values().any(has_rules),
         Value::Array(items) => items.iter().any(has_rules),

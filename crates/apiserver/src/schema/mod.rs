@@ -7,6 +7,7 @@
 mod admit;
 mod defaults;
 mod lazy;
+pub(crate) mod pattern;
 mod prune;
 mod quantity;
 mod rules;
@@ -15,6 +16,7 @@ mod validate;
 
 pub use admit::{admit_create, admit_status, admit_update};
 pub use lazy::LazySchema;
+pub(crate) use lazy::has_rules;
 pub use quantity::canonical as canonical_quantity;
 pub use structural::{AdditionalProperties, ListType, MapType, StructuralSchema, Type};
 
@@ -67,3 +69,6 @@ fn join(errors: &[FieldError]) -> String {
         several => format!("[{}]", several.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests;

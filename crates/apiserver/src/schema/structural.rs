@@ -6,6 +6,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::pattern;
+
 /// The `type` of a schema node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Type {
@@ -380,7 +382,7 @@ fn limits(schema: &Value) -> Option<Box<Limits>> {
         Some(true) => Bound::Exclusive,
         Some(false) | None => Bound::Inclusive,
     };
-    let pattern = schema.get("pattern").and_then(Value::as_str).map(|text| (text.to_owned(), Regex::new(text).ok()));
+    let pattern = schema.get("pattern").and_then(Value::as_str).map(|text| (text.to_owned(), pattern::compile(text)));
     Some(Box::new(Limits {
         pattern,
         minimum: number("minimum").map(|value| (value, bound("exclusiveMinimum"))),

@@ -97,7 +97,7 @@ pub fn columns(resource: &Resource) -> Vec<Column> {
             .columns
             .iter()
             .map(|&(heading, kind, priority)| match heading {
-                "Name" => name.clone(),
+                "Name" => Column { priority, ..name.clone() },
                 _ => column(heading, kind, "", &describe(heading), priority),
             })
             .collect();
@@ -144,3 +144,6 @@ fn printer(resource: &Resource) -> Option<&'static Printer> {
     let (group, kind) = (resource.gvk.group.as_str(), resource.gvk.kind.as_str());
     core::printer(group, kind).or_else(|| workloads::printer(group, kind)).or_else(|| policy::printer(group, kind))
 }
+
+#[cfg(test)]
+mod tests;

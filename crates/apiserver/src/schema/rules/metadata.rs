@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::names;
-use crate::registry::{FieldError, Resource, Scope};
+use crate::registry::{FieldError, Origin, Resource, Scope};
 
 /// Names, labels, annotations, finalizers and owners of an object.
 pub(super) fn check(resource: &Resource, object: &Value) -> Vec<FieldError> {
@@ -16,7 +16,10 @@ pub(super) fn check(resource: &Resource, object: &Value) -> Vec<FieldError> {
         let Some(name) = finalizer.as_str() else { continue };
         if let Some(problem) = names::qualified_name(name) {
             errors.push(FieldError::invalid("metadata.finalizers", finalizer, &problem));
-        } else if !name.contains('/') && !matches!(name, "orphan" | "foregroundDeletion" | "kubernetes") {
+        } else if built_in(resource)
+            && !name.contains('/')
+            && !matches!(name, "orphan" | "foregroundDeletion" | "kubernetes")
+        {
             let field = format!("metadata.finalizers[{index}]");
             errors.push(FieldError::invalid(
                 &field,
@@ -27,6 +30,14 @@ pub(super) fn check(resource: &Resource, object: &Value) -> Vec<FieldError> {
     }
     check_owners(&metadata["ownerReferences"], &mut errors);
     errors
+}
+
+/// Only built-in kinds demand that finalizers have a domain; custom ones, such as Flux's, may use any name.
+fn built_in(resource: &Resource) -> bool {
+    match resource.origin {
+        Origin::BuiltIn => true,
+        Origin::Custom { .. } => false,
+    }
 }
 
 /// The same, and that identity does not change.

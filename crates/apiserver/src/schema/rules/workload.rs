@@ -16,7 +16,7 @@ pub(super) fn check_apps(kind: &str, object: &Value, errors: &mut Vec<FieldError
     for field in ["replicas", "revisionHistoryLimit", "minReadySeconds", "progressDeadlineSeconds"] {
         not_negative(&spec[field], &format!("spec.{field}"), errors);
     }
-    check_selector(&spec["selector"], &spec["template"]["metadata"]["labels"], errors);
+    check_selector(kind, &spec["selector"], &spec["template"]["metadata"]["labels"], errors);
     check_template(&spec["template"], "spec.template", &["Always"], errors);
     match kind {
         "Deployment" => {
@@ -78,7 +78,7 @@ fn not_negative(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
 }
 
 /// A selector that selects nothing in particular, or not the template's own pods.
-fn check_selector(selector: &Value, labels: &Value, errors: &mut Vec<FieldError>) {
+fn check_selector(kind: &str, selector: &Value, labels: &Value, errors: &mut Vec<FieldError>) {
     if !selector.is_object() {
         // The schema reports the absent field.
         return;
@@ -111,7 +111,9 @@ fn check_selector(selector: &Value, labels: &Value, errors: &mut Vec<FieldError>
             && selector[field].as_array().is_none_or(|expressions| expressions.is_empty())
     };
     if empty("matchLabels") && empty("matchExpressions") {
-        errors.push(FieldError::invalid("spec.selector", selector, "empty selector is invalid for deployment"));
+        // The API server speaks of a deployment for replica sets, too.
+        let name = if kind == "ReplicaSet" { "deployment".to_owned() } else { kind.to_lowercase() };
+        errors.push(FieldError::invalid("spec.selector", selector, &format!("empty selector is invalid for {name}")));
     } else if !selects(selector, labels) {
         let shown = if labels.is_object() { labels.clone() } else { json!({}) };
         let why = "`selector` does not match template `labels`";
