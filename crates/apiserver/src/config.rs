@@ -37,6 +37,8 @@ pub struct Limits {
     /// How many past changes of each resource are kept for watches to resume from and for pages of older lists. A watch
     /// that falls further behind than this is cut off with 410.
     pub history_events: usize,
+    /// How many bytes the objects in those changes may have together, for each resource.
+    pub history_bytes: usize,
     /// How long a watch lasts when the client does not say (kube-apiserver: 30 to 60 minutes).
     pub watch_timeout: Duration,
     /// Pause between the bookmarks of a watch that asked for them (kube-apiserver: about one minute).
@@ -49,6 +51,7 @@ impl Default for Limits {
             request_bytes: 3 * 1024 * 1024,
             object_bytes: 3 * 512 * 1024,
             history_events: 4096,
+            history_bytes: 16 * 1024 * 1024,
             watch_timeout: Duration::from_secs(45 * 60),
             bookmark_interval: Duration::from_secs(60),
         }

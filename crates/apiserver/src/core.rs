@@ -15,6 +15,9 @@ use crate::registry::{Origin, Registry, Resource};
 use crate::storage::{CollectionKey, ObjectKey, Record, Store};
 use crate::{crd, strategy};
 
+/// How objects of a type merge, and the schema of the custom resource it was read from.
+type KnownTopology = (Option<Arc<Value>>, Arc<Topology>);
+
 /// The server without its wires.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -25,7 +28,7 @@ pub(crate) struct Core {
     registry: RwLock<Arc<Registry>>,
     /// Counts changes of the registry, so that watches of a resource that is no longer served end.
     served: watch::Sender<u64>,
-    topologies: Mutex<HashMap<GroupVersionKind, (Option<Arc<Value>>, Arc<Topology>)>>,
+    topologies: Mutex<HashMap<GroupVersionKind, KnownTopology>>,
 }
 
 impl Core {

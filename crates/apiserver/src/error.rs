@@ -112,6 +112,33 @@ impl ApiError {
         ApiError::new(403, "Forbidden", message).about(name, &resource.gvk.group, &resource.plural)
     }
 
+    /// 403: the user may not do this with the resource.
+    pub fn forbidden_user(
+        user: &str,
+        verb: &str,
+        resource: &str,
+        group: &str,
+        namespace: &str,
+        name: &str,
+    ) -> ApiError {
+        let place = match namespace {
+            "" => "at the cluster scope".to_owned(),
+            namespace => format!("in the namespace \"{namespace}\""),
+        };
+        let plural = resource.split('/').next().unwrap_or_default();
+        let qualified = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
+        let subject = if name.is_empty() { qualified } else { format!("{qualified} \"{name}\"") };
+        let message = format!(
+            "{subject} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{group}\" {place}"
+        );
+        ApiError::new(403, "Forbidden", message).about(name, group, plural)
+    }
+
+    /// 403: the user may not ask for this path.
+    pub fn forbidden_path(user: &str, verb: &str, path: &str) -> ApiError {
+        ApiError::new(403, "Forbidden", format!("forbidden: User \"{user}\" cannot {verb} path \"{path}\""))
+    }
+
     /// 403: the namespace is being deleted.
     pub fn namespace_terminating(resource: &Resource, name: &str, namespace: &str) -> ApiError {
         let why = format!("unable to create new content in namespace {namespace} because it is being terminated");

@@ -5,6 +5,8 @@
 //! semantics.
 
 mod authentication;
+mod authorization;
+mod bootstrap;
 pub mod builtin;
 mod collect;
 mod config;
@@ -23,7 +25,6 @@ pub mod schema;
 mod selector;
 mod serve;
 mod server;
-mod service_network;
 pub mod storage;
 mod strategy;
 pub mod table;

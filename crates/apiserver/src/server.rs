@@ -19,7 +19,7 @@ use crate::schema::FieldValidation;
 use crate::serve::{self, Credentials, CredentialsError, Endpoint, ServeError};
 use crate::storage::{JournalError, ObjectKey, Store};
 use crate::verbs::{Intake, Ownership, Rewrite, create_object, rewrite};
-use crate::{builtin, collect, crd};
+use crate::{bootstrap, builtin, collect, crd};
 
 /// The namespaces every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -103,6 +103,9 @@ impl ApiServer {
         for name in NAMESPACES {
             make_namespace(&core, name).await?;
         }
+        for role in bootstrap::roles() {
+            make_role(&core, role).await?;
+        }
         let controllers = Arc::new(Controllers(collect::start(&core)));
         Ok(ApiServer { core, credentials: Arc::new(credentials), _controllers: controllers })
     }
@@ -123,7 +126,7 @@ fn make_directory(path: &Path) -> Result<(), OpenError> {
     std::fs::create_dir_all(path).map_err(|cause| OpenError::Directory { path: path.to_owned(), cause })
 }
 
-fn bootstrap(error: ApiError) -> OpenError {
+fn not_stored(error: ApiError) -> OpenError {
     OpenError::Bootstrap(error.message)
 }
 
@@ -173,7 +176,7 @@ async fn install(core: &Core, definition: Value) -> Result<(), OpenError> {
         Rewrite::To(next)
     })
     .await
-    .map_err(bootstrap)?;
+    .map_err(not_stored)?;
     Ok(())
 }
 
@@ -183,6 +186,16 @@ async fn make_namespace(core: &Core, name: &str) -> Result<(), OpenError> {
     }
     let resource = resource(core, "", "namespaces")?;
     create(core, &resource, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})).await
+}
+
+async fn make_role(core: &Core, role: Value) -> Result<(), OpenError> {
+    let plural = if role["kind"] == "ClusterRole" { "clusterroles" } else { "clusterrolebindings" };
+    let resource = resource(core, "rbac.authorization.k8s.io", plural)?;
+    let key = ObjectKey::new("", metadata::text(&role, "name"));
+    match core.store.get(&collection_of(&resource), &key) {
+        Some(_) => Ok(()),
+        None => create(core, &resource, role).await,
+    }
 }
 
 async fn create(core: &Core, resource: &Resource, object: Value) -> Result<(), OpenError> {
@@ -195,6 +208,6 @@ async fn create(core: &Core, resource: &Resource, object: Value) -> Result<(), O
         manager: MANAGER,
         validation: FieldValidation::Ignore,
     };
-    create_object(&intake, object, Effect::Stored, Ownership::ToRecord).await.map_err(bootstrap)?;
+    create_object(&intake, object, Effect::Stored, Ownership::ToRecord).await.map_err(not_stored)?;
     Ok(())
 }

@@ -137,6 +137,11 @@ fn quality_of_service(pod: &Value) -> &'static str {
     }
 }
 
+/// Whether an object may never be deleted: the namespaces a cluster cannot be without.
+pub(crate) fn is_indispensable(resource: &Resource, name: &str) -> bool {
+    is_namespace(resource) && matches!(name, "default" | "kube-system" | "kube-public")
+}
+
 /// Whether deleting an object answers with the object rather than with a `Status`.
 pub(crate) fn returns_deleted_object(resource: &Resource) -> bool {
     resource.gvk.group.is_empty()

@@ -1,6 +1,6 @@
 //! Who owns which field: the glue between requests and [`manifest::ownership`].
 
-use manifest::ownership::{self, ApplyError, Conflicts, FieldSet, ManagedFieldsError, Operation, Path, PathElement};
+use manifest::ownership::{self, ApplyError, Conflicts, FieldSet, ManagedFieldsError, Operation};
 use manifest::topology::Topology;
 use serde_json::{Map, Value, json};
 
@@ -26,11 +26,15 @@ impl Writer<'_> {
         ownership::apply(live, applied, conflicts, &self.operation(&now, &ignored)).map_err(|error| match error {
             ApplyError::Conflicts(conflicts) => {
                 let message = ApplyError::Conflicts(conflicts.clone()).to_string();
-                let fields = conflicts
-                    .iter()
-                    .map(|conflict| (format!("conflict with {}", conflict.printed_manager()), shown(&conflict.path)));
+                let fields = conflicts.iter().map(|conflict| {
+                    (format!("conflict with {}", conflict.printed_manager()), conflict.path.to_string())
+                });
                 ApiError::apply_conflict(message, fields)
             }
+            error @ (ApplyError::Invalid { .. } | ApplyError::ManagedFieldsApplied) => {
+                ApiError::bad_request(error.to_string())
+            }
+            ApplyError::ManagedFields(error) => ApiError::internal(error),
         })
     }
 
@@ -81,32 +85,36 @@ impl Writer<'_> {
     }
 }
 
-/// A path as conflicts name it: `.spec.containers[name="web"].image`.
-fn shown(path: &Path) -> String {
-    let steps = path.0.iter().map(|step| match step {
-        PathElement::Field(name) => format!(".{name}"),
-        PathElement::Key(keys) => {
-            let keys: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            format!("[{}]", keys.join(","))
-        }
-        PathElement::Value(value) => format!("[={value}]"),
-        PathElement::Index(index) => format!("[{index}]"),
-    });
-    steps.collect()
-}
-
 /// Whether two objects differ in nothing but the times at which managers last wrote.
 pub(crate) fn same_but_for_times(old: &Value, new: &Value) -> bool {
-    let without_times = |object: &Value| {
-        let mut object = object.clone();
-        for entry in object["metadata"]["managedFields"].as_array_mut().into_iter().flatten() {
-            if let Some(entry) = entry.as_object_mut() {
-                entry.remove("time");
-            }
+    same_at(old, new, &["metadata", "managedFields"])
+}
+
+/// Compares values; below `path` and the list there, entries may differ in their `time`.
+fn same_at(old: &Value, new: &Value, path: &[&str]) -> bool {
+    match (old, new, path) {
+        (Value::Object(old), Value::Object(new), [next, rest @ ..]) => {
+            old.len() == new.len()
+                && old.iter().all(|(name, value)| {
+                    let rest: Option<&[&str]> = (name == next).then_some(rest);
+                    new.get(name).is_some_and(|other| match rest {
+                        Some(rest) => same_at(value, other, rest),
+                        None => value == other,
+                    })
+                })
         }
-        object
-    };
-    old == new || without_times(old) == without_times(new)
+        (Value::Array(old), Value::Array(new), []) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same_entry(old, new))
+        }
+        _ => old == new,
+    }
+}
+
+fn same_entry(old: &Value, new: &Value) -> bool {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else { return old == new };
+    let timeless = |entry: &Map<String, Value>| entry.len() - usize::from(entry.contains_key("time"));
+    timeless(old) == timeless(new)
+        && old.iter().filter(|(name, _)| *name != "time").all(|(name, value)| new.get(name) == Some(value))
 }
 
 /// The name a write is recorded under: the `fieldManager` parameter, else the product of the `User-Agent`.
@@ -136,5 +144,8 @@ mod tests {
         let object = |time: &str, value: &str| json!({"metadata": {"managedFields": [{"manager": "a", "time": time}]}, "data": value});
         assert!(same_but_for_times(&object("1", "x"), &object("2", "x")));
         assert!(!same_but_for_times(&object("1", "x"), &object("1", "y")));
+        let fields = |fields: &str| json!({"metadata": {"managedFields": [{"manager": "a", "fieldsV1": fields}]}});
+        assert!(!same_but_for_times(&fields("1"), &fields("2")));
+        assert!(!same_but_for_times(&fields("1"), &json!({"metadata": {}})));
     }
 }

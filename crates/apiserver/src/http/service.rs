@@ -18,6 +18,7 @@ use super::query::Query;
 use super::reply::{Reply, ResponseBody, failure};
 use super::{body, document};
 use crate::authentication::Door;
+use crate::authorization::acting_user;
 use crate::core::Core;
 use crate::error::ApiError;
 use crate::field_management::manager_name;
@@ -79,6 +80,7 @@ where
     }
     let user =
         door.user(text(&head.headers, AUTHORIZATION.as_str()), &core.tokens).ok_or_else(ApiError::unauthorized)?;
+    let user = acting_user(user, &head.headers)?;
     match path::parse(path) {
         Some(target) => resource(core, user, target, &head, body).await,
         None => document::answer(&core, &head),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::record::{Change, CollectionKey, Event, ObjectKey, Record};
+use crate::config::Limits;
 
 /// The asked revision is older than the kept history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) struct Collection {
     pub(super) key: Arc<CollectionKey>,
     objects: BTreeMap<ObjectKey, Arc<Record>>,
     history: VecDeque<Arc<Event>>,
+    /// Size of the objects in `history`.
+    history_bytes: usize,
     /// The revision before the oldest event of `history`: what happened up to here is forgotten.
     horizon: u64,
     notify: watch::Sender<u64>,
@@ -40,7 +43,14 @@ pub(super) struct Collection {
 impl Collection {
     pub(super) fn new(key: CollectionKey, horizon: u64) -> Collection {
         let notify = watch::Sender::new(horizon);
-        Collection { key: Arc::new(key), objects: BTreeMap::new(), history: VecDeque::new(), horizon, notify }
+        Collection {
+            key: Arc::new(key),
+            objects: BTreeMap::new(),
+            history: VecDeque::new(),
+            history_bytes: 0,
+            horizon,
+            notify,
+        }
     }
 
     pub(super) fn restore(&mut self, record: Record) {
@@ -60,18 +70,19 @@ impl Collection {
         self.notify.subscribe()
     }
 
-    /// Applies a committed write; `keep` bounds the history.
-    pub(super) fn apply(&mut self, change: Change, record: Arc<Record>, keep: usize) -> Arc<Event> {
+    /// Applies a committed write; `limits` bound the history.
+    pub(super) fn apply(&mut self, change: Change, record: Arc<Record>, limits: &Limits) -> Arc<Event> {
         let previous = match change {
             Change::Put => self.objects.insert(record.key.clone(), Arc::clone(&record)),
             Change::Deleted => self.objects.remove(&record.key),
         };
         let event = Arc::new(Event { collection: Arc::clone(&self.key), change, current: record, previous });
         self.history.push_back(Arc::clone(&event));
-        while self.history.len() > keep {
-            if let Some(forgotten) = self.history.pop_front() {
-                self.horizon = forgotten.revision();
-            }
+        self.history_bytes += event.current.json.len();
+        while self.history.len() > limits.history_events || self.history_bytes > limits.history_bytes {
+            let Some(forgotten) = self.history.pop_front() else { break };
+            self.history_bytes -= forgotten.current.json.len();
+            self.horizon = forgotten.revision();
         }
         event
     }

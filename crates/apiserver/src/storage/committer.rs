@@ -113,7 +113,7 @@ pub(super) fn commit_in_memory(shared: &Shared, write: Write) -> Result<Arc<Reco
     let mut state = shared.state_mut();
     let mut batch = Batch::default();
     let record = batch.accept(&state, write, shared.limits.object_bytes)?;
-    state.apply(batch.accepted, shared.limits.history_events);
+    state.apply(batch.accepted, &shared.limits);
     Ok(record)
 }
 
@@ -147,7 +147,7 @@ pub(super) fn run(shared: &Shared, journal: &Journal, mut proposals: mpsc::Recei
         }
         match journal.append(&batch.accepted) {
             Ok(()) => {
-                shared.state_mut().apply(batch.accepted, shared.limits.history_events);
+                shared.state_mut().apply(batch.accepted, &shared.limits);
                 for (reply, record) in replies {
                     answer(reply, Ok(record));
                 }

@@ -15,3 +15,6 @@ pub use committer::{CommitError, Expected, Operation, Write};
 pub use journal::JournalError;
 pub use record::{Change, CollectionKey, Event, ObjectKey, Record};
 pub use store::Store;
+
+#[cfg(test)]
+mod tests;

@@ -46,11 +46,11 @@ impl State {
     }
 
     /// Applies writes whose revisions follow on the current one, then tells whoever watches.
-    pub(super) fn apply(&mut self, writes: Vec<(CollectionKey, Change, Arc<Record>)>, keep: usize) {
+    pub(super) fn apply(&mut self, writes: Vec<(CollectionKey, Change, Arc<Record>)>, limits: &Limits) {
         let mut touched: Vec<CollectionKey> = Vec::new();
         for (key, change, record) in writes {
             self.revision = record.revision;
-            let event = self.collection_mut(&key).apply(change, record, keep);
+            let event = self.collection_mut(&key).apply(change, record, limits);
             self.followers.retain(|follower| follower.send(Arc::clone(&event)).is_ok());
             if !touched.contains(&key) {
                 touched.push(key);

@@ -160,6 +160,9 @@ pub(crate) async fn delete_object(
         let mut live = record.object();
         builtin::convert(&mut live, &resource.gvk);
         check_preconditions(resource, &live, options)?;
+        if strategy::is_indispensable(resource, &key.name) {
+            return Err(ApiError::forbidden(resource, &key.name, "this namespace may not be deleted"));
+        }
         let Some(marked) = mark(resource, &live, options) else {
             return Ok(Deletion::Pending(Outcome::Stored(record)));
         };

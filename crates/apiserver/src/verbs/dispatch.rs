@@ -5,9 +5,11 @@ use http::Method;
 use super::review::{is_review, review};
 use super::subresource::{self, ScaleWrite};
 use super::{Call, create, delete, list, patch, read, update, watch};
+use crate::authorization::authorize;
 use crate::error::ApiError;
 use crate::http::Reply;
 use crate::registry::Scope;
+use crate::reviews::Attempt;
 
 /// Carries out a request to a resource.
 pub(crate) async fn dispatch(method: &Method, call: Call) -> Result<Reply, ApiError> {
@@ -18,6 +20,15 @@ pub(crate) async fn dispatch(method: &Method, call: Call) -> Result<Reply, ApiEr
     if namespaced && call.namespace.is_empty() && !call.name.is_empty() {
         return Err(ApiError::unknown_path());
     }
+    let attempt = Attempt::Resource {
+        verb: verb(method, &call).to_owned(),
+        group: call.resource.gvk.group.clone(),
+        resource: call.resource.plural.clone(),
+        subresource: call.subresource.clone(),
+        namespace: call.namespace.clone(),
+        name: call.name.clone(),
+    };
+    authorize(&call.core, &call.user, &attempt)?;
     match call.subresource.as_str() {
         "" => main(method, call).await,
         "status" if call.resource.has_status => match *method {
@@ -32,13 +43,6 @@ pub(crate) async fn dispatch(method: &Method, call: Call) -> Result<Reply, ApiEr
             Method::PATCH => subresource::change_scale(&call, ScaleWrite::Patch).await,
             _ => Err(ApiError::method_not_allowed()),
         },
-        known if call.resource.subresources.contains(&known) => match (known, method) {
-            ("binding", &Method::POST) => subresource::bind(&call).await,
-            ("eviction", &Method::POST) => subresource::evict(&call).await,
-            ("finalize", &Method::PUT) => subresource::finalize(&call).await,
-            ("token", &Method::POST) => subresource::token(&call),
-            _ => Err(ApiError::method_not_allowed()),
-        },
         // What needs a kubelet: these pods have no processes behind them.
         "log" | "exec" | "attach" | "portforward" | "proxy" if call.resource.plural == "pods" => {
             Err(ApiError::bad_request(format!(
@@ -46,6 +50,13 @@ pub(crate) async fn dispatch(method: &Method, call: Call) -> Result<Reply, ApiEr
                 call.subresource, call.name
             )))
         }
+        known if call.resource.subresources.contains(&known) => match (known, method) {
+            ("binding", &Method::POST) => subresource::bind(&call).await,
+            ("eviction", &Method::POST) => subresource::evict(&call).await,
+            ("finalize", &Method::PUT) => subresource::finalize(&call).await,
+            ("token", &Method::POST) => subresource::token(&call),
+            _ => Err(ApiError::method_not_allowed()),
+        },
         _ => Err(ApiError::unknown_path()),
     }
 }
@@ -57,20 +68,8 @@ async fn main(method: &Method, call: Call) -> Result<Reply, ApiError> {
             _ => Err(ApiError::method_not_allowed()),
         };
     }
-    let watching = call.query.flag("watch") == Some(true);
-    let namespaced = call.resource.scope == Scope::Namespaced;
-    let (verb, collection) = match (method, call.name.is_empty()) {
-        (&Method::GET | &Method::HEAD, _) if watching => ("watch", true),
-        (&Method::GET | &Method::HEAD, true) => ("list", true),
-        (&Method::GET | &Method::HEAD, false) => ("get", false),
-        (&Method::POST, true) => ("create", true),
-        (&Method::DELETE, true) => ("deletecollection", true),
-        (&Method::PUT, false) => ("update", false),
-        (&Method::PATCH, false) => ("patch", false),
-        (&Method::DELETE, false) => ("delete", false),
-        _ => return Err(ApiError::method_not_allowed()),
-    };
-    let across_namespaces = namespaced && collection && call.namespace.is_empty();
+    let verb = verb(method, &call);
+    let across_namespaces = call.resource.scope == Scope::Namespaced && call.namespace.is_empty();
     let reads = matches!(verb, "list" | "watch");
     if !call.resource.verbs.contains(&verb) || (across_namespaces && !reads) {
         return Err(ApiError::method_not_allowed());
@@ -84,5 +83,22 @@ async fn main(method: &Method, call: Call) -> Result<Reply, ApiError> {
         "update" => update::replace(&call).await,
         "patch" => patch::patch(&call).await,
         _ => delete::delete(&call).await,
+    }
+}
+
+/// The verb of a request; empty for methods that no resource has.
+fn verb(method: &Method, call: &Call) -> &'static str {
+    let watching = call.query.flag("watch") == Some(true) && call.subresource.is_empty();
+    match (method, call.name.is_empty()) {
+        (&Method::GET | &Method::HEAD, _) if watching => "watch",
+        (&Method::GET | &Method::HEAD, true) => "list",
+        (&Method::GET | &Method::HEAD, false) => "get",
+        (&Method::POST, true) => "create",
+        (&Method::POST, false) if !call.subresource.is_empty() => "create",
+        (&Method::DELETE, true) => "deletecollection",
+        (&Method::PUT, false) => "update",
+        (&Method::PATCH, false) => "patch",
+        (&Method::DELETE, false) => "delete",
+        _ => "",
     }
 }

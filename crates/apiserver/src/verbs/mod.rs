@@ -17,6 +17,7 @@ mod watch;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use manifest::yaml;
 use serde_json::Value;
 
 use crate::builtin;
@@ -77,8 +78,12 @@ impl Call {
     pub(crate) fn reply_json(&self, code: u16, bytes: impl Into<Bytes>) -> Reply {
         match self.accepted.format {
             Format::Json => Reply::json(code, bytes),
-            // JSON is YAML.
-            Format::Yaml => Reply::json(code, bytes).with_content_type(self.accepted.format.content_type()),
+            Format::Yaml => {
+                let bytes: Bytes = bytes.into();
+                // What we rendered is JSON.
+                let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+                Reply::json(code, yaml::write(&value)).with_content_type(self.accepted.format.content_type())
+            }
         }
     }
 

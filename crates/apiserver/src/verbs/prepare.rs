@@ -12,7 +12,7 @@ use crate::metadata::{self, metadata_mut};
 use crate::registry::{Resource, Scope};
 use crate::schema::{self, FieldValidation, Warning};
 use crate::storage::Operation;
-use crate::{service_network, strategy};
+use crate::{crd, strategy};
 
 /// Whether a candidate's `managedFields` are up to date already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Intake<'_> {
         let name = metadata::text(&object, "name").to_owned();
         let warnings = schema::admit_create(self.resource, &mut object, self.validation)
             .map_err(|rejection| error::of_rejection(self.resource, &name, rejection))?;
-        self.assign_addresses(None, &mut object)?;
+        self.check_definition(None, &object)?;
         let object = self.record(None, object, ownership)?;
         Ok((object, texts(warnings)))
     }
@@ -136,7 +136,7 @@ impl Intake<'_> {
         } else {
             strategy::refresh(self.resource, &mut object, &self.core.registry());
             let warnings = schema::admit_update(self.resource, live, &mut object, self.validation).map_err(rejected)?;
-            self.assign_addresses(Some(live), &mut object)?;
+            self.check_definition(Some(live), &object)?;
             warnings
         };
         if strategy::counts_generations(self.resource) && !strategy::same_desire(self.resource, live, &object) {
@@ -207,13 +207,17 @@ impl Intake<'_> {
         object
     }
 
-    fn assign_addresses(&self, live: Option<&Value>, object: &mut Value) -> Result<(), ApiError> {
-        if strategy::is(self.resource, "", "services") {
-            let services = self.core.store.list(&crate::core::collection_of(self.resource), None, None);
-            let others: Vec<Value> = services.records.iter().map(|record| record.object()).collect();
-            service_network::assign(live, object, &others).map_err(ApiError::internal)?;
+    /// A CustomResourceDefinition has rules that no schema can say.
+    fn check_definition(&self, live: Option<&Value>, object: &Value) -> Result<(), ApiError> {
+        if !strategy::is_crd(self.resource) {
+            return Ok(());
         }
-        Ok(())
+        let errors = match live {
+            Some(live) => crd::validate_update(live, object),
+            None => crd::validate(object),
+        };
+        let name = metadata::text(object, "name");
+        if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(&self.resource.gvk, name, &errors)) }
     }
 
     fn record(&self, old: Option<&Value>, object: Value, ownership: Ownership) -> Result<Value, ApiError> {

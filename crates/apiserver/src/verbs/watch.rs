@@ -179,7 +179,6 @@ impl Feed {
 
     /// Waits until there may be something to send.
     async fn wait(&mut self) {
-        let bookmark = if self.bookmarks { self.next_bookmark } else { self.deadline };
         tokio::select! {
             changed = self.changes.changed() => {
                 // The sender lives as long as the store, which the feed holds.
@@ -188,7 +187,7 @@ impl Feed {
                 }
             }
             () = sleep_until(self.deadline) => self.state = State::Closing,
-            () = sleep_until(bookmark) => {
+            () = sleep_until(self.next_bookmark), if self.bookmarks => {
                 self.next_bookmark = Instant::now() + self.call.core.limits.bookmark_interval;
                 let bytes = self.bookmark(Value::Null);
                 self.pending.push_back(bytes);

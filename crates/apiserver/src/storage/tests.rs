@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::config::Limits;
+
+fn collection() -> CollectionKey {
+    CollectionKey { group: String::new(), plural: "configmaps".to_owned() }
+}
+
+fn object(name: &str, value: u32) -> serde_json::Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "value": value})
+}
+
+fn write(name: &str, expected: Expected, operation: Operation) -> Write {
+    Write { collection: collection(), key: ObjectKey::new("default", name), expected, operation }
+}
+
+/// `name=value` of each record.
+fn shown(snapshot: &Snapshot) -> Vec<String> {
+    let of = |record: &std::sync::Arc<Record>| format!("{}={}", record.key.name, record.object()["value"]);
+    snapshot.records.iter().map(of).collect()
+}
+
+#[tokio::test]
+async fn writes_take_effect_only_on_what_they_expect() {
+    let store = Store::in_memory(Limits::default());
+    let put = |value| Operation::Put(object("a", value));
+    let first = store.commit(write("a", Expected::Absent, put(1))).await.expect("a creation");
+    assert_eq!(first.object()["metadata"]["resourceVersion"], first.revision.to_string());
+    assert_eq!(
+        store.commit(write("a", Expected::Absent, put(2))).await,
+        Err(CommitError::Conflict { found: Some(first.revision) })
+    );
+    let second = store.commit(write("a", Expected::Revision(first.revision), put(2))).await.expect("an update");
+    assert_eq!(second.revision, first.revision + 1, "a write that failed takes no revision");
+    assert_eq!(
+        store.commit(write("a", Expected::Revision(first.revision), put(3))).await,
+        Err(CommitError::Conflict { found: Some(second.revision) })
+    );
+    let delete = Operation::Delete(object("a", 2));
+    let deleted = store.commit(write("a", Expected::Revision(second.revision), delete)).await.expect("a deletion");
+    assert_eq!(deleted.revision, second.revision + 1);
+    assert_eq!(store.get(&collection(), &ObjectKey::new("default", "a")), None);
+    let gone = store.commit(write("a", Expected::Revision(second.revision), put(4))).await;
+    assert_eq!(gone, Err(CommitError::Conflict { found: None }));
+}
+
+#[tokio::test]
+async fn large_objects_are_refused() {
+    let store = Store::in_memory(Limits { object_bytes: 100, ..Limits::default() });
+    let large = json!({"metadata": {"name": "a"}, "data": "x".repeat(200)});
+    let refused = store.commit(write("a", Expected::Absent, Operation::Put(large))).await;
+    assert!(matches!(refused, Err(CommitError::TooLarge { limit: 100, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn the_history_is_bounded_by_count_and_by_size() {
+    for limits in
+        [Limits { history_events: 3, ..Limits::default() }, Limits { history_bytes: 350, ..Limits::default() }]
+    {
+        let store = Store::in_memory(limits);
+        let start = store.revision();
+        for index in 0..10 {
+            let name = format!("n{index}");
+            let put = Operation::Put(object(&name, index));
+            store.commit(write(&name, Expected::Absent, put)).await.expect("a write");
+        }
+        assert!(store.events_after(&collection(), start, 100).is_err());
+        let (events, seen) = store.events_after(&collection(), start + 8, 100).expect("the last events");
+        assert_eq!((events.len(), seen), (2, start + 10));
+        assert!(store.list_at(&collection(), start + 1, None, None).is_err());
+        assert_eq!(store.list_at(&collection(), start + 8, None, None).expect("a snapshot").records.len(), 8);
+    }
+}
+
+#[tokio::test]
+async fn followers_and_watches_hear_of_writes() {
+    let store = Store::in_memory(Limits::default());
+    let mut follower = store.follow();
+    let mut changes = store.changes(&collection());
+    changes.mark_unchanged();
+    let record = store.commit(write("a", Expected::Absent, Operation::Put(object("a", 1)))).await.expect("a write");
+    let event = follower.recv().await.expect("an event");
+    assert_eq!((event.change, event.revision()), (Change::Put, record.revision));
+    changes.changed().await.expect("a change");
+    assert_eq!(*changes.borrow(), record.revision);
+}
+
+#[test]
+fn a_journal_keeps_what_was_committed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("objects");
+    let store = journal::Journal::open(&path).expect("a journal");
+    let record = |name: &str, revision| {
+        std::sync::Arc::new(Record::of(ObjectKey::new("default", name), revision, &mut object(name, 1)).expect("JSON"))
+    };
+    let (journal, contents) = store;
+    assert_eq!((contents.revision, contents.records.len()), (0, 0));
+    journal
+        .append(&[(collection(), Change::Put, record("a", 2)), (collection(), Change::Put, record("b", 3))])
+        .expect("a write");
+    journal.append(&[(collection(), Change::Deleted, record("a", 4))]).expect("a write");
+    drop(journal);
+    let (_journal, contents) = journal::Journal::open(&path).expect("the journal again");
+    assert_eq!(contents.revision, 4, "a deletion counts");
+    assert_eq!(contents.records.len(), 1);
+    assert_eq!(contents.records[0].1, *record("b", 3));
+    assert!(matches!(journal::Journal::open(&path), Err(JournalError::InUse { .. })));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Every state that the history still covers can be listed, exactly as it was.
+    #[test]
+    fn the_past_can_be_listed(steps in proptest::collection::vec((0u8..6, 0u32..100, any::<bool>()), 1..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let store = Store::in_memory(Limits::default());
+            let mut model: BTreeMap<String, (u64, u32)> = BTreeMap::new();
+            let mut past: Vec<(u64, Vec<String>)> = Vec::new();
+            for (slot, value, delete) in steps {
+                let name = format!("n{slot}");
+                let held = model.get(&name).copied();
+                let expected = held.map_or(Expected::Absent, |(revision, _)| Expected::Revision(revision));
+                let delete = delete && held.is_some();
+                let operation =
+                    if delete { Operation::Delete(object(&name, value)) } else { Operation::Put(object(&name, value)) };
+                let record = store.commit(write(&name, expected, operation)).await.expect("a write");
+                if delete {
+                    model.remove(&name);
+                } else {
+                    model.insert(name, (record.revision, value));
+                }
+                past.push((record.revision, model.iter().map(|(name, (_, value))| format!("{name}={value}")).collect()));
+            }
+            for (revision, expected) in &past {
+                let snapshot = store.list_at(&collection(), *revision, None, None).expect("a snapshot");
+                assert_eq!(&shown(&snapshot), expected, "at {revision}");
+            }
+            let rest = store.list_at(&collection(), past[0].0, Some("default"), Some(&ObjectKey::new("default", "n2"))).expect("a page");
+            assert!(rest.records.iter().all(|record| record.key.name.as_str() > "n2"));
+        });
+    }
+}

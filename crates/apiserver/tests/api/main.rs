@@ -1,0 +1,15 @@
+//! The server as its clients see it, through its `tower` service and over HTTPS.
+
+mod access;
+mod apply;
+mod client;
+mod definitions;
+mod deletion;
+mod durability;
+mod lists;
+mod namespaces;
+mod network;
+mod objects;
+mod patches;
+mod watches;
+mod wire;
