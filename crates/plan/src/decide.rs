@@ -161,6 +161,9 @@ impl fmt::Display for Reason {
             Reason::New => f.write_str("does not exist yet"),
             Reason::Changed { fields } if fields.is_empty() => f.write_str("differs from what is declared"),
             Reason::Changed { fields } => write!(f, "differs in {}", Listed(fields)),
+            Reason::TakenOver { managers } if managers.is_empty() => {
+                f.write_str("is as declared; what another tool noted on it is removed")
+            }
             Reason::TakenOver { managers } => {
                 write!(f, "is as declared; its fields are taken over from {}", Listed(managers))
             }

@@ -158,7 +158,10 @@ fn check_size(source: &str) -> Result<(), ExpressionError> {
 fn syntax(source: &str, errors: &ParseErrors) -> ExpressionError {
     let position = |value: isize| u32::try_from(value).unwrap_or(0);
     let (line, column, message) = errors.errors.first().map_or((1, 1, "it cannot be parsed".to_owned()), |error| {
-        (position(error.pos.0), position(error.pos.1), error.msg.trim().to_owned())
+        // The parser goes on to list every token that it would have taken.
+        let message = error.msg.split(" expecting ").next().unwrap_or_default();
+        let message = message.trim().trim_start_matches("Syntax error: ").to_owned();
+        (position(error.pos.0), position(error.pos.1), message)
     });
     ExpressionError::Syntax { expression: source.to_owned(), line, column, message }
 }

@@ -29,7 +29,8 @@ impl Owned {
 
     /// Whether `live` still has these values in these fields.
     pub fn holds(&self, live: &Value) -> bool {
-        project(&self.fields(), live).unwrap_or_default().to_string() == *self.values
+        let values = project(&self.fields(), live).unwrap_or_default().to_string();
+        values.as_str() == &*self.values
     }
 
     pub(super) fn fields(&self) -> Node {

@@ -139,7 +139,7 @@ fn what_other_appliers_left_is_taken_over() {
     check(
         deployment(),
         present(with(live_deployment(), noted)),
-        expect!["Apply Deployment/prod/web is as declared; its fields are taken over from "],
+        expect!["Apply Deployment/prod/web is as declared; what another tool noted on it is removed"],
     );
 }
 

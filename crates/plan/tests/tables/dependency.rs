@@ -209,6 +209,7 @@ fn every_expression_that_does_not_compile_is_reported() {
     let errors = Dependency::read(&entries, "ns").expect_err("errors");
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     expect![[r#"
-        failed to parse the CEL expression 'dep.x ==' at 1:9: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}
-        the CEL expression 'other.x == 1' uses `other`, which is not defined here; it can use `self` and `dep`"#]].assert_eq(&lines.join("\n"));
+        failed to parse the CEL expression 'dep.x ==' at 1:9: mismatched input '<EOF>'
+        the CEL expression 'other.x == 1' uses `other`, which is not defined here; it can use `self` and `dep`"#]]
+    .assert_eq(&lines.join("\n"));
 }

@@ -108,17 +108,25 @@ pub(crate) fn live_deployment() -> Value {
     with(
         deployment(),
         json!({
-            "metadata": {
-                "uid": "u-1",
-                "resourceVersion": "7",
-                "generation": 1,
-                "managedFields": [
-                    managed(plan::FIELD_MANAGER, "Apply", "2026-01-01T10:00:00Z", deployment_fields()),
-                    managed("kube-controller-manager", "Update", "2026-01-01T10:00:05Z", json!({ "f:status": { "f:replicas": {} } })),
-                ],
-            },
-            "spec": { "revisionHistoryLimit": 10 },
-            "status": { "replicas": 2 },
-        }),
+                    "metadata": {
+                        "uid": "u-1",
+                        "resourceVersion": "7",
+                        "generation": 1,
+                        "managedFields": [
+                            managed(plan::FIELD_MANAGER, "Apply", "2026-01-01T10:00:00Z", deployment_fields()),
+        with(
+                                managed(
+                                    "kube-controller-manager",
+                                    "Update",
+                                    "2026-01-01T10:00:05Z",
+                                    json!({ "f:status": { "f:replicas": {} } }),
+                                ),
+                                json!({ "subresource": "status" }),
+                            ),
+                        ],
+                    },
+                    "spec": { "revisionHistoryLimit": 10 },
+                    "status": { "replicas": 2 },
+                }),
     )
 }

@@ -36,9 +36,20 @@ fn what_cannot_be_read_is_named() {
     let check = |status: Value, expected: Expect| {
         expected.assert_eq(&Inventory::from_status(&status).expect_err("an error").to_string());
     };
-    check(json!({ "entries": [{ "id": "prod_web_apps_Deployment" }, { "id": "web" }] }), expect![[r#"status.inventory.entries[1].id "web" is not namespace_name_group_Kind; something else than a reconciler wrote it, so correct or remove that entry"#]]);
-    check(json!({ "entries": { "id": "web" } }), expect![[r#"status.inventory.entries must be a list of objects with `id` and `v`, found {"id":"web"}"#]]);
-    check(json!({ "entries": [{ "v": "v1" }] }), expect![[r#"status.inventory.entries must be a list of objects with `id` and `v`, found {"v":"v1"}"#]]);
+    check(
+        json!({ "entries": [{ "id": "prod_web_apps_Deployment" }, { "id": "web" }] }),
+        expect![[
+            r#"status.inventory.entries[1].id "web" is not namespace_name_group_Kind; something else than a reconciler wrote it, so correct or remove that entry"#
+        ]],
+    );
+    check(
+        json!({ "entries": { "id": "web" } }),
+        expect![[r#"status.inventory.entries must be a list of objects with `id` and `v`, found {"id":"web"}"#]],
+    );
+    check(
+        json!({ "entries": [{ "v": "v1" }] }),
+        expect![[r#"status.inventory.entries must be a list of objects with `id` and `v`, found {"v":"v1"}"#]],
+    );
 }
 
 #[test]
@@ -76,7 +87,7 @@ fn an_object_is_listed_once() {
     let entry = Entry::of(&object("apps/v1 Deployment prod/web")).expect("an entry");
     inventory.add(entry.clone());
     inventory.add(Entry { version: "v2".to_owned(), ..entry.clone() });
-    assert_eq!(inventory.entries, [entry.clone()]);
+    assert_eq!(inventory.entries, std::slice::from_ref(&entry));
     assert!(inventory.contains(&entry.id));
     // One that somebody doubled is deleted once.
     let doubled = Inventory { entries: vec![entry.clone(), entry.clone()] };

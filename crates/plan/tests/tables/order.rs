@@ -57,9 +57,13 @@ fn names_of_stages_are_about_groups_too() {
         "#]],
     );
     // Flux compares these kinds without regard to case.
-    check(&["v1 NAMESPACE a"], &[], expect![[r#"
+    check(
+        &["v1 NAMESPACE a"],
+        &[],
+        expect![[r#"
         Definitions: NAMESPACE/a
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

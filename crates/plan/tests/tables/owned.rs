@@ -3,7 +3,7 @@ use plan::FIELD_MANAGER;
 use plan::owned::{Match, Owned, matches};
 use serde_json::{Value, json};
 
-use crate::fixtures::{deployment, live_deployment, managed, with};
+use crate::fixtures::{deployment, live_deployment, managed};
 
 #[track_caller]
 fn check(live: &Value, desired: &Value, expected: Expect) {
@@ -39,7 +39,11 @@ fn what_was_applied_matches() {
 #[test]
 fn every_change_in_git_is_seen() {
     check(&live_deployment(), &edited(|git| git["spec"]["replicas"] = json!(3)), expect!["no: spec.replicas"]);
-    check(&live_deployment(), &edited(|git| git["spec"]["minReadySeconds"] = json!(5)), expect!["no: spec.minReadySeconds"]);
+    check(
+        &live_deployment(),
+        &edited(|git| git["spec"]["minReadySeconds"] = json!(5)),
+        expect!["no: spec.minReadySeconds"],
+    );
     check(
         &live_deployment(),
         &edited(|git| drop(git["spec"].as_object_mut().map(|spec| spec.remove("replicas")))),
@@ -50,7 +54,11 @@ fn every_change_in_git_is_seen() {
         &edited(|git| git["spec"]["selector"]["matchLabels"]["tier"] = json!("x")),
         expect!["no: spec.selector"],
     );
-    check(&live_deployment(), &edited(|git| git["metadata"]["annotations"] = json!({ "a/b.c": "d" })), expect!["no: metadata.annotations"]);
+    check(
+        &live_deployment(),
+        &edited(|git| git["metadata"]["annotations"] = json!({ "a/b.c": "d" })),
+        expect!["no: metadata.annotations"],
+    );
     check(
         &live_deployment(),
         &edited(|git| git["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"] = json!("other")),
@@ -59,14 +67,26 @@ fn every_change_in_git_is_seen() {
     let containers = |git: &mut Value, edit: &dyn Fn(&mut Vec<Value>)| {
         edit(git["spec"]["template"]["spec"]["containers"].as_array_mut().expect("containers"));
     };
-    check(&live_deployment(), &edited(|git| containers(git, &|list| list[0]["image"] = json!("web:2"))), expect!["no: spec.template.spec.containers[name=app].image"]);
+    check(
+        &live_deployment(),
+        &edited(|git| containers(git, &|list| list[0]["image"] = json!("web:2"))),
+        expect!["no: spec.template.spec.containers[name=app].image"],
+    );
     check(
         &live_deployment(),
         &edited(|git| containers(git, &|list| list.push(json!({ "name": "new" })))),
         expect!["no: spec.template.spec.containers[2]"],
     );
-    check(&live_deployment(), &edited(|git| containers(git, &|list| drop(list.pop()))), expect!["no: spec.template.spec.containers[name=proxy]"]);
-    check(&live_deployment(), &edited(|git| containers(git, &|list| list.reverse())), expect!["no: spec.template.spec.containers"]);
+    check(
+        &live_deployment(),
+        &edited(|git| containers(git, &|list| drop(list.pop()))),
+        expect!["no: spec.template.spec.containers[name=proxy]"],
+    );
+    check(
+        &live_deployment(),
+        &edited(|git| containers(git, &|list| list.reverse())),
+        expect!["no: spec.template.spec.containers"],
+    );
     check(
         &live_deployment(),
         &edited(|git| containers(git, &|list| list[1]["args"] = json!(["-v", "-q"]))),
@@ -80,9 +100,15 @@ fn every_change_in_git_is_seen() {
     check(
         &live_deployment(),
         &edited(|git| containers(git, &|list| list[0]["ports"][0]["containerPort"] = json!(81))),
-        expect!["no: spec.template.spec.containers[name=app].ports[containerPort=80,protocol=TCP], spec.template.spec.containers[name=app].ports[0]"],
+        expect![
+            "no: spec.template.spec.containers[name=app].ports[containerPort=80,protocol=TCP], spec.template.spec.containers[name=app].ports[0]"
+        ],
     );
-    check(&live_deployment(), &edited(|git| git["metadata"]["finalizers"] = json!([])), expect!["no: metadata.finalizers[example.com/hold]"]);
+    check(
+        &live_deployment(),
+        &edited(|git| git["metadata"]["finalizers"] = json!([])),
+        expect!["no: metadata.finalizers[example.com/hold]"],
+    );
     check(
         &live_deployment(),
         &edited(|git| git["metadata"]["finalizers"] = json!(["example.com/hold", "b"])),
@@ -98,8 +124,18 @@ fn every_change_in_the_cluster_is_seen() {
         &deployment(),
         expect!["no: spec.selector"],
     );
-    check(&live(|live| live["spec"]["template"]["spec"]["containers"] = json!([])), &deployment(), expect!["no: spec.template.spec.containers[name=app], spec.template.spec.containers[name=proxy], spec.template.spec.containers[0]"]);
-    check(&live(|live| live["metadata"]["finalizers"] = json!(["other"])), &deployment(), expect!["no: metadata.finalizers[example.com/hold], metadata.finalizers[0]"]);
+    check(
+        &live(|live| live["spec"]["template"]["spec"]["containers"] = json!([])),
+        &deployment(),
+        expect![
+            "no: spec.template.spec.containers[name=app], spec.template.spec.containers[name=proxy], spec.template.spec.containers[0]"
+        ],
+    );
+    check(
+        &live(|live| live["metadata"]["finalizers"] = json!(["other"])),
+        &deployment(),
+        expect!["no: metadata.finalizers[example.com/hold], metadata.finalizers[0]"],
+    );
     // A field that somebody took over is no longer ours although its value is.
     check(
         &live(|live| {
@@ -126,9 +162,8 @@ fn defaulted_parts_of_keys_may_be_left_out() {
     });
     check(&stored, &desired, expect!["yes"]);
     // With two candidates nobody knows which one it is.
-    let two = with(desired, json!({}));
     let two = {
-        let mut two = two;
+        let mut two = desired;
         two["spec"]["template"]["spec"]["containers"][0]["ports"] =
             json!([{ "containerPort": 80 }, { "containerPort": 80, "protocol": "UDP" }]);
         two

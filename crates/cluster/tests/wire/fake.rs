@@ -17,7 +17,7 @@ type Bytes = bytes::Bytes;
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 /// One answer.
-pub enum Reply {
+pub(crate) enum Reply {
     Json(u16, Value),
     Text(u16, &'static str),
     /// An answer with `Retry-After` in seconds.
@@ -39,28 +39,28 @@ struct State {
 
 /// The server's other side. Discovery is answered by itself, everything else by the replies in order.
 #[derive(Clone, Default)]
-pub struct Fake {
+pub(crate) struct Fake {
     state: Arc<Mutex<State>>,
     plain_discovery: bool,
 }
 
 impl Fake {
-    pub fn new(replies: impl IntoIterator<Item = Reply>) -> Fake {
+    pub(crate) fn new(replies: impl IntoIterator<Item = Reply>) -> Fake {
         let fake = Fake::default();
         fake.state().replies.extend(replies);
         fake
     }
 
     /// The same, knowing only the discovery of old API servers.
-    pub fn with_plain_discovery(self) -> Fake {
+    pub(crate) fn with_plain_discovery(self) -> Fake {
         Fake { plain_discovery: true, ..self }
     }
 
-    pub fn cluster(&self) -> Cluster {
+    pub(crate) fn cluster(&self) -> Cluster {
         self.cluster_with(Settings { retry: RetryPolicy::default(), ..Settings::default() })
     }
 
-    pub fn cluster_with(&self, settings: Settings) -> Cluster {
+    pub(crate) fn cluster_with(&self, settings: Settings) -> Cluster {
         let fake = self.clone();
         let service = tower::service_fn(move |request| {
             let fake = fake.clone();
@@ -70,15 +70,15 @@ impl Fake {
     }
 
     /// The requests so far without discovery, one a line.
-    pub fn requests(&self) -> String {
+    pub(crate) fn requests(&self) -> String {
         self.state().requests.join("\n")
     }
 
-    pub fn discoveries(&self) -> usize {
+    pub(crate) fn discoveries(&self) -> usize {
         self.state().discoveries
     }
 
-    pub fn most_under_way(&self) -> usize {
+    pub(crate) fn most_under_way(&self) -> usize {
         self.state().most_under_way
     }
 
@@ -179,13 +179,13 @@ fn respond(status: u16, body: String) -> Response<UnsyncBoxBody<Bytes, Fault>> {
 }
 
 /// An answer that fills itself as the test goes on.
-pub fn stream() -> (UnboundedSender<String>, Reply) {
+pub(crate) fn stream() -> (UnboundedSender<String>, Reply) {
     let (sender, receiver) = unbounded();
     (sender, Reply::Stream(receiver))
 }
 
 /// A `metav1.Status` that says no.
-pub fn status(code: u16, reason: &str, message: &str) -> Reply {
+pub(crate) fn status(code: u16, reason: &str, message: &str) -> Reply {
     Reply::Json(
         code,
         json!({ "kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message }),
@@ -193,7 +193,7 @@ pub fn status(code: u16, reason: &str, message: &str) -> Reply {
 }
 
 /// A ConfigMap in the namespace `prod`.
-pub fn config_map(name: &str, resource_version: &str) -> Value {
+pub(crate) fn config_map(name: &str, resource_version: &str) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -201,6 +201,6 @@ pub fn config_map(name: &str, resource_version: &str) -> Value {
     })
 }
 
-pub fn gvk(api_version: &str, kind: &str) -> GroupVersionKind {
+pub(crate) fn gvk(api_version: &str, kind: &str) -> GroupVersionKind {
     GroupVersionKind::from_api_version(api_version, kind)
 }

@@ -1,15 +1,13 @@
 //! What goes over the wire, and what becomes of the answers.
 
-mod fake;
-
 use std::collections::BTreeMap;
 
+use crate::fake::{Fake, Reply, config_map, gvk, status};
 use cluster::{
     ApplyMode, Change, Cluster, ClusterError, Conflicts, Deletion, DryRun, EventType, KubernetesEvent, ObjectRef,
     Propagation, Scope, Selector, Settings,
 };
 use expect_test::{Expect, expect};
-use fake::{Fake, Reply, config_map, gvk, status};
 use manifest::Value;
 use serde_json::json;
 
@@ -170,7 +168,7 @@ async fn refusals_are_told_in_the_users_terms() {
             { "reason": "FieldValueInvalid", "field": "data.b", "message": "Invalid value" },
         ])))
         .await,
-        expect![[r#"(Invalid) invalid: ConfigMap "settings" is invalid"#]],
+        expect![[r#"(Invalid) ConfigMap "settings" is invalid"#]],
     );
     check_apply_error(
         refused(invalid(json!([{ "reason": "FieldValueForbidden", "field": "spec", "message": "Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden" }]))).await,
@@ -195,12 +193,12 @@ async fn refusals_are_told_in_the_users_terms() {
     check_apply_error(
         refused(status(403, "Forbidden", "User \"me\" cannot patch resource \"configmaps\"")).await,
         expect![[
-            r#"(Forbidden) forbidden: User "me" cannot patch resource "configmaps"; give the service account a Role that allows it"#
+            r#"(Forbidden) User "me" cannot patch resource "configmaps"; give the service account a Role that allows it"#
         ]],
     );
     check_apply_error(
         refused(status(403, "Forbidden", "admission webhook \"policy.example.com\" denied the request: no")).await,
-        expect![[r#"(Forbidden) admission refused it: admission webhook "policy.example.com" denied the request: no"#]],
+        expect![[r#"(Forbidden) admission webhook "policy.example.com" denied the request: no"#]],
     );
     check_apply_error(
         refused(status(
@@ -220,11 +218,11 @@ async fn refusals_are_told_in_the_users_terms() {
             "details": { "causes": [{ "reason": "FieldManagerConflict", "field": ".data.a", "message": "conflict with \"kubectl\"" }] },
         })))
         .await,
-        expect![[r#"(FieldManagerConflict) conflict: Apply failed with 1 conflict: conflict with "kubectl": .data.a"#]],
+        expect![[r#"(FieldManagerConflict) Apply failed with 1 conflict: conflict with "kubectl": .data.a"#]],
     );
     check_apply_error(
         refused(status(409, "Conflict", "the object has been modified")).await,
-        expect!["(Conflict) conflict: the object has been modified"],
+        expect!["(Conflict) the object has been modified"],
     );
     check_apply_error(
         refused(status(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728")).await,
@@ -302,7 +300,7 @@ async fn a_deletion_says_what_it_found() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_is_recreated_after_it_is_really_gone() {
-    let (lines, watch) = fake::stream();
+    let (lines, watch) = crate::fake::stream();
     let fake = Fake::new([
         Reply::Json(200, json!({ "metadata": { "deletionTimestamp": "2026-01-01T00:00:00Z" } })),
         watch,
@@ -330,13 +328,14 @@ async fn an_object_is_recreated_after_it_is_really_gone() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_does_not_go_away_is_not_recreated() {
-    let (lines, watch) = fake::stream();
+    let (lines, watch) = crate::fake::stream();
     let fake = Fake::new([Reply::Json(200, json!({})), watch]);
     let end = json!({ "type": "BOOKMARK", "object": { "metadata": { "annotations": { "k8s.io/initial-events-end": "true" } } } });
     let held = json!({ "type": "ADDED", "object": config_map("settings", "5") });
     lines.unbounded_send(format!("{held}\n{end}\n")).expect("the stream is open");
     let error = fake.cluster().recreate(&config_map("settings", ""), &ApplyMode::forced("me")).await.expect_err("held");
-    expect!["conflict: ConfigMap/prod/settings is still there 60s after it was deleted to be recreated; a finalizer holds it"].assert_eq(&error.to_string());
+    expect!["ConfigMap/prod/settings is still there 60s after it was deleted to be recreated; a finalizer holds it"]
+        .assert_eq(&error.to_string());
 }
 
 #[tokio::test(start_paused = true)]

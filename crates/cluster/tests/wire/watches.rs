@@ -1,10 +1,8 @@
 //! Watches: how they start, go on after a break, and start over after a gap.
 
-mod fake;
-
+use crate::fake::{Fake, Reply, config_map, gvk, status, stream};
 use cluster::{Cluster, Event, Scope, Selector, Watch};
 use expect_test::{Expect, expect};
-use fake::{Fake, Reply, config_map, gvk, status, stream};
 use futures::channel::mpsc::UnboundedSender;
 use manifest::Value;
 use serde_json::json;

@@ -1,0 +1,5 @@
+//! What goes over the wire.
+
+mod fake;
+mod requests;
+mod watches;
