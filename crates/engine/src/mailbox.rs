@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 /// Why a reconciler should look again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trigger {
+pub(crate) enum Trigger {
     /// The object appeared, or Tenter just started.
     Seen,
     /// Its spec, its annotations or its deletion changed.
@@ -48,7 +48,7 @@ impl fmt::Display for Trigger {
 
 /// Triggers for one reconciler. Equal triggers are kept once, so a storm of events costs one reconciliation.
 #[derive(Debug, Clone, Default)]
-pub struct Mailbox(Arc<Inner>);
+pub(crate) struct Mailbox(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -58,13 +58,13 @@ struct Inner {
 
 impl Mailbox {
     /// Leaves a trigger and wakes the reconciler.
-    pub fn leave(&self, trigger: Trigger) {
+    pub(crate) fn leave(&self, trigger: Trigger) {
         self.lock().insert(trigger);
         self.0.arrived.notify_one();
     }
 
     /// Waits for at least one trigger and takes all of them.
-    pub async fn take(&self) -> BTreeSet<Trigger> {
+    pub(crate) async fn take(&self) -> BTreeSet<Trigger> {
         loop {
             let arrived = self.0.arrived.notified();
             let taken = std::mem::take(&mut *self.lock());
@@ -76,7 +76,7 @@ impl Mailbox {
     }
 
     /// Waits until there is a trigger of interest, and leaves it in place.
-    pub async fn wait_for(&self, of_interest: impl Fn(&Trigger) -> bool) {
+    pub(crate) async fn wait_for(&self, of_interest: impl Fn(&Trigger) -> bool) {
         loop {
             let arrived = self.0.arrived.notified();
             if self.lock().iter().any(&of_interest) {

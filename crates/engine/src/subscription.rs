@@ -101,11 +101,6 @@ impl Subscription {
         state.drifts.remove_entry(&reference)
     }
 
-    /// Whether nothing is known to differ from what was applied.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.lock().drifts.is_empty()
-    }
-
     /// Begins to judge the health of `objects`, given their present state.
     pub(crate) fn await_health(&self, objects: BTreeMap<ObjectRef, Option<Value>>, rules: Arc<[HealthRule]>) {
         let now = Timestamp::now();

@@ -1,6 +1,6 @@
 //! Everything that is printed: tables, JSON, YAML, and errors.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use clap::ValueEnum;
 use manifest::Value;
@@ -49,7 +49,7 @@ impl Table {
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut table = comfy_table::Table::new();
-        table.load_style(comfy_table::TableStyle::nothing()).set_header(&self.headers).add_rows(&self.rows);
+        table.load_style(comfy_table::TableStyle::new()).set_header(&self.headers).add_rows(&self.rows);
         for line in table.to_string().lines() {
             writeln!(f, "{}", line.trim_end())?;
         }
@@ -80,9 +80,4 @@ pub(crate) fn print_as(
 pub(crate) fn error(text: &str) {
     // With stderr gone there is nobody left to tell.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
-
-/// Whether colours and moving lines have a place on stdout.
-pub(crate) fn is_interactive() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }

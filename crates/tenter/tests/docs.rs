@@ -50,7 +50,8 @@ fn the_command_reference_is_what_the_commands_say() {
 
 /// The texts whose claims are checked.
 fn texts() -> Vec<(String, String)> {
-    let mut files = vec!["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].into_iter().map(PathBuf::from).collect::<Vec<_>>();
+    let mut files =
+        vec!["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].into_iter().map(PathBuf::from).collect::<Vec<_>>();
     for entry in std::fs::read_dir(root().join("docs")).expect("docs") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|extension| extension == "md") {
@@ -106,20 +107,27 @@ fn links_between_the_texts_lead_somewhere() {
 #[test]
 fn commands_named_in_the_texts_parse() {
     for (file, text) in texts() {
-        let blocks = text.lines().filter(|line| line.starts_with("    ") || line.starts_with("tenter ")).map(str::to_owned);
+        let blocks =
+            text.lines().filter(|line| line.starts_with("    ") || line.starts_with("tenter ")).map(str::to_owned);
         let commands = blocks.chain(inline_code(&text)).filter_map(|line| {
             let line = line.trim().trim_start_matches("$ ").split(" # ").next().unwrap_or_default().trim().to_owned();
             line.starts_with("tenter ").then_some(line)
         });
         for command in commands {
             // Names in capitals, brackets and alternatives are placeholders, not commands.
-            if command.split(' ').any(|word| word.contains(['[', '<', '|', '…']) || (word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase()))) {
+            if command.split(' ').any(|word| {
+                word.contains(['[', '<', '|', '…']) || (word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase()))
+            }) {
                 continue;
             }
             let words: Vec<&str> = command.split_whitespace().collect();
             let parsed = Cli::command().try_get_matches_from(&words);
             let harmless = parsed.as_ref().err().is_none_or(|error| !error.use_stderr());
-            assert!(harmless, "{file} names `{command}`: {}", parsed.err().map(|error| error.to_string()).unwrap_or_default());
+            assert!(
+                harmless,
+                "{file} names `{command}`: {}",
+                parsed.err().map(|error| error.to_string()).unwrap_or_default()
+            );
         }
     }
 }

@@ -22,7 +22,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Crates that do no I/O, and the dependencies that would let them.
 const PURE: &[&str] = &["manifest", "kinds", "render", "plan"];
-const IMPURE: &[&str] = &["tokio", "hyper", "kube", "gix", "redb", "notify", "reqwest", "tempfile", "rustls", "tracing"];
+const IMPURE: &[&str] =
+    &["tokio", "hyper", "kube", "gix", "redb", "notify", "reqwest", "tempfile", "rustls", "tracing"];
 
 fn workspace() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
@@ -77,7 +78,8 @@ fn pure_crates_cannot_do_io() {
 
 #[test]
 fn pure_crates_read_no_clock_and_no_environment() {
-    let forbidden = ["std::fs", "std::env", "std::net", "std::process", "SystemTime::now", "Instant::now", "Timestamp::now"];
+    let forbidden =
+        ["std::fs", "std::env", "std::net", "std::process", "SystemTime::now", "Instant::now", "Timestamp::now"];
     let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for name in PURE {
         for file in sources(&crates.join(name).join("src")) {

@@ -113,6 +113,9 @@ pub struct FieldError {
 }
 
 impl FieldError {
+    /// The reason of a field that is missing.
+    pub const REQUIRED: &'static str = "FieldValueRequired";
+
     /// An error with a message as it stands.
     pub fn new(reason: &'static str, field: &str, message: String) -> FieldError {
         FieldError { reason, field: field.to_owned(), message }
@@ -121,7 +124,7 @@ impl FieldError {
     /// `Required value`, with a detail where there is one.
     pub fn required(field: &str, detail: &str) -> FieldError {
         let message = if detail.is_empty() { "Required value".to_owned() } else { format!("Required value: {detail}") };
-        FieldError::new("FieldValueRequired", field, message)
+        FieldError::new(FieldError::REQUIRED, field, message)
     }
 
     /// `Invalid value: "x": detail`.

@@ -63,10 +63,7 @@ pub fn admit_status(
 ) -> Result<Vec<Warning>, Rejection> {
     let warnings = shape(resource, new, validation)?;
     let errors = match resource.origin {
-        Origin::BuiltIn => built_in_errors(resource, new)
-            .into_iter()
-            .filter(|error| in_status(&error.field))
-            .collect(),
+        Origin::BuiltIn => built_in_errors(resource, new).into_iter().filter(|error| in_status(&error.field)).collect(),
         Origin::Custom { .. } => custom_errors(resource, new, Some(old)),
     };
     finish(warnings, errors)

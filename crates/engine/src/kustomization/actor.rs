@@ -158,22 +158,23 @@ fn acting_cluster(cluster: &Cluster, kustomization: &Kustomization) -> Cluster {
 
 /// One whole run with its report. Says how long to sleep.
 async fn full(run: &Run<'_>, memory: &mut Memory) -> Duration {
-    if let Err(error) = finalize::hold(&run.engine.cluster, run.object, run.kustomization).await {
-        tracing::warn!(kustomization = %run.key, %error, "cannot set the finalizer");
-        return run.kustomization.retry_interval();
-    }
     let started = Instant::now();
     let inventory = match &run.kustomization.status.inventory {
         Some(inventory) => Inventory::from_status(inventory).map_err(|error| Halt::Unreadable(error.to_string())),
         None => Ok(Inventory::default()),
     };
+    let held = finalize::hold(&run.engine.cluster, run.object, run.kustomization).await;
     let mut progress = Progress::default();
-    let result = match inventory {
-        Ok(inventory) => {
+    let result = match (inventory, held) {
+        (Ok(inventory), Ok(())) => {
             progress.inventory = inventory;
             pipeline::reconcile(run, memory, &mut progress).await
         }
-        Err(halt) => Err(halt),
+        (Err(halt), _) => Err(halt),
+        (Ok(inventory), Err(error)) => {
+            progress.inventory = inventory;
+            Err(error.into())
+        }
     };
     progress.took = started.elapsed();
     let reported = report::finished(run, &progress, &result).await;

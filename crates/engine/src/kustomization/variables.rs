@@ -17,7 +17,10 @@ use crate::pipeline::Run;
 pub fn references(kustomization: &Kustomization) -> BTreeSet<ObjectRef> {
     let post_build = kustomization.spec.post_build.iter();
     let namespace = &kustomization.metadata.namespace;
-    post_build.flat_map(|post_build| &post_build.substitute_from).filter_map(|entry| object_of(entry, namespace)).collect()
+    post_build
+        .flat_map(|post_build| &post_build.substitute_from)
+        .filter_map(|entry| object_of(entry, namespace))
+        .collect()
 }
 
 /// Inline variables over those of ConfigMaps and Secrets, later ones over earlier ones; line breaks are taken out of

@@ -61,7 +61,8 @@ async fn refuse(stage: &Stage) -> Result<String, Failure> {
     let before = deployment(stage, "backend", "is not there", |_| true).await?;
     stage.repository.replace("apps/base/deployment.yaml", "replicas: ${replicas}", "replicas: three")?;
     let commit = stage.repository.commit("Scale to three").await?;
-    let failed = |row: &Row, object: &Value| row.readiness == Readiness::Failed && attempted(object, &commit);
+    let refused = |row: &Row| row.readiness == Readiness::Failed && row.reason != "DependencyNotReady";
+    let failed = |row: &Row, object: &Value| refused(row) && attempted(object, &commit);
     let row = stage.kustomization("apps", failed).await?;
     check(row.message.contains("apps/base/deployment.yaml:"), "the message does not name the file", &row.message)?;
     let after = deployment(stage, "backend", "is gone", |_| true).await?;
