@@ -57,3 +57,97 @@ fn is_left_behind(entry: &Entry, manager: &str) -> bool {
             || (updated && entry.manager.starts_with("before-first-apply"))
             || (updated && entry.manager.starts_with(manager)))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    /// The patch for an object with these `managedFields` entries (`manager operation subresource field`).
+    #[track_caller]
+    fn check(entries: &[&str], metadata: Value, expected: Expect) {
+        let entry = |text: &&str| {
+            let parts: Vec<&str> = text.split(' ').collect();
+            let mut entry =
+                json!({ "manager": parts[0], "operation": parts[1], "apiVersion": "v1", "fieldsType": "FieldsV1" });
+            entry["fieldsV1"]["f:data"][format!("f:{}", parts[3])] = json!({});
+            if parts[2] != "-" {
+                entry["subresource"] = json!(parts[2]);
+            }
+            entry
+        };
+        let mut object = json!({ "metadata": metadata });
+        object["metadata"]["resourceVersion"] = json!("7");
+        object["metadata"]["managedFields"] = entries.iter().map(entry).collect();
+        let lines: Vec<String> = patch(&object, "kustomize-controller")
+            .and_then(|patch| patch.as_array().cloned())
+            .unwrap_or_default()
+            .iter()
+            .map(summary)
+            .collect();
+        expected.assert_eq(&lines.join("\n"));
+    }
+
+    fn summary(operation: &Value) -> String {
+        let path = operation["path"].as_str().unwrap_or_default();
+        let value = match operation["value"].as_array() {
+            Some(entries) => entries
+                .iter()
+                .map(|entry| format!("\n  {} {} {}", entry["manager"], entry["operation"], entry["fieldsV1"]))
+                .collect(),
+            None => format!(" {}", operation["value"]),
+        };
+        format!("{} {path}{value}", operation["op"].as_str().unwrap_or_default())
+    }
+
+    #[test]
+    fn what_appliers_left_becomes_ours() {
+        let none = || json!({});
+        check(&["kubectl-client-side-apply Update - a"], none(), expect![[r#"
+            replace /metadata/managedFields
+              "kustomize-controller" "Apply" {"f:data":{"f:a":{}}}
+            replace /metadata/resourceVersion "7""#]]);
+        check(&["kubectl Apply - a", "kustomize-controller Apply - b"], none(), expect![[r#"
+            replace /metadata/managedFields
+              "kustomize-controller" "Apply" {"f:data":{"f:a":{},"f:b":{}}}
+            replace /metadata/resourceVersion "7""#]]);
+        check(
+            &["before-first-apply Update - a", "kustomize-controller Update - b", "other Update - c"],
+            none(),
+            expect![[r#"
+                replace /metadata/managedFields
+                  "kustomize-controller" "Apply" {"f:data":{"f:a":{},"f:b":{}}}
+                  "other" "Update" {"f:data":{"f:c":{}}}
+                replace /metadata/resourceVersion "7""#]],
+        );
+    }
+
+    #[test]
+    fn everybody_elses_fields_stay() {
+        let none = || json!({});
+        check(&[], none(), expect![[""]]);
+        check(&["kustomize-controller Apply - a"], none(), expect![[""]]);
+        check(
+            &["helm Apply - a", "kube-controller-manager Update - b", "before-first-apply Apply - c"],
+            none(),
+            expect![[""]],
+        );
+        check(&["kubectl Update status a", "kubectl Update scale b"], none(), expect![[""]]);
+    }
+
+    #[test]
+    fn their_notes_are_removed() {
+        check(
+            &[],
+            json!({
+                "annotations": { "kubectl.kubernetes.io/last-applied-configuration": "{}", "kept": "x" },
+                "labels": { "fluxcd.io/sync-gc-mark": "x" },
+            }),
+            expect![[r#"
+                remove /metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration null
+                remove /metadata/labels/fluxcd.io~1sync-gc-mark null
+                replace /metadata/resourceVersion "7""#]],
+        );
+    }
+}
