@@ -1,4 +1,8 @@
 //! The API server's dialect (`k8s.io/apimachinery/pkg/util/strategicpatch`).
+//!
+//! Three things upstream does are not repeated here: nulls and directives inside an item that a patch adds to a list are
+//! not kept (decoding into Go types drops most of them later); ordering a list that is empty on both sides is no error;
+//! and the order of new items does not depend on which items the same patch deletes.
 
 use serde_json::{Map, Value};
 
