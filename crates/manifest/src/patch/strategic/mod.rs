@@ -1,7 +1,5 @@
 //! Strategic merge patch, in the dialect of the API server and in kustomize's.
 
-#[cfg(test)]
-mod differential;
 mod kubernetes;
 mod kustomize;
 mod order;
