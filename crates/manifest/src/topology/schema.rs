@@ -276,3 +276,81 @@ fn push_metadata(types: &mut Vec<Shape>) -> TypeId {
         ("ownerReferences".to_owned(), field(owners, merge(Some("uid")))),
     ])))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::topology::Type;
+
+    fn step<'a>(ty: Type<'a>, path: &str) -> Type<'a> {
+        path.split('.').fold(ty, |ty, step| if step == "[]" { ty.element() } else { ty.field(step) })
+    }
+
+    #[test]
+    fn a_crd_says_how_its_lists_and_maps_merge() {
+        let topology = from_schema(&json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
+            "ports": {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["port", "protocol"],
+                "items": {"type": "object", "properties": {"port": {"type": "integer"}, "protocol": {"type": "string", "default": "TCP"}}}},
+            "tags": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},
+            "plain": {"type": "array", "items": {"type": "object"}},
+            "whole": {"type": "object", "x-kubernetes-map-type": "atomic"},
+            "labels": {"type": "object", "additionalProperties": {"type": "object", "properties": {"x": {"type": "string"}}}},
+            "anything": {"x-kubernetes-preserve-unknown-fields": true},
+            "quantity": {"x-kubernetes-int-or-string": true, "anyOf": [{"type": "integer"}, {"type": "string"}]},
+            "template": {"type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true},
+        }}}}));
+        let root = topology.root();
+        let kind = |path: &str| match step(root, path).shape() {
+            Shape::List(list) => list.kind.clone(),
+            other => panic!("{path}: {other:?}"),
+        };
+        let key = |name: &str, default: Option<Value>| Key { name: name.to_owned(), default };
+        assert_eq!(kind("spec.ports"), ListKind::Keyed(vec![key("port", None), key("protocol", Some(json!("TCP")))]));
+        assert_eq!(kind("spec.tags"), ListKind::Set);
+        assert_eq!(kind("spec.plain"), ListKind::Atomic);
+        assert!(matches!(step(root, "spec.whole").shape(), Shape::Map(map) if map.relation == Relation::Atomic));
+        assert!(matches!(step(root, "spec.labels.any").shape(), Shape::Map(map) if map.fields.contains_key("x")));
+        assert_eq!(step(root, "spec.anything").shape(), &Shape::Deduced);
+        assert_eq!(step(root, "spec.quantity").shape(), &Shape::Deduced);
+        assert_eq!(kind("metadata.finalizers"), ListKind::Set);
+        assert_eq!(kind("spec.template.metadata.ownerReferences"), ListKind::Keyed(vec![key("uid", None)]));
+    }
+
+    #[test]
+    fn a_document_is_followed_by_name_and_may_be_recursive() {
+        let document = json!({"components": {"schemas": {
+            "org.example.Tree": {"type": "object", "x-kubernetes-group-version-kind": [{"group": "example.org", "version": "v1", "kind": "Tree"}],
+                "properties": {
+                    "children": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/org.example.Tree"}], "default": {}},
+                        "x-kubernetes-patch-strategy": "merge", "x-kubernetes-patch-merge-key": "name"},
+                    "owner": {"x-kubernetes-map-type": "atomic", "$ref": "#/components/schemas/org.example.Owner"},
+                    "self": {"$ref": "#/components/schemas/org.example.Missing"},
+                }},
+            "org.example.Owner": {"type": "object", "properties": {"name": {"type": "string"}}},
+        }}});
+        let gvk = GroupVersionKind::from_api_version("example.org/v1", "Tree");
+        let topology = from_document(&document, &gvk).expect("described");
+        let grandchildren = step(topology.root(), "children.[].children");
+        assert!(
+            matches!(grandchildren.shape(), Shape::List(list) if matches!(&list.kind, ListKind::Keyed(keys) if keys[0].name == "name"))
+        );
+        assert!(matches!(step(topology.root(), "owner").shape(), Shape::Map(map) if map.relation == Relation::Atomic));
+        assert_eq!(step(topology.root(), "self").shape(), &Shape::Deduced);
+        let (children, _) = topology.root().declared("children").expect("declared");
+        assert_eq!(children.patch.as_ref().and_then(|patch| patch.merge_key.as_deref()), Some("name"));
+        assert!(from_document(&document, &GroupVersionKind::from_api_version("example.org/v2", "Tree")).is_none());
+        assert!(from_document(&json!({}), &gvk).is_none());
+    }
+
+    #[test]
+    fn schemas_that_nest_without_end_are_cut_off() {
+        let mut schema = json!({"type": "object"});
+        for _ in 0..400 {
+            schema = json!({"type": "object", "properties": {"a": schema}});
+        }
+        let topology = from_schema(&schema);
+        assert!(matches!(step(topology.root(), "a.a.a").shape(), Shape::Map(_)));
+    }
+}
