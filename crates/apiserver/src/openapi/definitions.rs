@@ -101,6 +101,8 @@ fn rewrite(schema: &mut Value) {
         Value::Object(fields) => {
             fields.values_mut().for_each(rewrite);
             if fields.len() > 1
+                // JSONSchemaProps has a field of that name, whose value is a schema.
+                && fields.get("$ref").is_some_and(Value::is_string)
                 && let Some(target) = fields.remove("$ref")
             {
                 fields.insert("allOf".to_owned(), json!([{"$ref": target}]));
