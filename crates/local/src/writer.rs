@@ -10,7 +10,8 @@ use thiserror::Error;
 
 use crate::action::{Action, Event, Severity, Story, Target};
 use crate::events::{Recorder, manager};
-use crate::watch::World;
+use crate::namespace::DEFAULT_ACCOUNT;
+use crate::watch::{Key, Kind, World};
 
 /// A request, or why it could not be built.
 type Built = Result<http::Request<Vec<u8>>, kube::core::request::Error>;
@@ -123,7 +124,10 @@ impl Writer {
     ) -> Result<(), Failure> {
         let request = Request::new(target.kind.path(&target.key.namespace));
         let request = request.create(&posting(component), object.to_string().into_bytes()).map_err(unsendable)?;
-        let answer = self.client.request::<Value>(request).await.map_err(Failure::from);
+        let answer = match self.unknown_account(&target, &object) {
+            Some(refusal) => Err(Failure::Refused(refusal)),
+            None => self.client.request::<Value>(request).await.map_err(Failure::from),
+        };
         let Story::CreatedPod(owner) = story else {
             return answer.map(|answer| self.absorb(&target, answer));
         };
@@ -138,6 +142,23 @@ impl Writer {
         };
         self.recorder.tell(component, Event { about: owner, field: None, severity, reason, message });
         answer.map(|answer| self.absorb(&target, answer))
+    }
+
+    /// What the ServiceAccount admission of a real API server says to a pod whose account does not exist.
+    ///
+    /// `default` is never missed: every namespace is about to get it.
+    fn unknown_account(&self, target: &Target, object: &Value) -> Option<String> {
+        let name =
+            object.pointer("/spec/serviceAccountName").and_then(Value::as_str).filter(|name| !name.is_empty())?;
+        let account = Key::new(target.key.namespace.clone(), name);
+        if target.kind != Kind::Pod || name == DEFAULT_ACCOUNT || self.world.service_accounts.contains(&account) {
+            return None;
+        }
+        let generated = object.pointer("/metadata/generateName").and_then(Value::as_str);
+        let pod = generated.unwrap_or(&target.key.name);
+        Some(format!(
+            "pods \"{pod}\" is forbidden: error looking up service account {account}: serviceaccount \"{name}\" not found"
+        ))
     }
 
     async fn delete(&self, target: Target, grace: Option<u32>) -> Result<(), Failure> {

@@ -1,4 +1,6 @@
 //! Real manifests against the embedded API server: the wiring from watch to decision to write.
+// The functions beside the tests are tests' parts, which clippy does not see.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -355,4 +357,22 @@ async fn the_rest_of_a_usual_repository_gets_its_status() {
     });
     cluster.create::<Ingress>(ingress).await;
     cluster.until::<Ingress>("web", |found| found.status.as_ref().is_some_and(|s| s.load_balancer.is_some())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pods_of_an_unknown_service_account_are_refused_until_it_exists() {
+    let cluster = Cluster::start().await;
+    let mut web = deployment("web", 1, json!({}));
+    web["spec"]["template"]["spec"]["serviceAccountName"] = json!("robot");
+    cluster.create::<Deployment>(web).await;
+    let refused = |deployment: &Deployment| {
+        let conditions = deployment.status.iter().flat_map(|status| status.conditions.iter().flatten());
+        let mut failures = conditions.filter(|condition| condition.type_ == "ReplicaFailure");
+        failures
+            .any(|failure| failure.message.as_ref().is_some_and(|m| m.contains("serviceaccount \"robot\" not found")))
+    };
+    cluster.until::<Deployment>("web", refused).await;
+    let account = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "robot" } });
+    cluster.create::<ServiceAccount>(account).await;
+    cluster.until::<Deployment>("web", |found| is_complete(found) && !refused(found)).await;
 }

@@ -51,7 +51,7 @@ pub(crate) fn step(observed: &Observed<'_>) -> Step {
                 None => Err(misfits.into_iter().flatten().next().unwrap_or("no nodes available to schedule pods")),
             }
         },
-        |reason| Err(reason),
+        Err,
     );
     match verdict {
         Ok(node) => {

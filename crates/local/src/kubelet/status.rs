@@ -72,7 +72,7 @@ fn container_status(pod: &Pod, part: &Part<'_>, initialized: bool) -> ContainerS
     let ended_init = part.role == Role::Init && is_done(part);
     ContainerStatus {
         name: part.container.name.clone(),
-        image_id: if part.has_image() { format!("tenter://{image}") } else { String::new() },
+        image_id: if has_run { format!("tenter://{image}") } else { String::new() },
         image,
         container_id: has_run.then(|| id(restarts)),
         ready: is_ready(part) || ended_init,
@@ -175,20 +175,26 @@ fn set_conditions(
     phase: &str,
     status: &mut PodStatus,
 ) {
-    let names = |parts: Vec<&Part<'_>>| {
+    let names = |parts: &[&Part<'_>]| {
         format!("[{}]", parts.iter().map(|part| part.container.name.as_str()).collect::<Vec<_>>().join(" "))
     };
-    let completed = phase == "Succeeded";
+    let ended = match phase {
+        "Succeeded" => Some("PodCompleted"),
+        "Failed" => Some("PodFailed"),
+        _ => None,
+    };
     let pending_init: Vec<_> = plan.init().filter(|part| !is_done(part)).collect();
     let initialized = match pending_init.as_slice() {
-        [] => Ok(completed.then_some("PodCompleted")),
-        _ => Err(("ContainersNotInitialized", format!("containers with incomplete status: {}", names(pending_init)))),
+        [] => Ok(ended.filter(|_| phase == "Succeeded")),
+        _ => Err(("ContainersNotInitialized", format!("containers with incomplete status: {}", names(&pending_init)))),
     };
     let unready: Vec<_> = plan.main().filter(|part| !is_ready(part)).collect();
     let containers = match unready.as_slice() {
-        _ if completed => Err(("PodCompleted", String::new())),
-        [] => Ok(None),
-        _ => Err(("ContainersNotReady", format!("containers with unready status: {}", names(unready)))),
+        unready => match (ended, unready) {
+            (Some(reason), _) => Err((reason, String::new())),
+            (None, []) => Ok(None),
+            (None, _) => Err(("ContainersNotReady", format!("containers with unready status: {}", names(unready)))),
+        },
     };
     let gates = spec.readiness_gates.iter().flatten();
     let unmet: Vec<_> = gates
@@ -205,7 +211,7 @@ fn set_conditions(
         (Ok(_), []) => Ok(None),
         (Ok(_), unmet) => Err(("ReadinessGatesNotReady", unmet.join(", "))),
     };
-    let sandbox = if memory.mounted.is_some() && !completed { Ok(None) } else { Err(("", String::new())) };
+    let sandbox = if memory.mounted.is_some() && ended.is_none() { Ok(None) } else { Err(("", String::new())) };
     for (kind, verdict) in [
         ("PodReadyToStartContainers", sandbox),
         ("Initialized", initialized),

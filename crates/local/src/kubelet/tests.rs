@@ -122,37 +122,34 @@ fn init_containers_run_one_after_another_and_sidecars_stay() {
         &[],
         20,
         expect![[r#"
-        0.0s
-          Pulling: Pulling image "migrate:1"
-          = Pending [migrate=ContainerCreating, proxy=PodInitializing, app=PodInitializing] PodReadyToStartContainers PodScheduled
-        1.5s
-          Pulled: Successfully pulled image "migrate:1"
-          = Pending [migrate=ContainerCreating, proxy=PodInitializing, app=PodInitializing] PodReadyToStartContainers PodScheduled
-        1.9s
-          Created: Created container: migrate
-          Started: Started container migrate
-          = Pending [migrate=running, proxy=PodInitializing, app=PodInitializing] PodReadyToStartContainers PodScheduled
-        3.9s
-          Pulling: Pulling image "proxy:1"
-          = Pending [migrate=Completed (0), proxy=ContainerCreating, app=PodInitializing] PodReadyToStartContainers PodScheduled
-        5.4s
-          Pulled: Successfully pulled image "proxy:1"
-          = Pending [migrate=Completed (0), proxy=ContainerCreating, app=PodInitializing] PodReadyToStartContainers PodScheduled
-        5.8s
-          Created: Created container: proxy
-          Started: Started container proxy
-          Pulling: Pulling image "web:1"
-          = Pending [migrate=Completed (0), proxy=running, app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
-        7.3s
-          Pulled: Successfully pulled image "web:1"
-          = Pending [migrate=Completed (0), proxy=running, app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
-        7.7s
-          Created: Created container: app
-          Started: Started container app
-          = Running [migrate=Completed (0), proxy=running, app=running] PodReadyToStartContainers Initialized PodScheduled
-        12.7s
-          = Running [migrate=Completed (0), proxy=running, app=running] PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
-    "#]],
+            0.0s
+              Pulling: Pulling image "migrate:1"
+              = Pending [migrate=ContainerCreating, proxy=PodInitializing, app=PodInitializing] PodReadyToStartContainers PodScheduled
+            1.5s
+              Pulled: Successfully pulled image "migrate:1"
+            1.9s
+              Created: Created container: migrate
+              Started: Started container migrate
+              = Pending [migrate=running, proxy=PodInitializing, app=PodInitializing] PodReadyToStartContainers PodScheduled
+            3.9s
+              Pulling: Pulling image "proxy:1"
+              = Pending [migrate=Completed (0), proxy=ContainerCreating, app=PodInitializing] PodReadyToStartContainers PodScheduled
+            5.4s
+              Pulled: Successfully pulled image "proxy:1"
+            5.8s
+              Created: Created container: proxy
+              Started: Started container proxy
+              Pulling: Pulling image "web:1"
+              = Pending [migrate=Completed (0), proxy=running, app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
+            7.3s
+              Pulled: Successfully pulled image "web:1"
+            7.7s
+              Created: Created container: app
+              Started: Started container app
+              = Running [migrate=Completed (0), proxy=running, app=running] PodReadyToStartContainers Initialized PodScheduled
+            12.7s
+              = Running [migrate=Completed (0), proxy=running, app=running] PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
+        "#]],
     );
 }
 
@@ -164,38 +161,36 @@ fn work_that_ends_succeeds_or_fails() {
         &[],
         20,
         expect![[r#"
-        0.0s
-          Pulling: Pulling image "work:1"
-          = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
-        1.5s
-          Pulled: Successfully pulled image "work:1"
-          = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
-        1.9s
-          Created: Created container: app
-          Started: Started container app
-          = Running [app=running] PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
-        3.9s
-          = Succeeded [app=Completed (0)] Initialized PodScheduled
-    "#]],
+            0.0s
+              Pulling: Pulling image "work:1"
+              = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
+            1.5s
+              Pulled: Successfully pulled image "work:1"
+            1.9s
+              Created: Created container: app
+              Started: Started container app
+              = Running [app=running] PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
+            3.9s
+              = Succeeded [app=Completed (0)] Initialized PodScheduled
+        "#]],
     );
     check(
         pod(spec(), Some("fail")),
         &[],
         20,
         expect![[r#"
-        0.0s
-          Pulling: Pulling image "work:1"
-          = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
-        1.5s
-          Pulled: Successfully pulled image "work:1"
-          = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
-        1.9s
-          Created: Created container: app
-          Started: Started container app
-          = Running [app=running] PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
-        3.9s
-          = Failed [app=Error (1)] PodReadyToStartContainers Initialized PodScheduled
-    "#]],
+            0.0s
+              Pulling: Pulling image "work:1"
+              = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
+            1.5s
+              Pulled: Successfully pulled image "work:1"
+            1.9s
+              Created: Created container: app
+              Started: Started container app
+              = Running [app=running] PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
+            3.9s
+              = Failed [app=Error (1)] Initialized PodScheduled
+        "#]],
     );
 }
 
@@ -249,16 +244,15 @@ fn never_ready_runs_without_serving() {
         &[],
         20,
         expect![[r#"
-        0.0s
-          Pulling: Pulling image "web:1"
-          = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
-        1.5s
-          Pulled: Successfully pulled image "web:1"
-          = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
-        1.9s
-          Created: Created container: app
-          Started: Started container app
-          = Running [app=running] PodReadyToStartContainers Initialized PodScheduled
-    "#]],
+            0.0s
+              Pulling: Pulling image "web:1"
+              = Pending [app=ContainerCreating] PodReadyToStartContainers Initialized PodScheduled
+            1.5s
+              Pulled: Successfully pulled image "web:1"
+            1.9s
+              Created: Created container: app
+              Started: Started container app
+              = Running [app=running] PodReadyToStartContainers Initialized PodScheduled
+        "#]],
     );
 }
