@@ -235,32 +235,23 @@ fn same_kind(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
 }
 
 async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<ChangeKind, ApplyError> {
-    let id = step.manifest.id();
     let mode = ApplyMode::forced(checked.options.manager.clone());
-    let live = match checked.live.get(&id) {
+    let live = match checked.live.get(&step.manifest.id()) {
         Some(Live::Present { object }) => Some(object),
         Some(Live::Absent | Live::Unknown { .. }) | None => None,
     };
-    let live = match live {
-        Some(object) if step.reason != Reason::ReconcileDisabled && !Wish::Merge.of(&step.manifest.value) => {
-            let taken = run.cluster.take_over(object, &checked.options.manager).await.map_err(ApplyError::from)?;
-            Some(taken.unwrap_or_else(|| object.clone()))
-        }
-        Some(object) => Some(object.clone()),
-        None => None,
-    };
-    let before = live.as_ref().and_then(|object| object["metadata"]["resourceVersion"].as_str());
     let applied = match step.action {
-        Action::Skip => {
-            if let (Some(object), Reason::Unchanged) = (&live, &step.reason) {
-                run.subscription.expect(object);
-            }
-            return Ok(match step.reason {
-                Reason::Unchanged => ChangeKind::Unchanged,
-                _ => ChangeKind::Skipped,
-            });
+        Action::Skip => return Ok(skip(run, live, &step.reason)),
+        Action::Create | Action::Apply => {
+            let taken = match live {
+                Some(object) if !Wish::Merge.of(&step.manifest.value) && !Wish::Merge.of(object) => {
+                    run.cluster.take_over(object, &checked.options.manager).await.map_err(ApplyError::from)?
+                }
+                Some(_) | None => None,
+            };
+            let before = taken.as_ref().or(live).and_then(|object| object["metadata"]["resourceVersion"].as_str());
+            run.cluster.apply(&step.manifest.value, before, &mode).await?
         }
-        Action::Create | Action::Apply => run.cluster.apply(&step.manifest.value, before, &mode).await?,
         Action::Recreate => run.cluster.recreate(&step.manifest.value, &mode).await?,
     };
     run.engine.tracker.record(&applied.object);
@@ -270,6 +261,18 @@ async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<Chan
         Applied::Configured => ChangeKind::Configured,
         Applied::Unchanged => ChangeKind::Unchanged,
     })
+}
+
+/// Leaves an object as it is. If it is as declared, it is expected to stay so.
+fn skip(run: &Run<'_>, live: Option<&Value>, reason: &Reason) -> ChangeKind {
+    match (reason, live) {
+        (Reason::Unchanged, Some(object)) => {
+            run.subscription.expect(object);
+            ChangeKind::Unchanged
+        }
+        (Reason::Unchanged, None) => ChangeKind::Unchanged,
+        _ => ChangeKind::Skipped,
+    }
 }
 
 /// Waits until CRDs are established, namespaces active, and so on.

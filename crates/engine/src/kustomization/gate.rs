@@ -83,10 +83,21 @@ pub(crate) fn dependencies(run: &Run<'_>, revision: &str) -> Result<(), Halt> {
         .iter()
         .filter_map(|dependency| {
             let other = run.engine.directory.kustomization(&Key::from(&dependency.name));
+            let revision = match other.as_deref() {
+                // Whoever is pinned is at another revision on purpose, so there is no common one to wait for.
+                Some(other) if is_pinned(run.object) || is_pinned(other) => {
+                    other["status"]["lastAppliedRevision"].as_str().unwrap_or(revision)
+                }
+                Some(_) | None => revision,
+            };
             dependency::ready(run.object, dependency, other.as_deref(), revision).err()
         })
         .collect();
     if waiting.is_empty() { Ok(()) } else { Err(Halt::Dependencies(waiting)) }
+}
+
+fn is_pinned(object: &Value) -> bool {
+    object["metadata"]["annotations"][PINNED_REVISION].is_string()
 }
 
 /// The cycle that a Kustomization is part of, if any. Only what is reachable from it is looked at.
