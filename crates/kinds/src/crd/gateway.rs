@@ -142,7 +142,10 @@ fn gateway_class() -> Schema {
 
 fn gateway_spec() -> Schema {
     let routes = open([
-        optional("namespaces", open([optional("from", string().default("Same"))]).default(serde_json::json!({"from": "Same"}))),
+        optional(
+            "namespaces",
+            open([optional("from", string().default("Same"))]).default(serde_json::json!({"from": "Same"})),
+        ),
         optional("kinds", list(open([optional("group", string()), required("kind", string())]))),
     ])
     .default(serde_json::json!({"namespaces": {"from": "Same"}}));
@@ -157,7 +160,10 @@ fn gateway_spec() -> Schema {
     open([
         required("gatewayClassName", name()),
         required("listeners", list(listener).at_least(1).at_most(64).keyed_by(&["name"])),
-        optional("addresses", list(open([optional("type", string().default("IPAddress")), optional("value", string())]))),
+        optional(
+            "addresses",
+            list(open([optional("type", string().default("IPAddress")), optional("value", string())])),
+        ),
         optional(
             "infrastructure",
             open([optional("labels", texts()), optional("annotations", texts()), optional("parametersRef", open([]))]),
@@ -191,7 +197,10 @@ fn backends() -> Schema {
             optional("weight", integer().format("int32").default(1).minimum(0).maximum(1_000_000)),
             optional("filters", filters()),
         ])
-        .rule("(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true", "Must have port for Service reference"),
+        .rule(
+            "(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true",
+            "Must have port for Service reference",
+        ),
     )
 }
 
@@ -256,7 +265,8 @@ fn reference_grant() -> Schema {
     open([
         required(
             "from",
-            list(open([required("group", string()), required("kind", string()), required("namespace", string())])).at_least(1),
+            list(open([required("group", string()), required("kind", string()), required("namespace", string())]))
+                .at_least(1),
         ),
         required(
             "to",

@@ -19,3 +19,5 @@ pub fn all() -> Vec<Value> {
     definitions.into_iter().flatten().map(definition::Definition::into_value).collect()
 }
 
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ mod pod;
 mod storage;
 mod workload;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::registry::Resource;
 
@@ -32,13 +32,16 @@ pub(super) fn apply(resource: &Resource, object: &mut Value) {
         ("", "Service") => network::service(object),
         ("", "Endpoints") => network::endpoints(object),
         ("discovery.k8s.io", "EndpointSlice") => network::endpoint_slice(object),
-        ("networking.k8s.io", "Ingress") => set(object, "status", json!({"loadBalancer": {}})),
+        ("networking.k8s.io", "Ingress") => network::balancer_status(object),
         ("networking.k8s.io", "IngressClass") => network::ingress_class(object),
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object),
         ("", "PersistentVolumeClaim") => storage::claim(object),
         ("", "PersistentVolume") => storage::volume(object),
         ("storage.k8s.io", "StorageClass") => storage::storage_class(object),
         ("storage.k8s.io", "CSIDriver") => storage::csi_driver(object),
+        ("policy", "PodDisruptionBudget") => {
+            status(object, &["currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods"]);
+        }
         ("", "Secret") => set(object, "type", "Opaque"),
         ("", "Namespace") => others::namespace(object),
         ("", "Node") => others::node(object),
@@ -57,6 +60,13 @@ fn set(object: &mut Value, field: &str, value: impl Into<Value>) {
         && fields.get(field).is_none_or(Value::is_null)
     {
         fields.insert(field.to_owned(), value.into());
+    }
+}
+
+/// Makes sure of a status that has these counters, which the API server always shows.
+fn status(object: &mut Value, counters: &[&str]) {
+    if let Some(status) = open(object, "status") {
+        counters.iter().for_each(|counter| set(status, counter, 0));
     }
 }
 

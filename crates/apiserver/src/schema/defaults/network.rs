@@ -10,7 +10,7 @@ use super::{each, open, set, text};
 /// Addresses are made from the service's namespace and name, so the same service always gets the same ones and no
 /// allocator has to be kept; in `10.96.0.0/12` a collision of two services is unlikely but possible.
 pub(super) fn service(object: &mut Value) {
-    set(object, "status", json!({"loadBalancer": {}}));
+    balancer_status(object);
     let seed = format!("{}/{}", text(&object["metadata"], "namespace"), text(&object["metadata"], "name"));
     let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
     set(spec, "sessionAffinity", "None");
@@ -97,6 +97,13 @@ pub(super) fn endpoint_slice(object: &mut Value) {
     for port in each(object, "ports") {
         set(port, "name", "");
         set(port, "protocol", "TCP");
+    }
+}
+
+/// The status of a service or ingress.
+pub(super) fn balancer_status(object: &mut Value) {
+    if let Some(status) = open(object, "status") {
+        set(status, "loadBalancer", json!({}));
     }
 }
 

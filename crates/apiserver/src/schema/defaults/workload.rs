@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::pod::template;
-use super::{each, open, set, text};
+use super::{each, open, set, status, text};
 
 /// The spec of a workload with its template defaulted, if it is an object.
 fn spec_of(object: &mut Value) -> Option<&mut Value> {
@@ -15,7 +15,7 @@ fn spec_of(object: &mut Value) -> Option<&mut Value> {
 }
 
 pub(super) fn deployment(object: &mut Value) {
-    set(object, "status", json!({}));
+    status(object, &[]);
     let Some(spec) = spec_of(object) else { return };
     set(spec, "replicas", 1);
     set(spec, "revisionHistoryLimit", 10);
@@ -32,14 +32,14 @@ pub(super) fn deployment(object: &mut Value) {
 }
 
 pub(super) fn replica_set(object: &mut Value) {
-    set(object, "status", json!({"replicas": 0}));
+    status(object, &["replicas"]);
     if let Some(spec) = spec_of(object) {
         set(spec, "replicas", 1);
     }
 }
 
 pub(super) fn replication_controller(object: &mut Value) {
-    set(object, "status", json!({"replicas": 0}));
+    status(object, &["replicas"]);
     let Some(spec) = spec_of(object) else { return };
     set(spec, "replicas", 1);
     let labels = spec["template"]["metadata"]["labels"].clone();
@@ -52,7 +52,7 @@ pub(super) fn replication_controller(object: &mut Value) {
 }
 
 pub(super) fn stateful_set(object: &mut Value) {
-    set(object, "status", json!({"availableReplicas": 0, "replicas": 0}));
+    status(object, &["availableReplicas", "replicas"]);
     let Some(spec) = spec_of(object) else { return };
     set(spec, "podManagementPolicy", "OrderedReady");
     set(spec, "replicas", 1);
@@ -77,11 +77,7 @@ pub(super) fn stateful_set(object: &mut Value) {
 }
 
 pub(super) fn daemon_set(object: &mut Value) {
-    set(
-        object,
-        "status",
-        json!({"currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0}),
-    );
+    status(object, &["currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady"]);
     let Some(spec) = spec_of(object) else { return };
     set(spec, "revisionHistoryLimit", 10);
     if let Some(strategy) = open(spec, "updateStrategy") {
@@ -97,7 +93,7 @@ pub(super) fn daemon_set(object: &mut Value) {
 
 /// A job. Its selector and the labels behind it are made from its uid, once it has one.
 pub(super) fn job(object: &mut Value) {
-    set(object, "status", json!({}));
+    status(object, &[]);
     let uid = object["metadata"]["uid"].as_str().map(str::to_owned);
     let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let Some(spec) = spec_of(object) else { return };
@@ -131,7 +127,7 @@ pub(super) fn job(object: &mut Value) {
 }
 
 pub(super) fn cron_job(object: &mut Value) {
-    set(object, "status", json!({}));
+    status(object, &[]);
     let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
     set(spec, "concurrencyPolicy", "Allow");
     set(spec, "suspend", false);
@@ -164,5 +160,5 @@ pub(super) fn autoscaler(version: &str, object: &mut Value) {
             }
         }
     }
-    set(object, "status", json!({"currentReplicas": 0, "desiredReplicas": 0}));
+    status(object, &["currentReplicas", "desiredReplicas"]);
 }

@@ -161,7 +161,7 @@ fn check_backend(backend: &Value, path: &str, errors: &mut Vec<FieldError>) {
         errors.push(FieldError::invalid(path, &json!(""), "cannot set both resource and service backends"));
     } else if let Some(service) = fields.get("service") {
         if service["port"]["name"].is_null() && service["port"]["number"].is_null() {
-            errors.push(FieldError::required(&path.to_owned(), "port name or number is required"));
+            errors.push(FieldError::required(path, "port name or number is required"));
         }
     } else if !fields.contains_key("resource") {
         errors.push(FieldError::required(path, "resource or service backend is required"));

@@ -138,7 +138,7 @@ pub(super) fn check_autoscaler(object: &Value, errors: &mut Vec<FieldError>) {
         if metric[&source].is_null() {
             errors.push(FieldError::required(
                 &format!("{path}.{source}"),
-                &format!("must populate information for the given metric source"),
+                "must populate information for the given metric source",
             ));
         }
     }

@@ -1,8 +1,6 @@
 //! `spec.analysis`.
 
-use super::super::schema::{
-    Schema, boolean, list, map, number, object, one_of, optional, required, string, texts,
-};
+use super::super::schema::{Schema, boolean, list, map, number, object, one_of, optional, required, string, texts};
 
 /// Minutes or seconds.
 fn period() -> Schema {

@@ -1,8 +1,8 @@
 //! `spec.service`.
 
 use super::super::schema::{
-    Schema, boolean, int_or_string, integer, list, map, number, object, one_of, open, optional, required, string, strings,
-    texts,
+    Schema, boolean, int_or_string, integer, list, map, number, object, one_of, open, optional, required, string,
+    strings, texts,
 };
 
 pub(super) fn service() -> Schema {
@@ -23,7 +23,10 @@ pub(super) fn service() -> Schema {
         optional("hosts", strings()),
         optional("delegation", boolean()),
         optional("match", matches()),
-        optional("rewrite", object([optional("uri", string()), optional("authority", string()), optional("type", string())])),
+        optional(
+            "rewrite",
+            object([optional("uri", string()), optional("authority", string()), optional("type", string())]),
+        ),
         optional(
             "retries",
             object([
@@ -42,10 +45,7 @@ pub(super) fn service() -> Schema {
         optional("apex", metadata()),
         optional("primary", metadata()),
         optional("canary", metadata()),
-        optional(
-            "unmanagedMetadata",
-            object([optional("annotations", strings()), optional("labels", strings())]),
-        ),
+        optional("unmanagedMetadata", object([optional("annotations", strings()), optional("labels", strings())])),
     ])
 }
 
@@ -103,7 +103,10 @@ fn mirror() -> Schema {
         optional("namespace", string().length(1, 63)),
         optional("port", port()),
     ])
-    .rule("(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true", "Must have port for Service reference");
+    .rule(
+        "(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true",
+        "Must have port for Service reference",
+    );
     list(object([optional("backendRef", backend)]))
 }
 

@@ -1,7 +1,9 @@
 //! `kustomize.toolkit.fluxcd.io` and `helm.toolkit.fluxcd.io`.
 
 use super::super::definition::{Definition, Scope, Spec, Status, age, ready};
-use super::super::schema::{Schema, any, boolean, integer, list, object, one_of, optional, required, string, strings, texts};
+use super::super::schema::{
+    Schema, any, boolean, integer, list, object, one_of, optional, required, string, strings, texts,
+};
 use super::{
     common_metadata, depends_on, health_expressions, ignore_rules, images, interval, json_patches, kube_config,
     name_reference, patches,
@@ -68,7 +70,10 @@ fn kustomization() -> Schema {
         required("prune", boolean().about("Whether objects that left the source are deleted.")),
         optional("deletionPolicy", one_of(&["MirrorPrune", "Delete", "WaitForTermination", "Orphan"])),
         optional("wait", boolean().about("Whether to wait until everything applied is healthy.")),
-        optional("force", boolean().default(false).about("Whether to recreate objects whose immutable fields changed.")),
+        optional(
+            "force",
+            boolean().default(false).about("Whether to recreate objects whose immutable fields changed."),
+        ),
         optional("suspend", boolean()),
         optional("dependsOn", depends_on()),
         optional("serviceAccountName", string()),
@@ -216,11 +221,8 @@ fn crds() -> Schema {
 }
 
 fn strategy(rule: &str, message: &str) -> Schema {
-    object([
-        required("name", one_of(&["RemediateOnFailure", "RetryOnFailure"])),
-        optional("retryInterval", interval()),
-    ])
-    .rule(rule, message)
+    object([required("name", one_of(&["RemediateOnFailure", "RetryOnFailure"])), optional("retryInterval", interval())])
+        .rule(rule, message)
 }
 
 fn install() -> Schema {

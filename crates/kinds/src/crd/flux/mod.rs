@@ -71,7 +71,10 @@ fn depends_on() -> Schema {
     list(object([
         required("name", string()),
         optional("namespace", string()),
-        optional("readyExpr", string().about("CEL over `self` and `dep`, in place of the dependency's Ready condition.")),
+        optional(
+            "readyExpr",
+            string().about("CEL over `self` and `dep`, in place of the dependency's Ready condition."),
+        ),
     ]))
 }
 

@@ -25,7 +25,15 @@ pub(super) fn definitions() -> Vec<Definition> {
     let [is_ready, status] = ready();
     const OLD_AND_NEW: &[&str] = &["v1beta3", "v1beta2", "v1beta1"];
     vec![
-        notification("Alert", "alerts", OLD_AND_NEW, "Which events go to which provider.", alert(), Status::Kept, vec![age()]),
+        notification(
+            "Alert",
+            "alerts",
+            OLD_AND_NEW,
+            "Which events go to which provider.",
+            alert(),
+            Status::Kept,
+            vec![age()],
+        ),
         notification(
             "Provider",
             "providers",
@@ -181,10 +189,7 @@ fn receiver() -> Schema {
         ),
         optional("suspend", boolean()),
     ])
-    .rule(
-        "self.type == 'generic-oidc' || has(self.secretRef)",
-        "secretRef is required when type is not generic-oidc",
-    )
+    .rule("self.type == 'generic-oidc' || has(self.secretRef)", "secretRef is required when type is not generic-oidc")
     .rule("self.type != 'generic-oidc' || !has(self.secretRef)", "secretRef cannot be set when type is generic-oidc")
     .rule(
         "self.type != 'generic-oidc' || (has(self.oidcProviders) && size(self.oidcProviders) > 0)",

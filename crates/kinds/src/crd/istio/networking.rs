@@ -128,11 +128,7 @@ pub(super) fn definitions() -> Vec<Definition> {
 
 /// A destination with a weight.
 fn weighted() -> Schema {
-    items([
-        required("destination", destination()),
-        optional("weight", integer()),
-        optional("headers", open([])),
-    ])
+    items([required("destination", destination()), optional("weight", integer()), optional("headers", open([]))])
 }
 
 fn destination() -> Schema {
