@@ -1,5 +1,7 @@
 //! What real repositories hold is admitted by the built-in kinds and by our definitions of Flux's, Flagger's and Istio's.
 
+#![expect(clippy::print_stdout, reason = "a skipped test says that it is")]
+
 use std::path::{Path, PathBuf};
 
 use apiserver::registry::Registry;

@@ -66,7 +66,8 @@ fn kinds_versions_and_short_names() {
         tlsroutes.gateway.networking.k8s.io v1,v1alpha3,v1alpha2
         tcproutes.gateway.networking.k8s.io v1,v1alpha2
         udproutes.gateway.networking.k8s.io v1,v1alpha2
-        backendtlspolicies.gateway.networking.k8s.io v1,v1alpha3 btlspolicy"#]].assert_eq(&lines.join("\n"));
+        backendtlspolicies.gateway.networking.k8s.io v1,v1alpha3 btlspolicy"#]]
+    .assert_eq(&lines.join("\n"));
 }
 
 #[test]
