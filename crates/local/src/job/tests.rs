@@ -28,7 +28,7 @@ impl Scenario {
     /// Works until there is nothing to do; returns in how many seconds there will be.
     fn settle(&mut self) -> Option<i64> {
         for _ in 0..100 {
-            let Some(job) = self.cluster.get::<Job>("work") else { return None };
+            let job = self.cluster.get::<Job>("work")?;
             let pods = self.cluster.controlled_by::<Pod>("uid-of-work");
             let look = step(&Observed { job: &job, pods: &pods, back_off: BACK_OFF, now: self.cluster.now });
             let wake = look.wake;

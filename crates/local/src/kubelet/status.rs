@@ -189,12 +189,10 @@ fn set_conditions(
         _ => Err(("ContainersNotInitialized", format!("containers with incomplete status: {}", names(&pending_init)))),
     };
     let unready: Vec<_> = plan.main().filter(|part| !is_ready(part)).collect();
-    let containers = match unready.as_slice() {
-        unready => match (ended, unready) {
-            (Some(reason), _) => Err((reason, String::new())),
-            (None, []) => Ok(None),
-            (None, _) => Err(("ContainersNotReady", format!("containers with unready status: {}", names(unready)))),
-        },
+    let containers = match (ended, unready.as_slice()) {
+        (Some(reason), _) => Err((reason, String::new())),
+        (None, []) => Ok(None),
+        (None, unready) => Err(("ContainersNotReady", format!("containers with unready status: {}", names(unready)))),
     };
     let gates = spec.readiness_gates.iter().flatten();
     let unmet: Vec<_> = gates
