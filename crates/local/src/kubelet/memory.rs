@@ -85,6 +85,8 @@ pub(crate) struct Memories {
 #[derive(Debug, Default)]
 struct State {
     pods: HashMap<String, (Key, Memory)>,
+    /// Pods that are being looked at right now: what they wait for is not known yet.
+    looked_at: HashSet<Key>,
     addresses: HashSet<Ipv4Addr>,
     last_address: u32,
     images: HashSet<String>,
@@ -97,13 +99,16 @@ impl Memories {
         // A pod is looked at by one worker at a time, so its memory can be taken out meanwhile.
         let mut memory = {
             let mut state = self.lock();
+            state.looked_at.insert(Key::of(pod));
             match state.pods.remove(&uid) {
                 Some((_, memory)) => memory,
                 None => Memory::of(pod, state.address(pod), now),
             }
         };
         let outcome = look(&mut memory);
-        self.lock().pods.insert(uid, (Key::of(pod), memory));
+        let mut state = self.lock();
+        state.looked_at.remove(&Key::of(pod));
+        state.pods.insert(uid, (Key::of(pod), memory));
         outcome
     }
 
@@ -115,11 +120,11 @@ impl Memories {
         }
     }
 
-    /// The pods of `namespace` that wait for something else to exist.
+    /// The pods of `namespace` that wait for something else to exist, or may turn out to.
     pub(crate) fn held(&self, namespace: &str) -> Vec<Key> {
         let state = self.lock();
-        let held = state.pods.values().filter(|(key, memory)| memory.held && key.namespace == namespace);
-        held.map(|(key, _)| key.clone()).collect()
+        let held = state.pods.values().filter(|(_, memory)| memory.held).map(|(key, _)| key);
+        held.chain(&state.looked_at).filter(|key| key.namespace == namespace).cloned().collect()
     }
 
     /// Whether the node has this image.

@@ -281,7 +281,7 @@ mod tests {
             told = snapshot.happened.len();
             let readiness = if snapshot.ready { ", ready" } else { "" };
             lines.push_str(&format!(
-                "{:>7.1}s {state}{readiness}, restarts {} [{}]\n",
+                "{:.1}s {state}{readiness}, restarts {} [{}]\n",
                 now.as_millisecond() as f64 / 1000.0,
                 snapshot.restarts,
                 news.join(" ")
@@ -335,20 +335,20 @@ mod tests {
             &Script { course, pull: Duration::ZERO, ..script() },
             14,
             expect![[r#"
-                    0.0s Creating, restarts 0 [Present]
-                    1.0s Running since 1s, restarts 0 [Started]
-                    2.0s Restarting after exit 1, restarts 0 []
-                    2.2s Running since 2s, restarts 1 [Present Started]
-                    3.2s CrashLoop(10s), restarts 1 [CrashBackOff]
-                   13.2s Running since 13s, restarts 2 [Present Started]
-                   14.2s CrashLoop(20s), restarts 2 [CrashBackOff]
-                   34.2s Running since 34s, restarts 3 [Present Started]
-                   35.2s CrashLoop(40s), restarts 3 [CrashBackOff]
-                   75.2s Running since 75s, restarts 4 [Present Started]
-                   76.2s CrashLoop(80s), restarts 4 [CrashBackOff]
-                  156.2s Running since 156s, restarts 5 [Present Started]
-                  157.2s CrashLoop(160s), restarts 5 [CrashBackOff]
-                  317.2s Running since 317s, restarts 6 [Present Started]
+                0.0s Creating, restarts 0 [Present]
+                1.0s Running since 1s, restarts 0 [Started]
+                2.0s Restarting after exit 1, restarts 0 []
+                2.2s Running since 2s, restarts 1 [Present Started]
+                3.2s CrashLoop(10s), restarts 1 [CrashBackOff]
+                13.2s Running since 13s, restarts 2 [Present Started]
+                14.2s CrashLoop(20s), restarts 2 [CrashBackOff]
+                34.2s Running since 34s, restarts 3 [Present Started]
+                35.2s CrashLoop(40s), restarts 3 [CrashBackOff]
+                75.2s Running since 75s, restarts 4 [Present Started]
+                76.2s CrashLoop(80s), restarts 4 [CrashBackOff]
+                156.2s Running since 156s, restarts 5 [Present Started]
+                157.2s CrashLoop(160s), restarts 5 [CrashBackOff]
+                317.2s Running since 317s, restarts 6 [Present Started]
             "#]],
         );
     }
@@ -359,12 +359,12 @@ mod tests {
             &Script { course: Course::CannotPull, ..script() },
             6,
             expect![[r#"
-                    0.0s Creating, restarts 0 [Pulling]
-                    2.0s PullFailed, restarts 0 [PullFailed]
-                    4.5s PullBackOff(10s), restarts 0 [PullBackOff]
-                   12.0s PullFailed, restarts 0 [Pulling PullFailed]
-                   17.0s PullBackOff(20s), restarts 0 [PullBackOff]
-                   32.0s PullFailed, restarts 0 [Pulling PullFailed]
+                0.0s Creating, restarts 0 [Pulling]
+                2.0s PullFailed, restarts 0 [PullFailed]
+                4.5s PullBackOff(10s), restarts 0 [PullBackOff]
+                12.0s PullFailed, restarts 0 [Pulling PullFailed]
+                17.0s PullBackOff(20s), restarts 0 [PullBackOff]
+                32.0s PullFailed, restarts 0 [Pulling PullFailed]
             "#]],
         );
     }
