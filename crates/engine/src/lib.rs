@@ -5,8 +5,10 @@
 //! server behind it is the embedded one.
 
 mod artifacts;
+mod clock;
 mod directory;
 mod engine;
+mod events;
 mod git_repository;
 mod key;
 pub mod kustomization;

@@ -26,6 +26,8 @@ pub(crate) enum Trigger {
     ReferenceChanged,
     /// An applied object was changed or deleted by somebody else.
     Drifted(ObjectId),
+    /// Everything that failed its health check is healthy.
+    Recovered,
     /// The interval, or the wait before another attempt, is over.
     Due,
 }
@@ -41,6 +43,7 @@ impl fmt::Display for Trigger {
             Trigger::DependencyChanged => f.write_str("a dependency changed"),
             Trigger::ReferenceChanged => f.write_str("a referenced ConfigMap or Secret changed"),
             Trigger::Drifted(object) => write!(f, "{object} drifted"),
+            Trigger::Recovered => f.write_str("what was unhealthy recovered"),
             Trigger::Due => f.write_str("the interval is over"),
         }
     }

@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::kustomization::halt::Halt;
 use crate::kustomization::health::Checked;
 use crate::kustomization::memory::Memory;
+use crate::kustomization::written::Written;
 use crate::kustomization::{apply, build, gate, health, prune, report, variables};
 use crate::mailbox::Mailbox;
 use crate::subscription::Subscription;
@@ -28,6 +29,8 @@ pub(crate) struct Run<'a> {
     /// The same, read.
     pub(crate) kustomization: &'a Kustomization,
     pub(crate) mailbox: &'a Mailbox,
+    /// What this task wrote of the object's status.
+    pub(crate) written: &'a Written,
     pub(crate) subscription: Arc<Subscription>,
     /// The cluster, as the user that applies.
     pub(crate) cluster: Cluster,
@@ -61,7 +64,7 @@ pub(crate) async fn reconcile(run: &Run<'_>, memory: &mut Memory, progress: &mut
     let (built, manifests) =
         tokio::task::block_in_place(|| build::build(run.kustomization, &artifact.tree, &variables, memory))?;
     progress.digest = Some(built.digest);
-    let checked = apply::check(run, manifests, &progress.inventory).await?;
+    let checked = apply::check(run, manifests, progress).await?;
 
     report::intend(run, revision, &checked.plan, &mut progress.inventory).await?;
     run.subscription.begin();

@@ -131,6 +131,9 @@ impl Router {
                 }
             }
         }
+        if kind == Kind::GitRepository && news_for_waiting(before.as_deref(), object) {
+            self.wake_users(&key);
+        }
         if kind == Kind::Kustomization && before.is_none_or(|before| readiness(&before) != readiness(object)) {
             self.wake_dependents(&key);
         }
@@ -139,7 +142,10 @@ impl Router {
     fn begin(&mut self, kind: Kind, key: Key, uid: String) {
         let mailbox = Mailbox::default();
         mailbox.leave(Trigger::Seen);
-        self.mailboxes.insert((kind, key.clone()), (uid.clone(), mailbox.clone()));
+        if let Some((_, replaced)) = self.mailboxes.insert((kind, key.clone()), (uid.clone(), mailbox.clone())) {
+            // Its object is gone, and it has yet to notice.
+            replaced.leave(Trigger::Changed);
+        }
         let engine = self.engine.clone();
         let waker = self.waker.clone();
         match kind {
@@ -155,11 +161,13 @@ impl Router {
         }
         match kind {
             Kind::Kustomization => self.wake_dependents(key),
-            Kind::GitRepository => {
-                for user in self.engine.directory.users_of("GitRepository", key) {
-                    self.waker.wake(Kind::Kustomization, user, Trigger::SourceChanged);
-                }
-            }
+            Kind::GitRepository => self.wake_users(key),
+        }
+    }
+
+    fn wake_users(&self, source: &Key) {
+        for user in self.engine.directory.users_of("GitRepository", source) {
+            self.waker.wake(Kind::Kustomization, user, Trigger::SourceChanged);
         }
     }
 
@@ -189,6 +197,12 @@ fn wish(object: &Value) -> [&Value; 4] {
         &annotations[PINNED_REVISION],
         &annotations[kustomization::DRIFT],
     ]
+}
+
+/// Whether a source without an artifact says something new about why: those who wait for it repeat it.
+fn news_for_waiting(before: Option<&Value>, after: &Value) -> bool {
+    let conditions = |object: &Value| object["status"]["conditions"].clone();
+    after["status"]["artifact"].is_null() && before.is_some_and(|before| conditions(before) != conditions(after))
 }
 
 /// The parts of a Kustomization that others may depend on; a `readyExpr` may look at all of its status.

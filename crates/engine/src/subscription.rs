@@ -9,6 +9,7 @@ use manifest::{ObjectId, Value};
 use plan::health::{Health, HealthRule, assess};
 use plan::owned::{Drift, Owned, drift};
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use crate::mailbox::{Mailbox, Trigger};
 use crate::tracker::{Tracker, resource_version};
@@ -33,6 +34,8 @@ struct State {
     drifts: BTreeMap<ObjectRef, Drift>,
     rules: Arc<[HealthRule]>,
     awaited: BTreeMap<ObjectRef, Health>,
+    /// The watches of awaited objects that are not ours.
+    strangers: JoinSet<()>,
 }
 
 impl Subscription {
@@ -101,8 +104,14 @@ impl Subscription {
         state.drifts.remove_entry(&reference)
     }
 
-    /// Begins to judge the health of `objects`, given their present state.
-    pub(crate) fn await_health(&self, objects: BTreeMap<ObjectRef, Option<Value>>, rules: Arc<[HealthRule]>) {
+    /// Begins to judge the health of `objects`, given their present state. `strangers` are the tasks that tell of those
+    /// that are not ours.
+    pub(crate) fn await_health(
+        &self,
+        objects: BTreeMap<ObjectRef, Option<Value>>,
+        rules: Arc<[HealthRule]>,
+        strangers: JoinSet<()>,
+    ) {
         let now = Timestamp::now();
         let awaited = objects
             .into_iter()
@@ -114,6 +123,7 @@ impl Subscription {
         let mut state = self.lock();
         state.rules = rules;
         state.awaited = awaited;
+        state.strangers = strangers;
     }
 
     /// The health of the awaited objects.
@@ -123,7 +133,9 @@ impl Subscription {
 
     /// Ends what [`Subscription::await_health`] began.
     pub(crate) fn stop_awaiting(&self) {
-        self.lock().awaited.clear();
+        let mut state = self.lock();
+        state.awaited.clear();
+        state.strangers = JoinSet::new();
     }
 
     /// Waits until the health of an awaited object changes.

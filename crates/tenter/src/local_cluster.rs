@@ -20,7 +20,7 @@ pub(crate) struct LocalCluster {
 
 impl LocalCluster {
     /// Starts one, in memory or in `data`, with its API on `port` of 127.0.0.1 (0: any free one).
-    pub(crate) async fn start(data: Option<&Path>, port: u16, speed: local::Options) -> Result<LocalCluster, Failure> {
+    pub(crate) async fn start(data: Option<&Path>, port: u16) -> Result<LocalCluster, Failure> {
         let failed = |error: &dyn std::error::Error| Failure::EmbeddedCluster(error.to_string());
         let storage = data.map_or(Storage::Memory, |folder| Storage::Directory(folder.join("cluster")));
         let config = Config { storage, custom_resources: kinds::crd::all(), ..Config::default() };
@@ -28,7 +28,11 @@ impl LocalCluster {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let endpoint = server.serve(address).await.map_err(|error| failed(&error))?;
         let client = || kube::Client::new(server.service(), "default");
-        let mut controllers = Local::start(client(), Clock::system(), speed);
+        let options = local::Options {
+            certificate_authority: endpoint.certificate_authority().to_owned(),
+            ..local::Options::default()
+        };
+        let mut controllers = Local::start(client(), Clock::system(), options);
         controllers.ready().await;
         // Without a home there is no place for it, and --kubeconfig can still be told where to look.
         let kubeconfig = match state::local_kubeconfig() {

@@ -50,6 +50,9 @@ impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::TableStyle::new()).set_header(&self.headers).add_rows(&self.rows);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
         for line in table.to_string().lines() {
             writeln!(f, "{}", line.trim_end())?;
         }

@@ -49,6 +49,7 @@ pub struct Endpoint {
     /// Where it listens.
     pub address: SocketAddr,
     kubeconfig: String,
+    certificate_authority: String,
     token: String,
     stop: watch::Sender<()>,
     listener: JoinHandle<()>,
@@ -60,6 +61,11 @@ impl Endpoint {
     /// A kubeconfig for the administrator, with certificates and keys inside.
     pub fn kubeconfig(&self) -> String {
         self.kubeconfig.clone()
+    }
+
+    /// The certificate (PEM) that the server's own is signed by: what `kube-root-ca.crt` gives to pods.
+    pub fn certificate_authority(&self) -> &str {
+        &self.certificate_authority
     }
 
     /// The administrator's bearer token, for clients that cannot present a certificate.
@@ -103,7 +109,8 @@ pub(crate) async fn serve(
     let token = core.tokens.administrator().to_owned();
     let (stop, stopped) = watch::channel(());
     let listener = tokio::spawn(listen(listener, tls, core, stopped));
-    Ok(Endpoint { address, kubeconfig, token, stop, listener, _server: server })
+    let certificate_authority = credentials.authority.certificate.clone();
+    Ok(Endpoint { address, kubeconfig, certificate_authority, token, stop, listener, _server: server })
 }
 
 async fn listen(listener: TcpListener, tls: TlsAcceptor, core: Arc<Core>, mut stopped: watch::Receiver<()>) {

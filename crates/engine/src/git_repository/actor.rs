@@ -1,22 +1,23 @@
 //! The task of one GitRepository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{EventType, KubernetesEvent, ObjectRef};
-use jiff::Timestamp;
+use cluster::{EventType, ObjectRef};
 use kinds::flux::git_repository::{ArtifactStatus, GitRepositoryStatus};
 use kinds::flux::{ConditionStatus, GitRepository};
 use manifest::Value;
 use source::{Artifact, Fetched, GitRequest, LocalWatch, SourceError, local_path, watch_local};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::request::request;
 use crate::Key;
 use crate::artifacts::{Held, SourceKey};
+use crate::clock::{now, until};
 use crate::directory::Kind;
 use crate::engine::Engine;
+use crate::events::{self, Event};
 use crate::mailbox::{Mailbox, Trigger};
 use crate::router::Waker;
 
@@ -196,9 +197,8 @@ impl Actor {
     ) -> bool {
         let before: GitRepositoryStatus = repository.map(|repository| repository.status.clone()).unwrap_or_default();
         let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
-        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let held = self.engine.artifacts.get(&self.source()).map(|held| held.artifact);
-        let status = status_after(before.clone(), repository, held.as_deref(), result, generation, &now);
+        let status = status_after(before.clone(), repository, held.as_deref(), result, generation, &now());
         if status != before
             && let Some(reference) = ObjectRef::of(object)
         {
@@ -228,23 +228,8 @@ impl Actor {
     }
 
     async fn event(&self, object: &Value, kind: EventType, reason: &str, message: &str, revision: &str) {
-        let annotations = match revision {
-            "" => BTreeMap::new(),
-            revision => BTreeMap::from([("source.toolkit.fluxcd.io/revision".to_owned(), revision.to_owned())]),
-        };
-        let event = KubernetesEvent {
-            about: object.clone(),
-            kind,
-            reason: reason.to_owned(),
-            message: message.to_owned(),
-            annotations,
-            source: REPORTER.to_owned(),
-            time: Timestamp::now(),
-        };
-        if let Err(error) = self.engine.cluster.create_event(&event).await {
-            // Events tell people; nothing depends on them.
-            tracing::warn!(%error, reason, message, "cannot record an event");
-        }
+        let revision = (!revision.is_empty()).then_some(("source.toolkit.fluxcd.io/revision", revision));
+        events::record(&self.engine.cluster, object, REPORTER, Event { kind, reason, message, revision }).await;
     }
 }
 
@@ -314,13 +299,6 @@ fn artifact_status(artifact: &Artifact, now: &str) -> ArtifactStatus {
 async fn changed(watched: &mut Option<(String, LocalWatch)>) {
     match watched {
         Some((_, watch)) => watch.changed().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
         None => std::future::pending().await,
     }
 }

@@ -7,14 +7,16 @@ use std::time::Duration;
 use cluster::Cluster;
 use kinds::flux::Kustomization;
 use manifest::Value;
-use plan::health::HealthRule;
+use plan::health::{HealthRule, Verdict, verdict};
 use plan::inventory::Inventory;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::halt::{Halt, Retry};
 use super::memory::Memory;
+use super::written::Written;
 use super::{drift, finalize, report};
 use crate::Key;
+use crate::clock::until;
 use crate::directory::Kind;
 use crate::engine::Engine;
 use crate::mailbox::{Mailbox, Trigger};
@@ -31,6 +33,7 @@ pub(crate) struct Actor {
     uid: String,
     mailbox: Mailbox,
     subscription: Arc<Subscription>,
+    written: Written,
 }
 
 /// What to do after a run.
@@ -44,7 +47,7 @@ enum Next {
 impl Actor {
     pub(crate) fn new(engine: Engine, key: Key, uid: String, mailbox: Mailbox) -> Actor {
         let subscription = Subscription::new(key.clone(), mailbox.clone(), engine.assumed.clone());
-        Actor { engine, key, uid, mailbox, subscription: Arc::new(subscription) }
+        Actor { engine, key, uid, mailbox, subscription: Arc::new(subscription), written: Written::default() }
     }
 
     /// Works until the object is gone.
@@ -55,6 +58,7 @@ impl Actor {
         loop {
             let triggers = tokio::select! {
                 triggers = self.mailbox.take() => triggers,
+                () = self.recovered(), if memory.unhealthy => BTreeSet::from([Trigger::Recovered]),
                 () = until(due) => BTreeSet::from([Trigger::Due]),
             };
             let Some(object) = self.object() else { break };
@@ -65,17 +69,25 @@ impl Actor {
                 None => {}
             }
         }
-        // Another object of the same name may already have a task and a subscription.
+        self.subscription.stop_awaiting();
+        // Another object of the same name may already have a task of its own, which hears of the same things.
         if self.engine.directory.kustomization(&self.key).is_none() {
             self.engine.tracker.unsubscribe(&self.key);
+            self.engine.references.forget(&self.key);
         }
-        self.engine.references.forget(&self.key);
+    }
+
+    /// Waits until everything that failed its health check is healthy.
+    async fn recovered(&self) {
+        while verdict(&self.subscription.healths()) != Verdict::Healthy {
+            self.subscription.health_changed().await;
+        }
     }
 
     /// The object, if it still is the one this task began with.
     fn object(&self) -> Option<Arc<Value>> {
         let object = self.engine.directory.get(Kind::Kustomization, &self.key)?;
-        (object["metadata"]["uid"] == self.uid.as_str()).then_some(object)
+        (object["metadata"]["uid"] == self.uid.as_str()).then(|| self.written.newest(object))
     }
 
     async fn handle(&self, object: &Value, triggers: &BTreeSet<Trigger>, memory: &mut Memory) -> Option<Next> {
@@ -127,6 +139,7 @@ impl Actor {
             object,
             kustomization,
             mailbox: &self.mailbox,
+            written: &self.written,
             subscription: self.subscription.clone(),
             cluster: acting_cluster(&self.engine.cluster, kustomization),
             health_rules: rules.into(),
@@ -158,6 +171,7 @@ fn acting_cluster(cluster: &Cluster, kustomization: &Kustomization) -> Cluster {
 
 /// One whole run with its report. Says how long to sleep.
 async fn full(run: &Run<'_>, memory: &mut Memory) -> Duration {
+    run.subscription.stop_awaiting();
     let started = Instant::now();
     let inventory = match &run.kustomization.status.inventory {
         Some(inventory) => Inventory::from_status(inventory).map_err(|error| Halt::Unreadable(error.to_string())),
@@ -178,6 +192,7 @@ async fn full(run: &Run<'_>, memory: &mut Memory) -> Duration {
     };
     progress.took = started.elapsed();
     let reported = report::finished(run, &progress, &result).await;
+    memory.unhealthy = matches!(result, Err(Halt::Unhealthy { .. }));
     memory.waits_for_dependencies = matches!(result, Err(Halt::Dependencies(_) | Halt::Cycle(_)));
     match (result, reported) {
         (Ok(()), Ok(())) => {
@@ -203,11 +218,4 @@ fn pause(memory: &mut Memory, most: Duration) -> Duration {
     let pause = FIRST_PAUSE.saturating_mul(1 << memory.failures.min(16)).min(most);
     memory.failures += 1;
     pause
-}
-
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => std::future::pending().await,
-    }
 }

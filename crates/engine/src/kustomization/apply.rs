@@ -16,8 +16,8 @@ use plan::order::StageKind;
 use plan::policy::Wish;
 
 use super::halt::{Cause, Halt, Refusal};
-use super::health;
-use crate::pipeline::Run;
+use super::{drift, health};
+use crate::pipeline::{Progress, Run};
 
 /// How long CRDs, Namespaces and other prerequisites may take to be usable, as in Flux.
 const STAGE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -34,7 +34,8 @@ pub(crate) struct Checked {
 
 /// Decides what happens to every object and has the API server check all of it. Every refusal is reported at once, and
 /// then nothing was applied.
-pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, inventory: &Inventory) -> Result<Checked, Halt> {
+pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, progress: &Progress) -> Result<Checked, Halt> {
+    let inventory = &progress.inventory;
     let options = Options {
         manager: plan::FIELD_MANAGER.to_owned(),
         owner: Owner::from(&run.key),
@@ -43,7 +44,7 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, inventory: &I
         stage_kinds: Vec::new(),
     };
     let mut live = observe(run, &manifests, inventory).await?;
-    let mut plan = decide::plan(manifests.clone(), &live, inventory, &options);
+    let mut plan = drift::leave(run, progress, decide::plan(manifests.clone(), &live, inventory, &options));
     let mut tried = dry_run(run, plan.pending().collect()).await;
 
     // An object that carries no owner label yet is not watched; that it exists shows in the dry run's answer.
@@ -63,7 +64,7 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, inventory: &I
             };
             live.insert(reference.id(), state);
         }
-        plan = decide::plan(manifests, &live, inventory, &options);
+        plan = drift::leave(run, progress, decide::plan(manifests, &live, inventory, &options));
         let pending: BTreeSet<ObjectId> = plan.pending().map(|step| step.manifest.id()).collect();
         tried.retain(|id, _| pending.contains(id));
     }

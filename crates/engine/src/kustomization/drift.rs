@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cluster::{ApplyError, ApplyMode, EventType};
 use manifest::{ObjectId, Value};
+use plan::decide::{Action, Plan, Reason};
 use plan::owned::{Drift, DriftKind};
 use plan::policy::Wish;
 use tokio::time::Instant;
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 use super::memory::Memory;
 use super::{DRIFT, report};
 use crate::mailbox::Trigger;
-use crate::pipeline::Run;
+use crate::pipeline::{Progress, Run};
 
 /// How many corrections of one object are made at once before pauses begin.
 const FREE: u32 = 5;
@@ -69,14 +70,7 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Objec
             continue;
         }
         let Some((_, drift)) = run.subscription.take_drift(object) else { continue };
-        let warn_only = Wish::WarnOnDrift.of(&manifest.value)
-            || run
-                .kustomization
-                .metadata
-                .annotations
-                .get(DRIFT)
-                .is_some_and(|value| value.eq_ignore_ascii_case("warn"));
-        if warn_only {
+        if only_warned(run, &manifest.value) {
             let message = format!("Drift detected, left as it is ({DRIFT}: warn): {}", describe(object, &drift));
             report::event(run, EventType::Warning, "DriftDetected", &message).await;
             continue;
@@ -93,6 +87,28 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Objec
         report::event(run, EventType::Warning, "DriftCorrected", &message).await;
     }
     Ok(())
+}
+
+/// Whether drift of an object is to be reported and left as it is.
+fn only_warned(run: &Run<'_>, declared: &Value) -> bool {
+    let everywhere = run.kustomization.metadata.annotations.get(DRIFT);
+    Wish::WarnOnDrift.of(declared) || everywhere.is_some_and(|value| value.eq_ignore_ascii_case("warn"))
+}
+
+/// While Git declares what was applied last, a difference is drift: objects whose drift is only warned of are left. Once
+/// something else is declared, they are applied like any other.
+pub(crate) fn leave(run: &Run<'_>, progress: &Progress, mut plan: Plan) -> Plan {
+    let last = run.kustomization.status.history.first();
+    let applied = last.filter(|last| last.last_reconciled_status == "ReconciliationSucceeded");
+    if applied.is_none_or(|last| Some(&last.digest) != progress.digest.as_ref()) {
+        return plan;
+    }
+    for step in plan.stages.iter_mut().flat_map(|stage| &mut stage.steps) {
+        if matches!(step.action, Action::Create | Action::Apply) && only_warned(run, &step.manifest.value) {
+            (step.action, step.reason) = (Action::Skip, Reason::DriftWarned);
+        }
+    }
+    plan
 }
 
 /// `Deployment/prod/web: spec.replicas changed from 2 to 5 by kubectl-edit`.

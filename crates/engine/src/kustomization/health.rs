@@ -1,7 +1,7 @@
 //! The health stage: waits, on watch events alone, until everything is as it should be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use manifest::{GroupVersionKind, Value};
 use plan::decide::{Plan, Reason};
 use plan::health::{Health, HealthRule, Verdict, verdict};
+use plan::labels::Owner;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -54,13 +55,18 @@ pub(crate) async fn wait(run: &Run<'_>, plan: &Plan, revision: &str) -> Result<C
         biased;
         settled = follow(run, objects, timeout, Some(revision)) => settled,
         () = run.mailbox.wait_for(superseding) => {
+            run.subscription.stop_awaiting();
             return Err(Halt::Superseded(format!(
                 "health checks of {revision} were cancelled: a newer revision or spec arrived"
             )));
         }
     };
     match settled {
-        Verdict::Healthy => Ok(Checked::Healthy { assumed, after: started.elapsed() }),
+        Verdict::Healthy => {
+            run.subscription.stop_awaiting();
+            Ok(Checked::Healthy { assumed, after: started.elapsed() })
+        }
+        // They stay under watch, so that their recovery is seen.
         Verdict::Waiting { on: objects } | Verdict::Failed { because: objects } => {
             Err(Halt::Unhealthy { after: started.elapsed(), objects })
         }
@@ -83,7 +89,9 @@ pub(crate) enum Checked {
 
 /// Waits for a few objects, for at most `timeout`, without telling of progress.
 pub(crate) async fn until_settled(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration) -> Verdict {
-    follow(run, objects, timeout, None).await
+    let verdict = follow(run, objects, timeout, None).await;
+    run.subscription.stop_awaiting();
+    verdict
 }
 
 async fn follow(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration, revision: Option<&str>) -> Verdict {
@@ -91,13 +99,13 @@ async fn follow(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration, 
     let known: BTreeMap<ObjectRef, Option<Value>> =
         objects.iter().map(|object| (object.clone(), run.engine.tracker.live(object))).collect();
     let mut strangers = JoinSet::new();
-    for object in known.iter().filter(|(_, live)| live.is_none()).map(|(object, _)| object.clone()) {
-        strangers.spawn(follow_one(run.cluster.clone(), object, run.subscription.clone()));
+    // The tracker tells of what carries our label; anything else is followed on its own.
+    let ours = |live: &Option<Value>| live.as_ref().and_then(Owner::of) == Some(Owner::from(&run.key));
+    for object in known.iter().filter(|(_, live)| !ours(live)).map(|(object, _)| object.clone()) {
+        strangers.spawn(follow_one(run.cluster.clone(), object, Arc::downgrade(&run.subscription)));
     }
-    run.subscription.await_health(known, rules);
-    let verdict = until_verdict(run, timeout, revision).await;
-    run.subscription.stop_awaiting();
-    verdict
+    run.subscription.await_health(known, rules, strangers);
+    until_verdict(run, timeout, revision).await
 }
 
 async fn until_verdict(run: &Run<'_>, timeout: Duration, revision: Option<&str>) -> Verdict {
@@ -137,14 +145,16 @@ async fn until(time: Option<Timestamp>) {
 }
 
 /// Follows an object that carries no owner label, such as one that another tool applies.
-async fn follow_one(cluster: Cluster, object: ObjectRef, subscription: Arc<Subscription>) {
+async fn follow_one(cluster: Cluster, object: ObjectRef, subscription: Weak<Subscription>) {
     let scope = match object.namespace.as_str() {
         "" => Scope::Cluster,
         namespace => Scope::Namespace(namespace.to_owned()),
     };
     let mut events = cluster.watch(&object.gvk, scope, Selector::fields(format!("metadata.name={}", object.name)));
     loop {
-        match events.next().await {
+        let event = events.next().await;
+        let Some(subscription) = subscription.upgrade() else { return };
+        match event {
             Event::Applied(live) => subscription.saw_health(&object, Some(&live)),
             Event::Deleted(_) => subscription.saw_health(&object, None),
             Event::Restarted(all) => subscription.saw_health(&object, all.first()),

@@ -15,6 +15,8 @@ pub(crate) struct Memory {
     pub(crate) failures: u32,
     /// Whether the last run ended because dependencies are not ready: only then do they matter.
     pub(crate) waits_for_dependencies: bool,
+    /// Whether the last run ended because something is not healthy: its recovery is a reason to run again.
+    pub(crate) unhealthy: bool,
     /// How often which object was put back.
     pub(crate) corrections: Corrections,
 }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cluster::{Cluster, ClusterError, EventType, KubernetesEvent, ObjectRef};
-use jiff::Timestamp;
+use cluster::{Cluster, ClusterError, EventType, ObjectRef};
 use kinds::flux::kustomization::{HISTORY_LENGTH, HistoryEntry, KustomizationStatus};
 use kinds::flux::{ConditionStatus, Conditions, GoDuration, Kustomization};
 use manifest::{ObjectId, Value};
@@ -16,6 +15,8 @@ use serde_json::json;
 use super::PINNED_REVISION;
 use super::halt::Halt;
 use super::health::{Checked, summary};
+use crate::clock::now;
+use crate::events::{self, Event};
 use crate::pipeline::{Progress, Run};
 
 /// Who events come from.
@@ -44,7 +45,7 @@ pub(crate) async fn intend(run: &Run<'_>, revision: &str, plan: &Plan, inventory
 
 /// Tells what is being waited for.
 pub(crate) async fn progress(run: &Run<'_>, revision: &str, on: &[(ObjectId, Health)]) {
-    let mut conditions = run.kustomization.status.conditions.clone();
+    let mut conditions = run.written.status(run.kustomization).conditions;
     let message = format!("Applied {revision}, waiting for health: {}", summary(on));
     set_progressing(&mut conditions, run.kustomization, &message);
     if let Err(error) = write(run, json!({"conditions": conditions, "lastAttemptedRevision": revision})).await {
@@ -66,8 +67,9 @@ pub(crate) async fn finished(
     progress: &Progress,
     result: &Result<(), Halt>,
 ) -> Result<(), ClusterError> {
-    let status = status_after(run.kustomization, progress, result, &now());
-    let before = serde_json::to_value(&run.kustomization.status).unwrap_or_default();
+    let before = run.written.status(run.kustomization);
+    let status = status_after(run.kustomization, before.clone(), progress, result, &now());
+    let before = serde_json::to_value(&before).unwrap_or_default();
     let after = serde_json::to_value(&status).unwrap_or_default();
     let unchanged = same_but_for_times(&before, &after);
     if !unchanged {
@@ -93,14 +95,14 @@ pub(crate) async fn finished(
     Ok(())
 }
 
-/// The status after a run, as kustomize-controller would write it.
+/// The status after a run, as kustomize-controller would write it over the one before.
 fn status_after(
     kustomization: &Kustomization,
+    mut status: KustomizationStatus,
     progress: &Progress,
     result: &Result<(), Halt>,
     now: &str,
 ) -> KustomizationStatus {
-    let mut status = kustomization.status.clone();
     let generation = kustomization.metadata.generation;
     if !progress.inventory.entries.is_empty() || status.inventory.is_some() {
         status.inventory = Some(progress.inventory.to_status());
@@ -255,13 +257,18 @@ fn replacing(before: &Value, mut after: Value) -> Value {
 }
 
 async fn write(run: &Run<'_>, status: Value) -> Result<(), ClusterError> {
-    write_status(&run.engine.cluster, run.object, status).await
+    if let Some(object) = write_status(&run.engine.cluster, run.object, status).await? {
+        run.written.put(object);
+    }
+    Ok(())
 }
 
-async fn write_status(cluster: &Cluster, object: &Value, status: Value) -> Result<(), ClusterError> {
-    let Some(reference) = ObjectRef::of(object) else { return Ok(()) };
+/// The object with its new status; none if it is gone.
+async fn write_status(cluster: &Cluster, object: &Value, status: Value) -> Result<Option<Value>, ClusterError> {
+    let Some(reference) = ObjectRef::of(object) else { return Ok(None) };
     match cluster.patch_status(&reference, STATUS_MANAGER, &status).await {
-        Ok(_) | Err(ClusterError::NotFound { .. }) => Ok(()),
+        Ok(written) => Ok(Some(written)),
+        Err(ClusterError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -282,50 +289,25 @@ pub(crate) async fn unreadable(cluster: &Cluster, object: &Value, halt: &Halt) {
     if let Err(error) = write_status(cluster, object, status).await {
         tracing::warn!(%error, "cannot write status");
     }
-    send(cluster, object, EventType::Warning, halt.reason(), &message, BTreeMap::new()).await;
+    warn(cluster, object, halt, &message).await;
 }
 
 /// Tells why a deleted Kustomization is still there.
 pub(crate) async fn failed_to_finalize(cluster: &Cluster, object: &Value, halt: &Halt) {
     let message = format!("cannot be deleted yet: {halt}");
     tracing::warn!(object = %object["metadata"]["name"], message);
-    send(cluster, object, EventType::Warning, halt.reason(), &message, BTreeMap::new()).await;
+    warn(cluster, object, halt, &message).await;
 }
 
-/// Records an event about the Kustomization, with the revision it was about.
+/// Records an event about the Kustomization, with the revision its source holds.
 pub(crate) async fn event(run: &Run<'_>, kind: EventType, reason: &str, message: &str) {
-    let revision = run.engine.artifacts.get(&super::gate::source_key(run.kustomization));
-    let annotations = revision
-        .map(|held| ("kustomize.toolkit.fluxcd.io/revision".to_owned(), held.artifact.revision.clone()))
-        .into_iter()
-        .collect();
-    send(&run.engine.cluster, run.object, kind, reason, message, annotations).await;
+    let held = run.engine.artifacts.get(&super::gate::source_key(run.kustomization));
+    let revision = held.as_ref().map(|held| ("kustomize.toolkit.fluxcd.io/revision", held.artifact.revision.as_str()));
+    let event = Event { kind, reason, message, revision };
+    events::record(&run.engine.cluster, run.object, REPORTER, event).await;
 }
 
-async fn send(
-    cluster: &Cluster,
-    about: &Value,
-    kind: EventType,
-    reason: &str,
-    message: &str,
-    annotations: BTreeMap<String, String>,
-) {
-    let event = KubernetesEvent {
-        about: about.clone(),
-        kind,
-        reason: reason.to_owned(),
-        message: message.to_owned(),
-        annotations,
-        source: REPORTER.to_owned(),
-        time: Timestamp::now(),
-    };
-    if let Err(error) = cluster.create_event(&event).await {
-        // Events tell people; nothing depends on them.
-        tracing::warn!(%error, reason, message, "cannot record an event");
-    }
-}
-
-/// The time as Kubernetes writes it: RFC 3339, whole seconds.
-fn now() -> String {
-    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+async fn warn(cluster: &Cluster, object: &Value, halt: &Halt, message: &str) {
+    let event = Event { kind: EventType::Warning, reason: halt.reason(), message, revision: None };
+    events::record(cluster, object, REPORTER, event).await;
 }

@@ -35,7 +35,7 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
     let local = if context.names_cluster() {
         None
     } else {
-        Some(LocalCluster::start(arguments.data_dir.as_deref(), arguments.port, local::Options::default()).await?)
+        Some(LocalCluster::start(arguments.data_dir.as_deref(), arguments.port).await?)
     };
     let cluster = match &local {
         Some(local) => local.cluster().clone(),
