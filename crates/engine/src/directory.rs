@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use manifest::Value;
+use manifest::{GroupVersionKind, Value};
 
 use crate::Key;
 
@@ -24,6 +24,17 @@ struct Contents {
 pub(crate) enum Kind {
     GitRepository,
     Kustomization,
+}
+
+impl Kind {
+    /// The kind of an object, if it is one that is reconciled.
+    pub(crate) fn of(gvk: &GroupVersionKind) -> Option<Kind> {
+        match (gvk.group.as_str(), gvk.kind.as_str()) {
+            ("source.toolkit.fluxcd.io", "GitRepository") => Some(Kind::GitRepository),
+            ("kustomize.toolkit.fluxcd.io", "Kustomization") => Some(Kind::Kustomization),
+            _ => None,
+        }
+    }
 }
 
 impl Directory {

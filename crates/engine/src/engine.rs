@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cluster::Cluster;
+use manifest::Value;
+use plan::health::{attended_through, is_unattended};
 use source::Sources;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
@@ -26,14 +28,17 @@ pub struct Options {
     pub assume_ready: AssumedKinds,
 }
 
-/// Kinds that count as healthy as soon as they exist, such as `HelmRelease`.
+/// Kinds that count as healthy as soon as they exist, such as `HelmRelease`, and with them the kinds that only live
+/// through those, as long as no controller looks at them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssumedKinds(Arc<BTreeSet<String>>);
 
 impl AssumedKinds {
-    /// Whether a kind is assumed to be ready.
-    pub fn contains(&self, kind: &str) -> bool {
+    /// Whether this object counts as healthy because of its kind.
+    pub(crate) fn cover(&self, object: &Value) -> bool {
+        let kind = object["kind"].as_str().unwrap_or_default();
         self.0.contains(kind)
+            || attended_through(kind).is_some_and(|through| self.0.contains(through)) && is_unattended(object)
     }
 }
 

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cluster::ObjectRef;
 use jiff::Timestamp;
 use manifest::{ObjectId, Value};
-use plan::health::{Health, HealthRule, assess};
+use plan::health::{Health, HealthRule, assess, is_unattended};
 use plan::owned::{Drift, Owned, drift};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::directory::Kind;
 use crate::mailbox::{Mailbox, Trigger};
 use crate::tracker::{Tracker, resource_version};
 use crate::{AssumedKinds, Key};
@@ -194,7 +195,10 @@ impl Subscription {
 
     fn health_of(&self, reference: &ObjectRef, object: Option<&Value>, rules: &[HealthRule], now: Timestamp) -> Health {
         match object {
-            Some(_) if self.assumed.contains(&reference.gvk.kind) => Health::assumed(&reference.gvk.kind),
+            Some(object) if self.assumed.cover(object) => Health::assumed(&reference.gvk.kind),
+            Some(object) if is_unattended(object) && Kind::of(&reference.gvk).is_none() => {
+                Health::unattended(&reference.gvk.kind)
+            }
             Some(object) => assess(object, rules, now),
             None => Health::not_found(),
         }

@@ -134,6 +134,8 @@ pub enum Reason {
         /// The immutable fields.
         fields: Vec<String>,
     },
+    /// Somebody changed or deleted it since it was applied, and it or its Kustomization carries `drift: warn`.
+    DriftWarned,
     /// It could not be read.
     NotRead {
         /// Why.
@@ -180,6 +182,7 @@ impl fmt::Display for Reason {
                 f.write_str("is recreated: an immutable field changes")
             }
             Reason::Immutable { fields } => write!(f, "is recreated: {} cannot change", Listed(fields)),
+            Reason::DriftWarned => f.write_str("drifted and is left as it is: tenter.dev/drift is warn"),
             Reason::NotRead { why } => write!(f, "could not be read: {why}"),
             Reason::Removed => f.write_str("is no longer declared"),
             Reason::AlreadyGone => f.write_str("is no longer declared and already gone"),

@@ -10,6 +10,8 @@ use plan::dependency::{Cycle, Waiting};
 use plan::expression::ExpressionError;
 use plan::health::{Health, HealthRuleError, Status};
 
+use super::health::{alike, names};
+
 /// Why a run ended early. Status, event and command line print this value; `reason` is Flux's word for it.
 #[derive(Debug, Clone)]
 pub enum Halt {
@@ -264,11 +266,11 @@ fn lines<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Resul
     Ok(())
 }
 
-/// Objects and where they stand, in Flux's words.
+/// Objects and where they stand, in Flux's words; what holds for many is said once.
 fn list(f: &mut fmt::Formatter<'_>, objects: &[(ObjectId, Health)]) -> fmt::Result {
     f.write_str("[")?;
-    for (index, (object, health)) in objects.iter().enumerate() {
-        write!(f, "{}{object} status: '{}'", if index > 0 { ", " } else { "" }, health.status)?;
+    for (index, (objects, health)) in alike(objects).iter().enumerate() {
+        write!(f, "{}{} status: '{}'", if index > 0 { ", " } else { "" }, names(objects), health.status)?;
         if !health.message.is_empty() {
             write!(f, ": {}", health.message)?;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
 use jiff::Timestamp;
-use manifest::{GroupVersionKind, Value};
+use manifest::{GroupVersionKind, ObjectId, Value};
 use plan::decide::{Plan, Reason};
 use plan::health::{Health, HealthRule, Verdict, verdict};
 use plan::labels::Owner;
@@ -45,8 +45,6 @@ pub(crate) async fn wait(run: &Run<'_>, plan: &Plan, revision: &str) -> Result<C
     if objects.is_empty() {
         return Ok(Checked::Nothing);
     }
-    let assumed: BTreeSet<String> =
-        objects.iter().map(|object| object.gvk.kind.clone()).filter(|kind| run.engine.assumed.contains(kind)).collect();
     let started = Instant::now();
     let timeout = run.kustomization.timeout();
     let superseding =
@@ -162,18 +160,67 @@ async fn follow_one(cluster: Cluster, object: ObjectRef, subscription: Weak<Subs
     }
 }
 
+/// How many groups of objects a line of progress names.
+const SHOWN: usize = 5;
+
 /// What is waited for, in one line: for the Reconciling condition.
-pub(crate) fn summary(on: &[(manifest::ObjectId, Health)]) -> String {
-    let mut text: Vec<String> = on
+pub(crate) fn summary(on: &[(ObjectId, Health)]) -> String {
+    let groups = alike(on);
+    let mut text: Vec<String> = groups
         .iter()
-        .take(5)
-        .map(|(object, health)| match health.message.as_str() {
-            "" => format!("{object} is {}", health.status),
-            message => format!("{object} is {}: {message}", health.status),
+        .take(SHOWN)
+        .map(|(objects, health)| {
+            let verb = if objects.len() == 1 { "is" } else { "are" };
+            let colon = if health.message.is_empty() { "" } else { ": " };
+            format!("{} {verb} {}{colon}{}", names(objects), health.status, health.message)
         })
         .collect();
-    if on.len() > text.len() {
-        text.push(format!("and {} more", on.len() - text.len()));
+    let more: usize = groups.iter().skip(SHOWN).map(|(objects, _)| objects.len()).sum();
+    if more > 0 {
+        text.push(format!("and {more} more"));
     }
     text.join("; ")
+}
+
+/// Objects of which the same can be said, together, in the order of the first of each.
+pub(crate) fn alike(on: &[(ObjectId, Health)]) -> Vec<(Vec<&ObjectId>, &Health)> {
+    let mut groups: Vec<(Vec<&ObjectId>, &Health)> = Vec::new();
+    for (object, health) in on {
+        match groups.iter_mut().find(|(_, other)| other.status == health.status && other.message == health.message) {
+            Some((objects, _)) => objects.push(object),
+            None => groups.push((vec![object], health)),
+        }
+    }
+    groups
+}
+
+/// The objects' names, with commas.
+pub(crate) fn names(objects: &[&ObjectId]) -> String {
+    objects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_for_many_objects_is_said_once() {
+        let object = |kind: &str, name: &str| ObjectId {
+            group: String::new(),
+            kind: kind.into(),
+            namespace: "istio-system".into(),
+            name: name.into(),
+        };
+        let on = [
+            (object("HelmRelease", "flagger"), Health::unattended("HelmRelease")),
+            (object("HelmRelease", "istiod"), Health::unattended("HelmRelease")),
+            (object("HelmRepository", "istio"), Health::not_found()),
+        ];
+        assert_eq!(
+            summary(&on),
+            "HelmRelease/istio-system/flagger, HelmRelease/istio-system/istiod are InProgress: no controller for \
+             HelmRelease has answered, and Tenter runs none; install one, or go on without by --assume-ready \
+             HelmRelease; HelmRepository/istio-system/istio is NotFound: Resource not found"
+        );
+    }
 }
