@@ -41,7 +41,7 @@ mod wiring;
 mod writer;
 
 pub use clock::Clock;
-pub use options::{Options, Speed};
+pub use options::{Missing, Options, Speed};
 pub use running::{Local, Running, Stopped};
 
 /// Annotation on a pod (or on a workload's pod template) that makes its stand-in misbehave. Values: `fail`,

@@ -9,6 +9,19 @@ pub struct Options {
     pub speed: Speed,
     /// The API server's CA certificate in PEM, which every namespace gets in its `kube-root-ca.crt` ConfigMap.
     pub certificate_authority: String,
+    /// What a pod does that refers to a ConfigMap or Secret that is not there.
+    pub missing: Missing,
+}
+
+/// What a pod does that refers to a ConfigMap or Secret that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Missing {
+    /// It waits, as under a kubelet.
+    #[default]
+    Holds,
+    /// It starts, and an event says what was assumed: what would create the object is known to be absent here, such as
+    /// a chart that is not installed.
+    Assumed,
 }
 
 /// How long stand-in pods take for what real ones take long for.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use apiserver::{ApiServer, Config, Endpoint, Storage};
 use cluster::Cluster;
-use local::{Clock, Local};
+use local::{Clock, Local, Missing};
 
 use crate::error::Failure;
 use crate::state::{self, KubeconfigFile};
@@ -20,7 +20,7 @@ pub(crate) struct LocalCluster {
 
 impl LocalCluster {
     /// Starts one, in memory or in `data`, with its API on `port` of 127.0.0.1 (0: any free one).
-    pub(crate) async fn start(data: Option<&Path>, port: u16) -> Result<LocalCluster, Failure> {
+    pub(crate) async fn start(data: Option<&Path>, port: u16, missing: Missing) -> Result<LocalCluster, Failure> {
         let failed = |error: &dyn std::error::Error| Failure::EmbeddedCluster(error.to_string());
         let storage = data.map_or(Storage::Memory, |folder| Storage::Directory(folder.join("cluster")));
         let config = Config { storage, custom_resources: kinds::crd::all(), ..Config::default() };
@@ -30,6 +30,7 @@ impl LocalCluster {
         let client = || kube::Client::new(server.service(), "default");
         let options = local::Options {
             certificate_authority: endpoint.certificate_authority().to_owned(),
+            missing,
             ..local::Options::default()
         };
         let mut controllers = Local::start(client(), Clock::system(), options);

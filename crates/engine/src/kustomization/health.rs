@@ -61,6 +61,9 @@ pub(crate) async fn wait(run: &Run<'_>, plan: &Plan, revision: &str) -> Result<C
     };
     match settled {
         Verdict::Healthy => {
+            let healths = run.subscription.healths();
+            let assumed = healths.iter().filter(|(_, health)| health.is_assumed());
+            let assumed = assumed.map(|(object, _)| object.kind.clone()).collect();
             run.subscription.stop_awaiting();
             Ok(Checked::Healthy { assumed, after: started.elapsed() })
         }

@@ -1,6 +1,11 @@
 //! What a pod needs to exist before its containers can be created.
 
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
+
+use crate::action::Event;
 
 /// An object a pod may refer to, with the keys it must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +35,45 @@ pub(crate) trait Lookup {
     fn presence(&self, reference: Reference<'_>) -> Presence;
     /// The namespace, for messages.
     fn namespace(&self) -> &str;
+}
+
+/// Takes ConfigMaps and Secrets that are missing for present, and remembers which. A missing key is still missing:
+/// whoever makes the object has made it.
+pub(crate) struct Assuming<'a> {
+    found: &'a dyn Lookup,
+    assumed: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Assuming<'a> {
+    /// Assumes what `found` does not find.
+    pub(crate) fn over(found: &'a dyn Lookup) -> Self {
+        Self { found, assumed: RefCell::default() }
+    }
+
+    /// What was assumed for `pod`, told as events.
+    pub(crate) fn story(self, pod: &Pod) -> impl Iterator<Item = Event> {
+        let assumed = self.assumed.into_inner().into_iter();
+        assumed.map(|missing| {
+            let message = format!("{missing}: assumed to be there, because what would create it is absent here");
+            Event::warning(pod, "Assumed", message)
+        })
+    }
+}
+
+impl Lookup for Assuming<'_> {
+    fn presence(&self, reference: Reference<'_>) -> Presence {
+        match (self.found.presence(reference), reference) {
+            (Presence::Missing, Reference::ConfigMap { .. } | Reference::Secret { .. }) => {
+                self.assumed.borrow_mut().insert(missing(reference, Presence::Missing, self.found));
+                Presence::Present
+            }
+            (presence, _) => presence,
+        }
+    }
+
+    fn namespace(&self) -> &str {
+        self.found.namespace()
+    }
 }
 
 /// Why the pod's volumes cannot be set up: the event's message.

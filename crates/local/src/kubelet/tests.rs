@@ -256,3 +256,38 @@ fn never_ready_runs_without_serving() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_missing_is_assumed_aloud_and_a_missing_key_never() {
+    struct OnlyLogin;
+    impl Lookup for OnlyLogin {
+        fn presence(&self, reference: Reference<'_>) -> Presence {
+            match reference {
+                Reference::Secret { name: "login", key: Some(_) } => Presence::KeyMissing,
+                Reference::Secret { name: "login", key: None } => Presence::Present,
+                Reference::Secret { .. } | Reference::ConfigMap { .. } | Reference::ServiceAccount { .. } => {
+                    Presence::Missing
+                }
+            }
+        }
+        fn namespace(&self) -> &str {
+            "default"
+        }
+    }
+    let assuming = super::references::Assuming::over(&OnlyLogin);
+    let presences = [
+        Reference::ConfigMap { name: "istio-ca-root-cert", key: None },
+        Reference::Secret { name: "login", key: None },
+        Reference::Secret { name: "login", key: Some("absent") },
+        Reference::ServiceAccount { name: "robot" },
+    ]
+    .map(|reference| assuming.presence(reference));
+    assert_eq!(presences, [Presence::Present, Presence::Present, Presence::KeyMissing, Presence::Missing]);
+    let pod = pod(json!({ "containers": [{ "name": "app", "image": "web:1" }] }), None);
+    let told: Vec<_> = assuming.story(&pod).map(|event| format!("{}: {}", event.reason, event.message)).collect();
+    assert_eq!(
+        told,
+        ["Assumed: configmap \"istio-ca-root-cert\" not found: assumed to be there, because what would create it is \
+          absent here"]
+    );
+}

@@ -6,13 +6,13 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
 use super::{Wiring, queue_of};
-use crate::action::Step;
-use crate::kubelet::references::{Lookup, Presence, Reference};
+use crate::action::{Action, Step};
+use crate::kubelet::references::{Assuming, Lookup, Presence, Reference};
 use crate::kubelet::scheduling::{self, Claim};
 use crate::kubelet::{self, Memories};
 use crate::namespace::{DEFAULT_ACCOUNT, ROOT_CERTIFICATE};
 use crate::node::STORAGE_CLASS;
-use crate::options::Options;
+use crate::options::{Missing, Options};
 use crate::queue::Queue;
 use crate::watch::{Key, Store, Watched, World};
 use crate::{NODE_NAME, namespace, node, pods, volume};
@@ -122,19 +122,24 @@ impl Wiring {
         wake_held(&queue, &memories, &self.world.config_maps);
         wake_held(&queue, &memories, &self.world.secrets);
         wake_held(&queue, &memories, &self.world.service_accounts);
-        let speed = options.speed.clone();
+        let (speed, missing) = (options.speed.clone(), options.missing);
         self.controller("kubelet", KUBELET_WORKERS, &queue, move |look| {
             let Some(pod) = look.world.pods.get(look.key).filter(|pod| is_ours(pod)) else { return Step::default() };
-            let lookup = InNamespace { world: look.world, namespace: &look.key.namespace };
+            let found = InNamespace { world: look.world, namespace: &look.key.namespace };
+            let assuming = Assuming::over(&found);
             let observed = kubelet::Observed {
                 pod: &pod,
-                lookup: &lookup,
+                lookup: match missing {
+                    Missing::Holds => &found,
+                    Missing::Assumed => &assuming,
+                },
                 speed: &speed,
                 has_image: &|image| memories.has_image(image),
                 now: look.now,
             };
-            let (step, images) = memories.with(&pod, look.now, |memory| kubelet::step(&observed, memory));
+            let (mut step, images) = memories.with(&pod, look.now, |memory| kubelet::step(&observed, memory));
             images.iter().for_each(|image| memories.keep_image(image));
+            step.actions.splice(..0, assuming.story(&pod).map(Action::Event));
             step
         });
     }

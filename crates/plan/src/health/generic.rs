@@ -5,7 +5,7 @@ use manifest::GroupVersionKind;
 use serde_json::Value;
 
 use super::fields::{condition, conditions, integer, text};
-use super::{Health, cluster, flagger, gateway, istio, workloads};
+use super::{Health, attendance, cluster, flagger, gateway, istio, workloads};
 
 /// kstatus' order: the generation must be observed, then the standard conditions `Reconciling` and `Stalled`, then the
 /// kind's own rule, then `Ready`.
@@ -72,19 +72,7 @@ fn ready(object: &Value) -> Option<Health> {
 /// An object without any condition is current, unless its kind is known to get one: then its controller has not seen it
 /// yet. kstatus leaves that gap open.
 fn unready(object: &Value, gvk: &GroupVersionKind) -> Health {
-    let reports = match (gvk.group.as_str(), gvk.kind.as_str()) {
-        ("kustomize.toolkit.fluxcd.io", "Kustomization") | ("helm.toolkit.fluxcd.io", "HelmRelease") => true,
-        ("source.toolkit.fluxcd.io", "HelmRepository") => text(object, "/spec/type") != "oci",
-        ("source.toolkit.fluxcd.io", kind) => {
-            matches!(kind, "GitRepository" | "OCIRepository" | "HelmChart" | "Bucket")
-        }
-        ("image.toolkit.fluxcd.io", kind) => {
-            matches!(kind, "ImageRepository" | "ImagePolicy" | "ImageUpdateAutomation")
-        }
-        ("notification.toolkit.fluxcd.io", kind) => kind == "Receiver",
-        _ => false,
-    };
-    if reports {
+    if attendance::is_attended(gvk, object) {
         Health::in_progress("NotObserved", format!("{} has no Ready condition yet", gvk.kind))
     } else {
         Health::current("Resource is current")

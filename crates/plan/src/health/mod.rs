@@ -3,6 +3,7 @@
 //! The rules for built-in kinds are kstatus' (fluxcd/cli-utils `pkg/kstatus`), with Flux's stricter one for Jobs; rules
 //! for Flagger, Istio and Gateway API kinds are ours; users add their own as CEL (`spec.healthCheckExprs`).
 
+mod attendance;
 mod cluster;
 mod fields;
 mod flagger;
@@ -18,6 +19,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use attendance::{attended_through, is_unattended};
 pub use rule::{HealthRule, HealthRuleError};
 pub use verdict::{Verdict, may_vanish, verdict};
 
@@ -100,6 +102,24 @@ impl Health {
             message: format!("{kind} is assumed to be ready"),
             recheck: None,
         }
+    }
+
+    /// Whether it is only assumed.
+    pub fn is_assumed(&self) -> bool {
+        self.reason == "Assumed"
+    }
+
+    /// Of an object that no controller has looked at ([`is_unattended`]), of a kind that nothing here reconciles.
+    pub fn unattended(kind: &str) -> Health {
+        let absent = attended_through(kind).unwrap_or(kind);
+        let whose = if absent == kind { String::new() } else { format!(", which comes with {absent}") };
+        Health::in_progress(
+            "NoController",
+            format!(
+                "no controller for {kind} has answered{whose}, and Tenter runs none; install one, or go on without by \
+                 --assume-ready {absent}"
+            ),
+        )
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cluster::{Cluster, Event, Scope, Selector};
 use engine::{AssumedKinds, Engine, Options};
+use local::Missing;
 use tokio::time::{Instant, sleep_until};
 
 use super::Context;
@@ -35,7 +36,7 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
     let local = if context.names_cluster() {
         None
     } else {
-        Some(LocalCluster::start(arguments.data_dir.as_deref(), arguments.port).await?)
+        Some(LocalCluster::start(arguments.data_dir.as_deref(), arguments.port, missing(&arguments)).await?)
     };
     let cluster = match &local {
         Some(local) => local.cluster().clone(),
@@ -63,6 +64,11 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
     };
     engine.stop().await;
     outcome
+}
+
+/// With the controllers of some kinds taken for granted, so is what these would make for pods.
+fn missing(arguments: &Up) -> Missing {
+    if arguments.assume_ready.is_empty() { Missing::Holds } else { Missing::Assumed }
 }
 
 /// Says where the local cluster is, on stderr.

@@ -39,7 +39,7 @@ impl Stage {
         let repository = Repository::create().await?;
         output::print(&format!("git repository with its first commit: {}\n", repository.path().display()))?;
         let started = Instant::now();
-        let local = LocalCluster::start(None, 0).await?;
+        let local = LocalCluster::start(None, 0, local::Missing::Holds).await?;
         let cluster = local.cluster().clone();
         let took = started.elapsed().as_millis();
         output::print(&format!("local cluster at https://{} after {took} ms\n", local.address()))?;
