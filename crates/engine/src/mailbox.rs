@@ -78,21 +78,48 @@ impl Mailbox {
         }
     }
 
-    /// Waits until there is a trigger of interest, and leaves it in place.
+    /// Waits until there is a trigger of interest, and leaves it in place. Only one caller may wait at a time.
     pub(crate) async fn wait_for(&self, of_interest: impl Fn(&Trigger) -> bool) {
         loop {
             let arrived = self.0.arrived.notified();
-            if self.lock().iter().any(&of_interest) {
+            if self.holds(&of_interest) {
                 return;
             }
             arrived.await;
         }
     }
 
+    /// Whether there is a trigger of interest now.
+    pub(crate) fn holds(&self, of_interest: impl Fn(&Trigger) -> bool) -> bool {
+        self.lock().iter().any(of_interest)
+    }
+
+    /// Takes the drifted objects, leaving every other trigger.
+    pub(crate) fn take_drifted(&self) -> Vec<ObjectId> {
+        let taken = self.lock().extract_if(.., |trigger| matches!(trigger, Trigger::Drifted(_))).collect::<Vec<_>>();
+        drifted(&taken).cloned().collect()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<Trigger>> {
         // A panic elsewhere cannot leave a set half changed.
         self.0.triggers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The objects that drift triggers are about.
+pub(crate) fn drifted<'a>(triggers: impl IntoIterator<Item = &'a Trigger>) -> impl Iterator<Item = &'a ObjectId> {
+    triggers.into_iter().filter_map(|trigger| match trigger {
+        Trigger::Drifted(object) => Some(object),
+        Trigger::Seen
+        | Trigger::Changed
+        | Trigger::Requested
+        | Trigger::SourceChanged
+        | Trigger::FilesChanged
+        | Trigger::DependencyChanged
+        | Trigger::ReferenceChanged
+        | Trigger::Recovered
+        | Trigger::Due => None,
+    })
 }
 
 #[cfg(test)]
@@ -112,6 +139,17 @@ mod tests {
         });
         mailbox.leave(Trigger::Due);
         assert_eq!(waiting.await.unwrap(), BTreeSet::from([Trigger::Due]));
+    }
+
+    #[tokio::test]
+    async fn drift_can_be_taken_alone() {
+        let object = ObjectId { group: String::new(), kind: "Service".into(), namespace: "a".into(), name: "b".into() };
+        let mailbox = Mailbox::default();
+        mailbox.leave(Trigger::Changed);
+        mailbox.leave(Trigger::Drifted(object.clone()));
+        assert_eq!(mailbox.take_drifted(), [object]);
+        assert!(mailbox.take_drifted().is_empty());
+        assert_eq!(mailbox.take().await, BTreeSet::from([Trigger::Changed]));
     }
 
     #[tokio::test]

@@ -63,17 +63,18 @@ pub(crate) async fn reconcile(run: &Run<'_>, memory: &mut Memory, progress: &mut
     let variables = variables::collect(run).await?;
     let (built, manifests) =
         tokio::task::block_in_place(|| build::build(run.kustomization, &artifact.tree, &variables, memory))?;
-    progress.digest = Some(built.digest);
+    progress.digest = Some(built.digest.clone());
     let checked = apply::check(run, manifests, progress).await?;
 
     report::intend(run, revision, &checked.plan, &mut progress.inventory).await?;
+    memory.applied = Some(built);
     run.subscription.begin();
     let outcome = write(run, &checked, progress).await;
     run.subscription.settle();
     drop(permit);
     outcome?;
 
-    progress.checked = Some(health::wait(run, &checked.plan, revision).await?);
+    progress.checked = Some(health::wait(run, memory, &checked.plan, revision).await?);
     Ok(())
 }
 

@@ -19,7 +19,7 @@ use crate::Key;
 use crate::clock::until;
 use crate::directory::Kind;
 use crate::engine::Engine;
-use crate::mailbox::{Mailbox, Trigger};
+use crate::mailbox::{Mailbox, Trigger, drifted};
 use crate::pipeline::{self, Progress, Run};
 use crate::subscription::Subscription;
 
@@ -114,14 +114,8 @@ impl Actor {
                 return Some(Next::Sleep(Duration::MAX));
             }
         };
-        let drifted: Option<Vec<_>> = triggers
-            .iter()
-            .map(|trigger| match trigger {
-                Trigger::Drifted(object) => Some(object.clone()),
-                _ => None,
-            })
-            .collect();
-        if let Some(drifted) = drifted {
+        let drifted: Vec<_> = drifted(triggers).cloned().collect();
+        if drifted.len() == triggers.len() {
             if drift::correct(&run, memory, &drifted).await.is_ok() {
                 return None;
             }

@@ -53,11 +53,11 @@ impl Corrections {
     }
 }
 
-/// Applies drifted objects again as they were last rendered, or only reports them where that is what is wished.
+/// Applies drifted objects again as they were last applied, or only reports them where that is what is wished.
 pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[ObjectId]) -> Result<(), ApplyError> {
-    let Some(built) = memory.built.clone() else { return Ok(()) };
+    let Some(applied) = memory.applied.clone() else { return Ok(()) };
     for object in objects {
-        let Some(manifest) = built.objects.iter().find(|kept| kept.id == *object).map(|kept| kept.manifest()) else {
+        let Some(manifest) = applied.objects.iter().find(|kept| kept.id == *object).map(|kept| kept.manifest()) else {
             continue;
         };
         let pause = memory.corrections.pause(object, Instant::now());
@@ -76,13 +76,13 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Objec
             continue;
         }
         run.subscription.begin();
-        let applied = run.cluster.apply(&manifest.value, None, &ApplyMode::forced(plan::FIELD_MANAGER)).await;
-        if let Ok(applied) = &applied {
-            run.engine.tracker.record(&applied.object);
-            run.subscription.expect(&applied.object);
+        let written = run.cluster.apply(&manifest.value, None, &ApplyMode::forced(plan::FIELD_MANAGER)).await;
+        if let Ok(written) = &written {
+            run.engine.tracker.record(&written.object);
+            run.subscription.expect(&written.object);
         }
         run.subscription.settle();
-        applied?;
+        written?;
         let message = format!("Drift corrected: {}", describe(object, &drift));
         report::event(run, EventType::Warning, "DriftCorrected", &message).await;
     }

@@ -1,6 +1,7 @@
 //! The health stage: waits, on watch events alone, until everything is as it should be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,7 +14,9 @@ use plan::labels::Owner;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::drift;
 use super::halt::Halt;
+use super::memory::Memory;
 use super::report;
 use crate::mailbox::Trigger;
 use crate::pipeline::Run;
@@ -26,7 +29,8 @@ const SHOW_PROGRESS_AFTER: Duration = Duration::from_secs(1);
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
 /// Waits for everything that `spec.wait` or `spec.healthChecks` name.
-pub(crate) async fn wait(run: &Run<'_>, plan: &Plan, revision: &str) -> Result<Checked, Halt> {
+/// Drift is put back meanwhile.
+pub(crate) async fn wait(run: &Run<'_>, memory: &mut Memory, plan: &Plan, revision: &str) -> Result<Checked, Halt> {
     let spec = &run.kustomization.spec;
     let objects: BTreeSet<ObjectRef> = if spec.wait {
         let applied = plan.steps().filter(|step| !matches!(step.reason, Reason::SsaIgnore | Reason::ReconcileDisabled));
@@ -49,14 +53,23 @@ pub(crate) async fn wait(run: &Run<'_>, plan: &Plan, revision: &str) -> Result<C
     let timeout = run.kustomization.timeout();
     let superseding =
         |trigger: &Trigger| matches!(trigger, Trigger::Changed | Trigger::SourceChanged | Trigger::Requested);
-    let settled = tokio::select! {
-        biased;
-        settled = follow(run, objects, timeout, Some(revision)) => settled,
-        () = run.mailbox.wait_for(superseding) => {
+    let pressing = |trigger: &Trigger| superseding(trigger) || matches!(trigger, Trigger::Drifted(_));
+    let mut following = pin!(follow(run, objects, timeout, Some(revision)));
+    let settled = loop {
+        tokio::select! {
+            biased;
+            settled = &mut following => break settled,
+            () = run.mailbox.wait_for(pressing) => {}
+        }
+        if run.mailbox.holds(superseding) {
             run.subscription.stop_awaiting();
             return Err(Halt::Superseded(format!(
                 "health checks of {revision} were cancelled: a newer revision or spec arrived"
             )));
+        }
+        if let Err(error) = drift::correct(run, memory, &run.mailbox.take_drifted()).await {
+            // The next run finds the same difference.
+            tracing::debug!(kustomization = %run.key, %error, "cannot put back drift while waiting for health");
         }
     };
     match settled {

@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 pub(crate) struct Memory {
     /// What the last build was made from, and what came out.
     pub(crate) built: Option<Built>,
+    /// What was applied last: a build that was refused is not what drift is put back to.
+    pub(crate) applied: Option<Built>,
     /// How many attempts in a row failed for a reason that may pass.
     pub(crate) failures: u32,
     /// Whether the last run ended because dependencies are not ready: only then do they matter.
