@@ -7,6 +7,7 @@
 //! Input is hostile: size, depth and the number of values after alias expansion are bounded by [`Limits`].
 
 mod construct;
+mod disguise;
 mod input;
 mod key_order;
 mod manifests;
@@ -19,6 +20,7 @@ mod timestamp;
 mod write;
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -116,11 +118,12 @@ fn read_all(bytes: &[u8], file: &str, profile: Profile, limits: &Limits) -> (Vec
     let mut documents = Vec::new();
     let mut budget = construct::Budget::new(limits);
     let mut problems = node::compose(&input, &file, limits, &mut |tree| {
-        if budget.is_exhausted() {
-            return Ok(());
+        match construct::construct(&tree, &file, profile, &mut budget) {
+            Ok(document) => documents.push(document),
+            Err(found) if budget.is_exhausted() => return ControlFlow::Break(found),
+            Err(found) => return ControlFlow::Continue(found),
         }
-        documents.push(construct::construct(&tree, &file, profile, &mut budget)?);
-        Ok(())
+        ControlFlow::Continue(Vec::new())
     });
     problems.sort_by(|left, right| left.location.cmp(&right.location));
     (documents, problems)

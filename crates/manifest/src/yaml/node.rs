@@ -3,11 +3,13 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::io::BufReader;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
+use super::disguise::Disguised;
 use super::input::{Ending, Input};
 use super::{Limits, problem};
 use crate::{Diagnostic, Location};
@@ -64,16 +66,14 @@ impl Tree {
     }
 }
 
+/// What looks at each document: whether to go on reading, and what is wrong with this one.
+pub(super) type Visit<'v> = dyn FnMut(Tree) -> ControlFlow<Vec<Diagnostic>, Vec<Diagnostic>> + 'v;
+
 /// Gives every document of `input` to `each`, and returns what is wrong with the others and what `each` found.
 ///
 /// A syntax error ends its document; reading goes on after the next line that starts with `---`, so that every broken
 /// document of a file is reported at once.
-pub(super) fn compose(
-    input: &Input,
-    file: &Arc<str>,
-    limits: &Limits,
-    each: &mut dyn FnMut(Tree) -> Result<(), Vec<Diagnostic>>,
-) -> Vec<Diagnostic> {
+pub(super) fn compose(input: &Input, file: &Arc<str>, limits: &Limits, each: &mut Visit<'_>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let mut composer = Composer { file, limits, ending: input.ending, nodes_left: limits.max_nodes };
     let (mut rest, mut first_line) = (input.text.as_str(), 0);
@@ -128,18 +128,23 @@ impl Composer<'_> {
         &mut self,
         text: &str,
         first_line: usize,
-        each: &mut dyn FnMut(Tree) -> Result<(), Vec<Diagnostic>>,
+        each: &mut Visit<'_>,
         problems: &mut Vec<Diagnostic>,
     ) -> Result<(), Broken> {
-        let mut events = Events::new(text, first_line, self.file, self.ending);
+        let disguised = Disguised::new(text);
+        let mut events = Events::new(text, &disguised, first_line, self.file, self.ending);
         loop {
             let event = events.next()?;
             match event.data {
                 EventData::StreamEnd => return Ok(()),
                 EventData::DocumentStart { .. } => {
                     let tree = self.document(&mut events)?;
-                    if let Err(found) = each(tree) {
-                        problems.extend(found);
+                    match each(tree) {
+                        ControlFlow::Continue(found) => problems.extend(found),
+                        ControlFlow::Break(found) => {
+                            problems.extend(found);
+                            return Ok(());
+                        }
                     }
                     if problems.len() >= MAX_PROBLEMS {
                         return Ok(());
@@ -195,8 +200,8 @@ impl Composer<'_> {
                     if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
                         events.drop_added_line_break(&mut value, event.end_mark);
                     }
-                    let plain = style == ScalarStyle::Plain;
-                    (Content::Scalar { text: value, plain }, tag, anchor)
+                    let (text, plain) = (events.disguised.reveal(value), style == ScalarStyle::Plain);
+                    (Content::Scalar { text, plain }, tag, anchor)
                 }
                 EventData::SequenceStart { anchor, tag, .. } => (Content::Sequence(Vec::new()), tag, anchor),
                 EventData::MappingStart { anchor, tag, .. } => (Content::Mapping(Vec::new()), tag, anchor),
@@ -240,7 +245,10 @@ impl Composer<'_> {
 /// The events of one text.
 struct Events<'a> {
     parser: Parser<BufReader<&'a [u8]>>,
+    /// As it is written, for messages.
     text: &'a str,
+    /// As the parser reads it.
+    disguised: &'a Disguised<'a>,
     first_line: usize,
     file: &'a Arc<str>,
     ending: Ending,
@@ -249,17 +257,24 @@ struct Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    fn new(text: &'a str, first_line: usize, file: &'a Arc<str>, ending: Ending) -> Events<'a> {
+    fn new(
+        text: &'a str,
+        disguised: &'a Disguised<'a>,
+        first_line: usize,
+        file: &'a Arc<str>,
+        ending: Ending,
+    ) -> Events<'a> {
         let mut parser = Parser::new();
         parser.set_encoding(libyaml_safer::Encoding::Utf8);
         // Small pieces, because the scanner keeps every character it was given in four bytes.
-        parser.set_input(BufReader::with_capacity(16 << 10, text.as_bytes()));
-        Events { parser, text, first_line, file, ending, reached: Mark::default() }
+        parser.set_input(BufReader::with_capacity(16 << 10, disguised.text.as_bytes()));
+        Events { parser, text, disguised, first_line, file, ending, reached: Mark::default() }
     }
 
     fn next(&mut self) -> Result<Event, Broken> {
-        // The scanner asserts instead of failing in places that malformed text can reach, such as a tag directly before
-        // a comma. It is not used again after it did, so nothing broken is observed.
+        // The scanner asserts instead of failing in a place that malformed text can reach (a tag directly before a comma)
+        // where `disguise` does not see it, as after an anchor. It is not used again after it did, so nothing broken is
+        // observed.
         let parsed = catch_unwind(AssertUnwindSafe(|| self.parser.parse()));
         let (problem, mark) = match parsed {
             Ok(Ok(event)) => {

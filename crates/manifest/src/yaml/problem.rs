@@ -124,6 +124,11 @@ fn explain(error: &Error, sight: Sight<'_>) -> (Mark, String, String) {
             (began, format!("`{indicator}` starts an {what}, and no name follows it"), QUOTE)
         }
         ("found undefined tag handle", _) => (at, "a tag with an unknown prefix".into(), QUOTE),
+        ("did not find expected whitespace or line break", "while scanning a tag") => (
+            began,
+            "a tag starts with `!` here, and something else than a space follows it".into(),
+            "Put a space after the tag, or put the value in quotes if it should be text.",
+        ),
         (problem, context) if context.contains("tag") => (began, format!("a broken tag: {problem}"), QUOTE),
         (problem, context) if context.contains("directive") => (
             began,

@@ -198,8 +198,8 @@ fn brackets_and_templates() {
     check(
         "a: [!tag, x]\n",
         expect![[r#"
-        f.yaml:1:5: broken YAML after this place: probably a `!tag` that is directly followed by a comma
-          Put a space between them, or put the value in quotes."#]],
+            f.yaml:1:5: a tag starts with `!` here, and something else than a space follows it
+              Put a space after the tag, or put the value in quotes if it should be text."#]],
     );
 }
 
@@ -384,8 +384,6 @@ fn size_depth_and_expansion_are_bounded() {
         {"a":[1,2,3],"b":[[1,2,3],[1,2,3]]}
         {"a":[1,2,3],"b":[[1,2,3],[1,2,3]]}
         f.yaml:8:11: the file holds more than 40 values
-          Split the file.
-        f.yaml:14:1: the file holds more than 40 values
           Split the file."#]],
     );
 }

@@ -403,6 +403,15 @@ fn every_field_has_its_place() {
 }
 
 #[test]
+fn colons_inside_brackets() {
+    check("addresses: [1.2.3.4, 001:db8::]", expect![[r#"{"addresses":["1.2.3.4","001:db8::"]}"#]]);
+    check("{a:, b:c:}", expect![[r#"{"a:":null,"b:c:":null}"#]]);
+    check("[a b:, 'a:', \"a:]\", x]", expect![[r#"["a b:","a:","a:]","x"]"#]]);
+    check("{\"a\":[1],\"b\":{\"c\":[]}}", expect![[r#"{"a":[1],"b":{"c":[]}}"#]]);
+    check("a: x:,y # b:,\nb: |\n  x:,y:]\nc: \"x:,\\n\"", expect![[r#"{"a":"x:,y","b":"x:,y:]\n","c":"x:,\n"}"#]]);
+}
+
+#[test]
 fn one_value() {
     let value = |text: &str| match read_value(text, "patch", Profile::Kustomize, &Limits::default()) {
         Ok(value) => value.to_string(),

@@ -1,0 +1,162 @@
+//! Characters that the scanner refuses, or fails on, where Go's scanners do not: they are hidden from it.
+//!
+//! libyaml-safer follows libyaml; yaml.v2 and yaml.v3 left it in two places. Inside brackets, a `:` directly before
+//! another bracket or comma belongs to the text before it (`[1.2.3.4, 001:db8::]`), which libyaml refuses. And a comma
+//! directly behind a tag (`[!tag, x]`) belongs to the tag, so that Go drops an item without a word; libyaml-safer
+//! panics, and with the comma hidden it refuses the tag, which is what a reader is better off with.
+//!
+//! So these two characters are replaced by others of the same width that the text does not hold, and put back into
+//! every scalar: whatever is replaced too much, inside quotes or comments, is text there and comes out unchanged.
+
+use std::borrow::Cow;
+
+/// What may stand for the hidden characters: of private use, which YAML allows and gives no meaning.
+const STAND_INS: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e007}';
+
+/// A text to give to the scanner.
+#[derive(Debug)]
+pub(super) struct Disguised<'a> {
+    pub(super) text: Cow<'a, str>,
+    stand_ins: Option<StandIns>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct StandIns {
+    colon: char,
+    comma: char,
+}
+
+/// A character to hide and its offset.
+struct Hidden {
+    offset: usize,
+    character: char,
+}
+
+impl<'a> Disguised<'a> {
+    /// `text` with what the scanner must not see hidden. It has the same characters in the same lines and columns.
+    pub(super) fn new(text: &'a str) -> Disguised<'a> {
+        let hidden = hidden(text);
+        let plain = Disguised { text: Cow::Borrowed(text), stand_ins: None };
+        if hidden.is_empty() {
+            return plain;
+        }
+        let mut free = STAND_INS.filter(|character| !text.contains(*character));
+        // A text that holds nearly all of them is left to the scanner's own judgement.
+        let (Some(colon), Some(comma)) = (free.next(), free.next()) else { return plain };
+        let mut disguised = String::with_capacity(text.len() + 2 * hidden.len());
+        let mut copied = 0;
+        for Hidden { offset, character } in hidden {
+            disguised.push_str(&text[copied..offset]);
+            disguised.push(if character == ':' { colon } else { comma });
+            copied = offset + character.len_utf8();
+        }
+        disguised.push_str(&text[copied..]);
+        Disguised { text: Cow::Owned(disguised), stand_ins: Some(StandIns { colon, comma }) }
+    }
+
+    /// A scalar as it is written.
+    pub(super) fn reveal(&self, scalar: String) -> String {
+        match self.stand_ins {
+            Some(StandIns { colon, comma }) if scalar.contains([colon, comma]) => {
+                scalar.replace(colon, ":").replace(comma, ",")
+            }
+            Some(_) | None => scalar,
+        }
+    }
+}
+
+/// Everything to hide, in order.
+fn hidden(text: &str) -> Vec<Hidden> {
+    let bytes = text.as_bytes();
+    let mut hidden = Vec::new();
+    for (offset, byte) in bytes.iter().enumerate() {
+        let character = match byte {
+            b':' if ends_plain_word(text, offset) => ':',
+            b',' if ends_tag(text, offset) => ',',
+            _ => continue,
+        };
+        hidden.push(Hidden { offset, character });
+    }
+    hidden
+}
+
+/// Whether the `:` at `offset` stands between a word without quotes and a bracket or comma.
+fn ends_plain_word(text: &str, offset: usize) -> bool {
+    if !matches!(text.as_bytes().get(offset + 1), Some(b',' | b'[' | b']' | b'{' | b'}')) {
+        return false;
+    }
+    let word = last_word(&text[..offset]);
+    // A word that starts with one of these is no text, but an indicator, an alias, an anchor or a tag.
+    let is_text = !word.is_empty() && !word.starts_with([':', '?', '*', '&', '!']);
+    is_text && !word.trim_end_matches(':').ends_with(['"', '\''])
+}
+
+/// Whether the `,` at `offset` directly follows a tag that starts where a value may start inside brackets.
+fn ends_tag(text: &str, offset: usize) -> bool {
+    let word = last_word(&text[..offset]);
+    // The comma inside `!<tag:yaml.org,2002:str>` is part of it.
+    if !word.starts_with('!') || word.starts_with("!<") {
+        return false;
+    }
+    let before = text[..offset - word.len()].trim_end_matches([' ', '\t', '\r', '\n']);
+    before.ends_with(['[', '{', ',', ':'])
+}
+
+/// What stands at the end of `text` after the last space, line break, bracket or comma.
+fn last_word(text: &str) -> &str {
+    text.rsplit([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    /// The text as the scanner sees it, with `;` for a hidden colon and `|` for a hidden comma.
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let disguised = Disguised::new(text);
+        assert_eq!(disguised.reveal(disguised.text.clone().into_owned()), text);
+        assert_eq!(disguised.text.chars().count(), text.chars().count());
+        expected.assert_eq(&disguised.text.replace('\u{e000}', ";").replace('\u{e001}', "|"));
+    }
+
+    #[test]
+    fn colons_at_the_end_of_words_are_hidden() {
+        check("[1.2.3.4, 001:db8::]", expect!["[1.2.3.4, 001:db8:;]"]);
+        check("[db8::, x]", expect!["[db8:;, x]"]);
+        check("{a:,b:}", expect!["{a;,b;}"]);
+        check("{a b:[1]}", expect!["{a b;[1]}"]);
+        check("[-:]", expect!["[-;]"]);
+    }
+
+    #[test]
+    fn colons_that_part_key_and_value_are_not() {
+        check("{\"a\":[1],'b':{}}", expect![[r#"{"a":[1],'b':{}}"#]]);
+        check("{\"a\"::[1]}", expect![[r#"{"a"::[1]}"#]]);
+        check("[:,::,?:]", expect!["[:,::,?:]"]);
+        check("[*a:,&b:,!c:]", expect!["[*a:,&b:,!c:]"]);
+        check("a: [b]\nc: d:e\n", expect!["a: [b]\nc: d:e\n"]);
+    }
+
+    #[test]
+    fn commas_after_tags_are_hidden() {
+        check("[!tag, x]", expect!["[!tag| x]"]);
+        check("{a: !!str, b: 1}", expect!["{a: !!str| b: 1}"]);
+        check("[\n  !tag, x]", expect!["[\n  !tag| x]"]);
+        check("[a !b, c]", expect!["[a !b, c]"]);
+        check("[a\n !b, c]", expect!["[a\n !b, c]"]);
+        check("[!tag x, y]", expect!["[!tag x, y]"]);
+        check("[!<tag:yaml.org,2002:str> 3]", expect!["[!<tag:yaml.org,2002:str> 3]"]);
+    }
+
+    #[test]
+    fn stand_ins_do_not_occur_in_the_text() {
+        let disguised = Disguised::new("[\u{e000}a:]");
+        assert_eq!(disguised.text, "[\u{e000}a\u{e001}]");
+        assert_eq!(disguised.reveal("\u{e000}a\u{e001}".to_owned()), "\u{e000}a:");
+        let all: String = STAND_INS.chain("[a:]".chars()).collect();
+        assert_eq!(Disguised::new(&all).text, all);
+    }
+}
