@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 const READ: [&str; 3] = ["get", "list", "watch"];
 const WRITE: [&str; 8] = ["get", "list", "watch", "create", "delete", "deletecollection", "patch", "update"];
 
-/// `cluster-admin`, `admin`, `edit`, `view`, and the binding of `cluster-admin` to the administrators' group.
+/// `cluster-admin`, `admin`, `edit`, `view`, `system:basic-user`, and the bindings of the first to the administrators'
+/// group and of the last to everybody who is known.
 pub(crate) fn roles() -> Vec<Value> {
     let everything = json!([
         {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
@@ -16,13 +17,9 @@ pub(crate) fn roles() -> Vec<Value> {
         role("admin", administering(), Some("admin")),
         role("edit", json!([workloads(&WRITE), secrets(&WRITE)]), Some("edit")),
         role("view", json!([workloads(&READ)]), Some("view")),
-        json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": "cluster-admin", "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:masters"}],
-        }),
+        role("system:basic-user", asking_about_oneself(), None),
+        binding("cluster-admin", "system:masters"),
+        binding("system:basic-user", "system:authenticated"),
     ]
 }
 
@@ -39,6 +36,29 @@ fn role(name: &str, rules: Value, aggregates: Option<&str>) -> Value {
         role["aggregationRule"] = json!({"clusterRoleSelectors": [{"matchLabels": {label: "true"}}]});
     }
     role
+}
+
+/// The group has the role of this name; so is the binding called.
+fn binding(role: &str, group: &str) -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": role, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
+    })
+}
+
+/// Everybody may ask who they are and what they may do.
+fn asking_about_oneself() -> Value {
+    json!([
+        {
+            "apiGroups": ["authorization.k8s.io"],
+            "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+            "verbs": ["create"],
+        },
+        {"apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"], "verbs": ["create"]},
+    ])
 }
 
 fn administering() -> Value {

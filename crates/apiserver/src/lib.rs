@@ -19,6 +19,7 @@ pub mod http;
 mod identity;
 mod metadata;
 pub mod openapi;
+mod protobuf;
 pub mod registry;
 pub mod reviews;
 pub mod schema;

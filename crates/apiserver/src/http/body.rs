@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::error::ApiError;
+use crate::protobuf;
 
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read<B>(body: B, limit: usize) -> Result<Bytes, ApiError>
@@ -32,12 +33,17 @@ pub(crate) struct Decoded {
     pub(crate) duplicates: Vec<String>,
 }
 
-/// Decodes JSON or YAML, as the content type says; no content type means JSON.
+/// Decodes JSON, YAML or protobuf, as the content type says; no content type means JSON.
 pub(crate) fn decode(content_type: &str, body: &[u8]) -> Result<Decoded, ApiError> {
     match media_type(content_type) {
         "" | "application/json" => json(body),
         "application/yaml" => yaml(body),
-        _ => Err(ApiError::unsupported_media_type(&["application/json", "application/yaml"])),
+        protobuf::MEDIA_TYPE => {
+            let value = protobuf::decode(body)
+                .map_err(|error| ApiError::bad_request(format!("the protobuf in the body cannot be read: {error}")))?;
+            Ok(Decoded { value, duplicates: Vec::new() })
+        }
+        _ => Err(ApiError::unsupported_media_type(&["application/json", "application/yaml", protobuf::MEDIA_TYPE])),
     }
 }
 
@@ -188,8 +194,13 @@ mod tests {
         check(
             "application/vnd.kubernetes.protobuf",
             "k8s",
+            expect![[r#"400 the protobuf in the body cannot be read: it does not begin with the bytes "k8s\0""#]],
+        );
+        check(
+            "application/cbor",
+            "",
             expect![
-                "415 the body of the request was in an unknown format - accepted media types include: application/json, application/yaml"
+                "415 the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf"
             ],
         );
     }

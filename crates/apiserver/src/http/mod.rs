@@ -4,6 +4,7 @@ mod accept;
 mod body;
 mod document;
 mod path;
+mod protobuf;
 mod query;
 mod reply;
 mod service;
