@@ -19,7 +19,6 @@ pub mod http;
 mod identity;
 mod metadata;
 pub mod openapi;
-mod protobuf;
 pub mod registry;
 pub mod reviews;
 pub mod schema;

@@ -9,8 +9,8 @@ use manifest::yaml::{self, Profile};
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::protobuf;
 use crate::error::ApiError;
-use crate::protobuf;
 
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read<B>(body: B, limit: usize) -> Result<Bytes, ApiError>
@@ -40,7 +40,7 @@ pub(crate) fn decode(content_type: &str, body: &[u8]) -> Result<Decoded, ApiErro
         "application/yaml" => yaml(body),
         protobuf::MEDIA_TYPE => {
             let value = protobuf::decode(body)
-                .map_err(|error| ApiError::bad_request(format!("the protobuf in the body cannot be read: {error}")))?;
+                .map_err(|error| ApiError::bad_request(format!("couldn't get version/kind; {error}")))?;
             Ok(Decoded { value, duplicates: Vec::new() })
         }
         _ => Err(ApiError::unsupported_media_type(&["application/json", "application/yaml", protobuf::MEDIA_TYPE])),
@@ -194,7 +194,7 @@ mod tests {
         check(
             "application/vnd.kubernetes.protobuf",
             "k8s",
-            expect![[r#"400 the protobuf in the body cannot be read: it does not begin with the bytes "k8s\0""#]],
+            expect!["400 couldn't get version/kind; provided data does not appear to be a protobuf message, expected prefix [107, 56, 115, 0]"],
         );
         check(
             "application/cbor",
