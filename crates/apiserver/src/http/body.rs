@@ -194,7 +194,9 @@ mod tests {
         check(
             "application/vnd.kubernetes.protobuf",
             "k8s",
-            expect!["400 couldn't get version/kind; provided data does not appear to be a protobuf message, expected prefix [107, 56, 115, 0]"],
+            expect![
+                "400 couldn't get version/kind; provided data does not appear to be a protobuf message, expected prefix [107, 56, 115, 0]"
+            ],
         );
         check(
             "application/cbor",

@@ -160,11 +160,6 @@ fn is_zero(kind: Kind, value: &Value) -> bool {
         Kind::Text | Kind::Bytes => value == "",
         Kind::Bool => *value == Value::Bool(false),
         Kind::Int | Kind::IntOrString => value.as_i64() == Some(0),
-        Kind::Texts
-        | Kind::Quantity
-        | Kind::Time
-        | Kind::MicroTime
-        | Kind::RawJson
-        | Kind::Message(_) => false,
+        Kind::Texts | Kind::Quantity | Kind::Time | Kind::MicroTime | Kind::RawJson | Kind::Message(_) => false,
     }
 }

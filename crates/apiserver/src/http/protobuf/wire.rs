@@ -81,8 +81,7 @@ impl<'a> Iterator for Fields<'a> {
 pub(super) fn varint(rest: &mut &[u8], place: &str) -> Result<u64, ProtobufError> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
-        let (&byte, tail) =
-            rest.split_first().ok_or_else(|| ProtobufError::Truncated { place: place.to_owned() })?;
+        let (&byte, tail) = rest.split_first().ok_or_else(|| ProtobufError::Truncated { place: place.to_owned() })?;
         *rest = tail;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {

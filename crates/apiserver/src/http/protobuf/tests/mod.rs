@@ -1,2 +1,4 @@
-use super::*;
-
+mod bodies;
+mod encoder;
+mod round_trip;
+mod vectors;
