@@ -20,6 +20,7 @@ pub use artifact::{Artifact, Commit, Fetched};
 pub use directory::read_directory;
 pub use error::SourceError;
 pub use git::{Sources, head_branch};
+pub use ignore::Rules as IgnoreRules;
 pub use include::compose;
 pub use limits::Limits;
 pub use request::{ClientCertificate, Credentials, GitRequest, Include, Proxy, Reference, ReferenceFields, Submodules};

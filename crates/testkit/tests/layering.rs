@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("local", &["manifest", "cluster"]),
     ("engine", &["manifest", "kinds", "source", "render", "plan", "cluster"]),
     ("tenter", &["manifest", "kinds", "source", "render", "plan", "cluster", "engine", "apiserver", "local"]),
+    ("laws", &["manifest", "kinds", "source", "render"]),
     ("testkit", &[]),
 ];
 

@@ -179,9 +179,21 @@ impl Constructor<'_> {
             return Ok(());
         }
         let escaped = name.replace('~', "~0").replace('/', "~1");
+        if matches!(members.get(&name), Some(Value::Object(_) | Value::Array(_))) {
+            self.forget_fields_below(&escaped);
+        }
         let value = self.at(&escaped, key, |constructor| constructor.value(value))?;
         members.insert(name, value);
         Ok(())
+    }
+
+    /// Drops the places of everything inside the member `name`, whose value is about to be replaced.
+    fn forget_fields_below(&mut self, name: &str) {
+        let below = format!("{}/{name}/", self.pointer);
+        let inside = self.fields.range(below.clone()..).take_while(|(field, _)| field.starts_with(&below));
+        for field in inside.map(|(field, _)| field.clone()).collect::<Vec<_>>() {
+            self.fields.remove(&field);
+        }
     }
 
     /// Merges a mapping, an alias of one, or a sequence of those, of which the first one to have a key wins.

@@ -5,8 +5,8 @@
 //! directly behind a tag (`[!tag, x]`) belongs to the tag, so that Go drops an item without a word; libyaml-safer
 //! panics, and with the comma hidden it refuses the tag, which is what a reader is better off with.
 //!
-//! So these two characters are replaced by others of the same width that the text does not hold, and put back into
-//! every scalar: whatever is replaced too much, inside quotes or comments, is text there and comes out unchanged.
+//! So these characters are replaced by others of the same width that the text does not hold, and put back into every
+//! scalar: whatever is replaced too much, inside quotes or comments, is text there and comes out unchanged.
 
 use std::borrow::Cow;
 
@@ -17,48 +17,62 @@ const STAND_INS: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e007}';
 #[derive(Debug)]
 pub(super) struct Disguised<'a> {
     pub(super) text: Cow<'a, str>,
-    stand_ins: Option<StandIns>,
+    /// The stand-ins, if anything is hidden.
+    hidden: Option<StandIns>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct StandIns {
     colon: char,
     comma: char,
+    exclamation: char,
 }
 
-/// A character to hide and its offset.
-struct Hidden {
-    offset: usize,
-    character: char,
+/// A character to hide, by its offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Hidden(usize, Character);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Character {
+    Colon,
+    Comma,
+    Exclamation,
 }
 
 impl<'a> Disguised<'a> {
     /// `text` with what the scanner must not see hidden. It has the same characters in the same lines and columns.
     pub(super) fn new(text: &'a str) -> Disguised<'a> {
         let hidden = hidden(text);
-        let plain = Disguised { text: Cow::Borrowed(text), stand_ins: None };
+        let plain = Disguised { text: Cow::Borrowed(text), hidden: None };
         if hidden.is_empty() {
             return plain;
         }
         let mut free = STAND_INS.filter(|character| !text.contains(*character));
         // A text that holds nearly all of them is left to the scanner's own judgement.
-        let (Some(colon), Some(comma)) = (free.next(), free.next()) else { return plain };
+        let (Some(colon), Some(comma), Some(exclamation)) = (free.next(), free.next(), free.next()) else {
+            return plain;
+        };
         let mut disguised = String::with_capacity(text.len() + 2 * hidden.len());
         let mut copied = 0;
-        for Hidden { offset, character } in hidden {
+        for Hidden(offset, character) in hidden {
             disguised.push_str(&text[copied..offset]);
-            disguised.push(if character == ':' { colon } else { comma });
-            copied = offset + character.len_utf8();
+            disguised.push(match character {
+                Character::Colon => colon,
+                Character::Comma => comma,
+                Character::Exclamation => exclamation,
+            });
+            // All three are one byte long.
+            copied = offset + 1;
         }
         disguised.push_str(&text[copied..]);
-        Disguised { text: Cow::Owned(disguised), stand_ins: Some(StandIns { colon, comma }) }
+        Disguised { text: Cow::Owned(disguised), hidden: Some(StandIns { colon, comma, exclamation }) }
     }
 
     /// A scalar as it is written.
     pub(super) fn reveal(&self, scalar: String) -> String {
-        match self.stand_ins {
-            Some(StandIns { colon, comma }) if scalar.contains([colon, comma]) => {
-                scalar.replace(colon, ":").replace(comma, ",")
+        match self.hidden {
+            Some(StandIns { colon, comma, exclamation }) if scalar.contains([colon, comma, exclamation]) => {
+                scalar.replace(colon, ":").replace(comma, ",").replace(exclamation, "!")
             }
             Some(_) | None => scalar,
         }
@@ -70,13 +84,15 @@ fn hidden(text: &str) -> Vec<Hidden> {
     let bytes = text.as_bytes();
     let mut hidden = Vec::new();
     for (offset, byte) in bytes.iter().enumerate() {
-        let character = match byte {
-            b':' if ends_plain_word(text, offset) => ':',
-            b',' if ends_tag(text, offset) => ',',
-            _ => continue,
-        };
-        hidden.push(Hidden { offset, character });
+        match byte {
+            b':' if ends_plain_word(text, offset) => hidden.push(Hidden(offset, Character::Colon)),
+            b'!' => hidden.extend(tag_before_comma(text, offset)),
+            _ => {}
+        }
     }
+    // A tag's comma may lie behind a colon that was found later.
+    hidden.sort_unstable();
+    hidden.dedup();
     hidden
 }
 
@@ -91,20 +107,53 @@ fn ends_plain_word(text: &str, offset: usize) -> bool {
     is_text && !word.trim_end_matches(':').ends_with(['"', '\''])
 }
 
-/// Whether the `,` at `offset` directly follows a tag that starts where a value may start inside brackets.
-fn ends_tag(text: &str, offset: usize) -> bool {
-    let word = last_word(&text[..offset]);
-    // The comma inside `!<tag:yaml.org,2002:str>` is part of it.
-    if !word.starts_with('!') || word.starts_with("!<") {
-        return false;
+/// What to hide if the `!` at `offset` may start a tag that is directly followed by a comma: the comma where nothing
+/// but a tag can start, which is an error then, and elsewhere the `!`, which is text most probably.
+fn tag_before_comma(text: &str, offset: usize) -> Option<Hidden> {
+    let before = &text[..offset];
+    let starts = before
+        .chars()
+        .next_back()
+        .is_none_or(|character| BOUNDARIES.contains(&character) || "\"':?".contains(character));
+    if !starts {
+        return None;
     }
-    let before = text[..offset - word.len()].trim_end_matches([' ', '\t', '\r', '\n']);
-    before.ends_with(['[', '{', ',', ':'])
+    let tag = &text[offset..];
+    let mut letters = tag.bytes().take(MAX_TAG);
+    let length = if tag.starts_with("!<") {
+        letters.position(|letter| letter == b'>' || letter.is_ascii_whitespace())? + 1
+    } else {
+        letters.position(|letter| !is_of_tag(letter))?
+    };
+    if tag.as_bytes().get(length) != Some(&b',') {
+        return None;
+    }
+    let is_tag = without_anchor(before).ends_with(['[', '{', ','])
+        || without_anchor(before).ends_with(':') && before.ends_with(BLANKS);
+    Some(if is_tag { Hidden(offset + length, Character::Comma) } else { Hidden(offset, Character::Exclamation) })
 }
+
+/// The text without the spaces at its end, and without an anchor there.
+fn without_anchor(text: &str) -> &str {
+    let text = text.trim_end_matches(BLANKS);
+    let word = last_word(text);
+    if word.starts_with('&') { text[..text.len() - word.len()].trim_end_matches(BLANKS) } else { text }
+}
+
+/// Characters of which the scanner makes tags.
+fn is_of_tag(letter: u8) -> bool {
+    letter.is_ascii_alphanumeric() || b"-_;/?:@&=+$.%!~*'()".contains(&letter)
+}
+
+/// How far the end of a tag is looked for, so that the work stays in proportion to the text.
+const MAX_TAG: usize = 128;
+
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+const BOUNDARIES: [char; 9] = [' ', '\t', '\r', '\n', ',', '[', ']', '{', '}'];
 
 /// What stands at the end of `text` after the last space, line break, bracket or comma.
 fn last_word(text: &str) -> &str {
-    text.rsplit([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}']).next().unwrap_or_default()
+    text.rsplit(BOUNDARIES).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -113,13 +162,13 @@ mod tests {
 
     use super::*;
 
-    /// The text as the scanner sees it, with `;` for a hidden colon and `|` for a hidden comma.
+    /// The text as the scanner sees it, with `;` for a hidden colon, `|` for a comma and `~` for a `!`.
     #[track_caller]
     fn check(text: &str, expected: Expect) {
         let disguised = Disguised::new(text);
         assert_eq!(disguised.reveal(disguised.text.clone().into_owned()), text);
         assert_eq!(disguised.text.chars().count(), text.chars().count());
-        expected.assert_eq(&disguised.text.replace('\u{e000}', ";").replace('\u{e001}', "|"));
+        expected.assert_eq(&disguised.text.replace('\u{e000}', ";").replace('\u{e001}', "|").replace('\u{e002}', "~"));
     }
 
     #[test]
@@ -145,10 +194,18 @@ mod tests {
         check("[!tag, x]", expect!["[!tag| x]"]);
         check("{a: !!str, b: 1}", expect!["{a: !!str| b: 1}"]);
         check("[\n  !tag, x]", expect!["[\n  !tag| x]"]);
-        check("[a !b, c]", expect!["[a !b, c]"]);
-        check("[a\n !b, c]", expect!["[a\n !b, c]"]);
+        check("[&x !tag, y]", expect!["[&x !tag| y]"]);
+        check("[!<a,b>, y]", expect!["[!<a,b>| y]"]);
         check("[!tag x, y]", expect!["[!tag x, y]"]);
         check("[!<tag:yaml.org,2002:str> 3]", expect!["[!<tag:yaml.org,2002:str> 3]"]);
+    }
+
+    #[test]
+    fn exclamation_marks_in_the_middle_of_text_are_hidden() {
+        check("[a !b, c]", expect!["[a ~b, c]"]);
+        check("[a\n !b, c]", expect!["[a\n ~b, c]"]);
+        check("[a - !b, 'c'!d, :!e, f!g, !h]", expect!["[a - ~b, 'c'~d, :~e, f!g, !h]"]);
+        check("[a &b !c, d]", expect!["[a &b ~c, d]"]);
     }
 
     #[test]

@@ -272,9 +272,9 @@ impl<'a> Events<'a> {
     }
 
     fn next(&mut self) -> Result<Event, Broken> {
-        // The scanner asserts instead of failing in a place that malformed text can reach (a tag directly before a comma)
-        // where `disguise` does not see it, as after an anchor. It is not used again after it did, so nothing broken is
-        // observed.
+        // The scanner asserts instead of failing in a place that malformed text can reach: a tag directly before a comma.
+        // `disguise` hides those, but for very long ones. The scanner is not used again after it did, so
+        // nothing broken is observed.
         let parsed = catch_unwind(AssertUnwindSafe(|| self.parser.parse()));
         let (problem, mark) = match parsed {
             Ok(Ok(event)) => {

@@ -39,7 +39,7 @@ const DEFAULTS: [&str; 20] = [
 
 /// The rules of one source.
 #[derive(Debug, Clone)]
-pub(crate) struct Rules {
+pub struct Rules {
     /// Later ones win.
     patterns: Vec<Pattern>,
 }
@@ -49,7 +49,7 @@ impl Rules {
     ///
     /// Rules of deeper folders come after those of their parents; `spec.ignore` comes last. A single rule anywhere
     /// removes all default exclusions but those of version control.
-    pub(crate) fn new(files: &[(String, String)], spec: Option<&str>) -> Rules {
+    pub fn new(files: &[(String, String)], spec: Option<&str>) -> Rules {
         let mut files: Vec<(Vec<&str>, &str)> =
             files.iter().map(|(folder, content)| (components(folder), content.as_str())).collect();
         files.sort();
@@ -65,7 +65,7 @@ impl Rules {
     }
 
     /// Whether the file at `path` stays in the source.
-    pub(crate) fn keeps(&self, path: &str) -> bool {
+    pub fn keeps(&self, path: &str) -> bool {
         let path = components(path);
         let effect = self.patterns.iter().rev().find_map(|pattern| pattern.matches(&path).then_some(pattern.effect));
         match effect {

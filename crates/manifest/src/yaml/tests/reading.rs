@@ -412,6 +412,14 @@ fn colons_inside_brackets() {
 }
 
 #[test]
+fn replaced_values_leave_no_places() {
+    let text = "a: {b: [1, {c: 2}], d: 3}\na: {b: 4}\n";
+    let documents = read_documents(text.as_bytes(), "f.yaml", Profile::Kubectl, &Limits::default()).expect("valid");
+    let places: Vec<String> = documents[0].fields.iter().map(|(at, (line, _))| format!("{at} {line}")).collect();
+    expect!["/a 2, /a/b 2"].assert_eq(&places.join(", "));
+}
+
+#[test]
 fn one_value() {
     let value = |text: &str| match read_value(text, "patch", Profile::Kustomize, &Limits::default()) {
         Ok(value) => value.to_string(),
