@@ -208,25 +208,21 @@ pub(crate) enum Problem {
 impl Problem {
     /// As a diagnostic at a place, if one is known.
     pub(crate) fn at(self, place: Option<Location>) -> Diagnostic {
-        let diagnostic = Diagnostic::error(self.to_string());
-        let diagnostic = match self.hint() {
-            Some(hint) => diagnostic.with_hint(hint),
-            None => diagnostic,
-        };
+        let diagnostic = Diagnostic::error(self.to_string()).with_hint(self.hint());
         match place {
             Some(place) => diagnostic.at(place),
             None => diagnostic,
         }
     }
 
-    /// What to do about it, where that is more than the message says.
-    fn hint(&self) -> Option<String> {
+    /// What to do about it.
+    fn hint(&self) -> String {
         let hint = match self {
             Problem::UnknownField { suggestion: Some(suggestion), .. } => {
-                return Some(format!("Did you mean `{suggestion}`?"));
+                return format!("Did you mean `{suggestion}`?");
             }
             Problem::NothingToPatch { similar: Some(similar), .. } => {
-                return Some(format!("Did you mean {similar}?"));
+                return format!("Did you mean {similar}?");
             }
             Problem::WrongType { expected: "text", found: Value::Number(_) | Value::Bool(_), .. } => {
                 "Put the value in quotes."
@@ -272,50 +268,58 @@ impl Problem {
             Problem::ReplacementTarget(_) => "Check the path, or set `options.create: true`.",
             Problem::ReplacementSource { .. } => "Add name, namespace or kind until it selects exactly one.",
             Problem::AmbiguousVariable { .. } => "Add the namespace to `objref`.",
-            Problem::Field { .. }
-            | Problem::Path { .. }
-            | Problem::NotAMap
-            | Problem::WrongType { .. }
-            | Problem::Undecodable(_)
-            | Problem::WrongKind(_)
-            | Problem::WrongApiVersion { .. }
-            | Problem::Tree(_)
-            | Problem::ComponentNotLocal(_)
-            | Problem::NotUtf8
-            | Problem::TooLarge { .. }
-            | Problem::ItemsNotAList
-            | Problem::GeneratorWithoutName(_)
-            | Problem::BadFileSource(_)
-            | Problem::RepeatedKey { .. }
-            | Problem::AmbiguousGenerator(_)
-            | Problem::UnknownCloud(_)
-            | Problem::ValidatorChanges
-            | Problem::ConflictingSpecs(_)
-            | Problem::Selector(_)
-            | Problem::NothingToScale { .. }
-            | Problem::BlankNamespace(_)
-            | Problem::ValueWithoutTarget
-            | Problem::UnknownSortOrder(_)
-            | Problem::SortOptionsWithFifo
-            | Problem::SchemaTwice
-            | Problem::PatchTwice
-            | Problem::EmptyPatches
-            | Problem::NotOperations
-            | Problem::UnreadablePatch(_)
-            | Problem::Merge(_)
-            | Problem::Operation(_)
-            | Problem::ReplacementIncomplete
-            | Problem::ReplacementWithTwoSources
-            | Problem::ReplacementPathAndInline
-            | Problem::ReplacementWithoutSelect
-            | Problem::ReplacementField { .. }
-            | Problem::DelimiterOnStructure
-            | Problem::DelimitedIndex { .. }
-            | Problem::VariableTwice { .. }
-            | Problem::VariableWithoutObject(_)
-            | Problem::VariableWithoutField { .. } => return None,
+            Problem::Field { error: FieldError::Ambiguous { .. }, .. } => {
+                "Give them different names, or write the namespace of the one that is meant into the reference."
+            }
+            Problem::Field { .. } => "Check the field specification, and the shape of the field in the object.",
+            Problem::Path { .. } => "Check the path against the object.",
+            Problem::NotAMap => "Write fields, such as `resources:`, at the start of the line.",
+            Problem::Undecodable(_) => "Check the field that the message names.",
+            Problem::WrongKind(_) => "Correct `kind`, or list the file under `resources` of a kustomization.",
+            Problem::WrongApiVersion { .. } => "Correct `apiVersion`, or leave it out.",
+            Problem::WrongType { .. } => "Compare it with kustomize's reference, and check the indentation.",
+            Problem::Tree(_) => "Check the path, and the symbolic links on it.",
+            Problem::ComponentNotLocal(_) => "Copy the component into the source, and name it by a relative path.",
+            Problem::NotUtf8 => "Save the file as UTF-8, or put binary data into a generator's `files`.",
+            Problem::TooLarge { .. } => "Look for replacements that copy a value into itself.",
+            Problem::ItemsNotAList => "Write the objects as a list below `items`.",
+            Problem::GeneratorWithoutName(_) => "Add `name`.",
+            Problem::BadFileSource(_) => "Write `path`, or `key=path` with one `=`.",
+            Problem::RepeatedKey { .. } => "Remove or rename one of them.",
+            Problem::AmbiguousGenerator(_) => "Add the namespace to the generator.",
+            Problem::UnknownCloud(_) => "Leave the field out.",
+            Problem::ValidatorChanges => "List it under `transformers` if it should change resources.",
+            Problem::ConflictingSpecs(_) => "Remove one of the two field specifications.",
+            Problem::Selector(SelectorError::Regex { .. }) => {
+                "Put a `\\` before characters that should stand for themselves; the expression has to match as a whole."
+            }
+            Problem::Selector(SelectorError::Labels { .. }) => {
+                "Write requirements with commas between them, such as `app=web,tier in (a, b),!old`."
+            }
+            Problem::NothingToScale { .. } => "Check the name, which is that before prefixes and suffixes.",
+            Problem::BlankNamespace(_) => "Write the namespace as text, or remove the field.",
+            Problem::ValueWithoutTarget => "Add what is missing to the target.",
+            Problem::UnknownSortOrder(_) => "Use fifo or legacy.",
+            Problem::SortOptionsWithFifo => "Remove `legacySortOptions`, or set `order: legacy`.",
+            Problem::SchemaTwice => "Remove one of the two.",
+            Problem::PatchTwice => "Keep one of the two.",
+            Problem::EmptyPatches => "Write the patch, or remove the entry.",
+            Problem::NotOperations => {
+                "Write `- op: replace`, with `path` and `value` below; partial objects go to `patches`."
+            }
+            Problem::UnreadablePatch(_) => "Correct the YAML of the patch; lines count from the start of the patch.",
+            Problem::Merge(_) | Problem::Operation(_) => "Compare the patch with the object as it is at this point.",
+            Problem::ReplacementIncomplete => "Add `source` with what to copy, and `targets` with where to.",
+            Problem::ReplacementWithTwoSources | Problem::ReplacementPathAndInline => "Keep one of the two.",
+            Problem::ReplacementWithoutSelect => "Add `select` with a kind or a name.",
+            Problem::ReplacementField { .. } => "Check `fieldPath` against the object that the source selects.",
+            Problem::DelimiterOnStructure => "Point the path at a text, or remove the delimiter.",
+            Problem::DelimitedIndex { .. } => "Correct `index`, which counts from 0.",
+            Problem::VariableTwice { .. } => "Rename one of the two.",
+            Problem::VariableWithoutObject(_) => "Check `objref`; the name is that before prefixes and suffixes.",
+            Problem::VariableWithoutField { .. } => "Check `fieldref.fieldpath`.",
         };
-        Some(hint.to_owned())
+        hint.to_owned()
     }
 }
 

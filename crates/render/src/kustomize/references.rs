@@ -256,8 +256,8 @@ impl Rewriter<'_> {
         if identical {
             return Ok(Some(first));
         }
-        let ids: Vec<String> = found.iter().map(|candidate| candidate.id.to_string()).collect();
-        Err(FieldError::Value(format!("`{name}` could mean any of {}", ids.join(", "))))
+        let candidates = found.iter().map(|candidate| candidate.id.to_string()).collect();
+        Err(FieldError::Ambiguous { name: name.to_owned(), candidates })
     }
 
     /// A `roleRef` also says what kind of role it means.

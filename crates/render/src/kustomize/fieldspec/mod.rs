@@ -80,6 +80,9 @@ pub(crate) enum FieldError {
     /// The path has an empty name.
     #[error("the path `{0}` has an empty field name")]
     EmptyName(String),
+    /// The name at the end of the path is that of several resources.
+    #[error("`{name}` could mean any of {}", .candidates.join(", "))]
+    Ambiguous { name: String, candidates: Vec<String> },
     /// The value at the end of the path has the wrong shape.
     #[error("{0}")]
     Value(String),

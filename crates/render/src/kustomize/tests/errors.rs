@@ -272,14 +272,16 @@ fn components_and_resources_are_not_mixed_up() {
     check(
         "## kustomization.yaml\nkind: Deployment\nnamePrefix: x\n",
         expect![[r#"
-        kustomization.yaml:1:1: `kind` should be Kustomization or Component, not `Deployment`
-    "#]],
+            kustomization.yaml:1:1: `kind` should be Kustomization or Component, not `Deployment`
+              Correct `kind`, or list the file under `resources` of a kustomization.
+        "#]],
     );
     check(
         "## kustomization.yaml\napiVersion: kustomize.config.k8s.io/v1\nnamePrefix: x\n",
         expect![[r#"
-        kustomization.yaml:1:1: `apiVersion` for Kustomization should be kustomize.config.k8s.io/v1beta1, not `kustomize.config.k8s.io/v1`
-    "#]],
+            kustomization.yaml:1:1: `apiVersion` for Kustomization should be kustomize.config.k8s.io/v1beta1, not `kustomize.config.k8s.io/v1`
+              Correct `apiVersion`, or leave it out.
+        "#]],
     );
 }
 
@@ -335,6 +337,7 @@ patches:
         ),
         expect![[r#"
             kustomization.yaml:3:3: Service/a: the JSON patch cannot be applied: operation 0 of the JSON 6902 patch, `remove /spec`: the object has no `/spec`; check the path, which starts at the root of the object
+              Compare the patch with the object as it is at this point.
         "#]],
     );
     check(
@@ -346,13 +349,15 @@ patches:
                 ^(?:()$
                  ^
             error: unclosed group
+              Put a `\` before characters that should stand for themselves; the expression has to match as a whole.
         "#]],
     );
     check(
         &format!("## kustomization.yaml\nresources: [a.yaml]\npatches:\n- patch: 'a: [1'\n{OBJECT}"),
         expect![[r#"
-        kustomization.yaml:3:3: the patch cannot be read: patch:1:4: `[` is opened here and not closed by `]`, or a comma is missing between its items
-    "#]],
+            kustomization.yaml:3:3: the patch cannot be read: patch:1:4: `[` is opened here and not closed by `]`, or a comma is missing between its items
+              Correct the YAML of the patch; lines count from the start of the patch.
+        "#]],
     );
 }
 
@@ -381,10 +386,13 @@ secretGenerator:
             kustomization.yaml:4:3: `gone.txt`: no such file or folder; looked for `gone.txt`
               Check the spelling, and whether an ignore rule leaves the file out.
             kustomization.yaml:6:3: the generator `c` has the key `a` twice
+              Remove or rename one of them.
             kustomization.yaml:8:3: ConfigMap/d: ConfigMap.v1.[noGrp]/d.[noNs] does not exist, so nothing can be merged or replaced
               Check name and namespace, or set `behavior: create`.
             kustomization.yaml:10:3: the generator makes a ConfigMap without a name
+              Add `name`.
             kustomization.yaml:12:3: `a=b=c` is neither `path` nor `key=path`
+              Write `path`, or `key=path` with one `=`.
         "#]],
     );
 }
@@ -413,6 +421,7 @@ subjects: [{kind: ServiceAccount, name: sa}]
 ",
         expect![[r#"
             binding.yaml:1:1: ClusterRoleBinding/x: `subjects`: `sa` could mean any of ServiceAccount.v1.[noGrp]/sa.a, ServiceAccount.v1.[noGrp]/sa.b
+              Give them different names, or write the namespace of the one that is meant into the reference.
         "#]],
     );
 }
@@ -423,6 +432,7 @@ fn replicas_of_nothing() {
         &format!("## kustomization.yaml\nresources: [a.yaml]\nreplicas:\n- name: web\n  count: 2\n{OBJECT}"),
         expect![[r#"
             kustomization.yaml:3:3: no resource is named `web` of any of the kinds Deployment, ReplicationController, ReplicaSet, StatefulSet
+              Check the name, which is that before prefixes and suffixes.
         "#]],
     );
 }
@@ -457,6 +467,7 @@ fn work_without_end_is_refused() {
         ),
         expect![[r#"
             kustomization.yaml:103:3: ConfigMap/c: the object grows beyond 16777216 bytes
+              Look for replacements that copy a value into itself.
         "#]],
     );
     let chain: String =

@@ -156,8 +156,9 @@ fn components_are_added_or_missed() {
         &files,
         remote,
         expect![[r#"
-        the component `https://example.com/c` is not a local, relative path
-    "#]],
+            the component `https://example.com/c` is not a local, relative path
+              Copy the component into the source, and name it by a relative path.
+        "#]],
     );
 }
 

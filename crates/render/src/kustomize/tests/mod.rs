@@ -5,6 +5,7 @@ use manifest::{Tree, yaml};
 
 use super::{Options, Overlay, Reorder, build};
 
+mod bad_input;
 mod errors;
 mod flux;
 mod generation;
@@ -23,7 +24,11 @@ fn tree(files: &str) -> Tree {
 
 /// What a build says: its objects, or its diagnostics with their hints.
 fn rendered(files: &str, path: &str, options: &Options) -> String {
-    match build(&tree(files), path, options) {
+    answered(&tree(files), path, options)
+}
+
+fn answered(tree: &Tree, path: &str, options: &Options) -> String {
+    match build(tree, path, options) {
         Ok(manifests) => yaml::write_documents(manifests.iter().map(|manifest| &manifest.value)),
         Err(diagnostics) => diagnostics
             .iter()

@@ -200,8 +200,9 @@ fn replacements_that_cannot_be_made() {
     check(
         &with("{source: {kind: Service, fieldPath: spec.x}, targets: [{select: {kind: Service}}]}"),
         expect![[r#"
-        kustomization.yaml:3:3: the source Service.v1.[noGrp]/a.[noNs] has no field `spec.x`
-    "#]],
+            kustomization.yaml:3:3: the source Service.v1.[noGrp]/a.[noNs] has no field `spec.x`
+              Check `fieldPath` against the object that the source selects.
+        "#]],
     );
     check(
         &with("{sourceValue: x, targets: [{select: {kind: Service}, fieldPaths: [spec.x]}]}"),
@@ -213,14 +214,16 @@ fn replacements_that_cannot_be_made() {
     check(
         &with("{sourceValue: x, targets: [{fieldPaths: [spec.x]}]}"),
         expect![[r#"
-        kustomization.yaml:3:3: a target of a replacement must select resources
-    "#]],
+            kustomization.yaml:3:3: a target of a replacement must select resources
+              Add `select` with a kind or a name.
+        "#]],
     );
     check(
         &with("{targets: []}"),
         expect![[r#"
-        kustomization.yaml:3:3: a replacement needs a source and targets
-    "#]],
+            kustomization.yaml:3:3: a replacement needs a source and targets
+              Add `source` with what to copy, and `targets` with where to.
+        "#]],
     );
 }
 
