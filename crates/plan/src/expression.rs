@@ -10,10 +10,10 @@ use kube_cel::cel::{self, Context, ExecutionError, IdedExpr};
 use serde_json::Value;
 
 /// Longest expression that is compiled, in bytes. Parsing and evaluating recurse, so length bounds their depth.
-pub const MAX_LENGTH: usize = 2048;
+const MAX_LENGTH: usize = 2048;
 
 /// Deepest nesting of brackets that is compiled.
-pub const MAX_NESTING: usize = 64;
+const MAX_NESTING: usize = 64;
 
 /// Stack for parsing and evaluating, in bytes. The parser takes up to 200 KiB for each bracket and 40 KiB for each
 /// operator in unoptimised builds; only what is used is ever committed.
@@ -60,7 +60,7 @@ pub enum ExpressionError {
         message: String,
     },
     /// Its value is neither true nor false.
-    #[error("the CEL expression '{expression}' must be true or false, but its value is {found}")]
+    #[error("the CEL expression '{expression}' must be true or false, but its value is of type {found}")]
     NotBoolean {
         /// The expression.
         expression: String,
@@ -74,6 +74,10 @@ impl Expression {
     /// that is missing when it is evaluated is an [`ExpressionError::Evaluation`].
     pub fn compile(source: &str, variables: Option<&[&str]>) -> Result<Expression, ExpressionError> {
         check_size(source)?;
+        on_a_large_stack(source, || Expression::compile_here(source, variables))
+    }
+
+    fn compile_here(source: &str, variables: Option<&[&str]>) -> Result<Expression, ExpressionError> {
         let tree =
             Parser::new().enable_optional_syntax(true).parse(source).map_err(|errors| syntax(source, &errors))?;
         if let Some(known) = variables {
@@ -109,7 +113,7 @@ impl Expression {
             Ok(cel::Value::Bool(value)) => Ok(value),
             Ok(other) => Err(ExpressionError::NotBoolean {
                 expression: self.source.to_string(),
-                found: format!("a {}", other.type_of()),
+                found: other.type_of().to_string(),
             }),
             Err(error) => {
                 Err(ExpressionError::Evaluation { expression: self.source.to_string(), message: sentence(&error) })
@@ -118,7 +122,9 @@ impl Expression {
     }
 }
 
-/// Runs `work` with enough stack for the deepest expression, and turns a panic of the evaluator into an error.
+/// Runs `work` with enough stack for the deepest expression, and turns a panic of the parser or evaluator into an error.
+///
+/// The thread is no more than a larger stack: it ends before this returns, so the crate stays pure.
 fn on_a_large_stack<T: Send>(
     source: &str,
     work: impl FnOnce() -> Result<T, ExpressionError> + Send,

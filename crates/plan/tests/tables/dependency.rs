@@ -193,7 +193,7 @@ fn an_expression_replaces_the_built_in_rule() {
         expression("dep.metadata.name"),
         unready(),
         expect![
-            "failed to evaluate dependency ns/infra: the CEL expression 'dep.metadata.name' must be true or false, but its value is a string"
+            "failed to evaluate dependency ns/infra: the CEL expression 'dep.metadata.name' must be true or false, but its value is of type string"
         ],
     );
     check(expression("true"), None, expect!["dependency 'ns/infra' not found"]);

@@ -1,1 +1,132 @@
+use std::iter::repeat_n;
 
+use expect_test::{Expect, expect};
+use plan::expression::Expression;
+use serde_json::{Value, json};
+
+fn object() -> Value {
+    json!({
+        "metadata": { "generation": 3 },
+        "status": { "phase": "Up", "ratio": 0.5, "conditions": [{ "type": "Ready", "status": "True" }] },
+    })
+}
+
+/// The value of an expression that may use `self`, or why it has none.
+fn evaluated(source: &str) -> String {
+    let outcome =
+        Expression::compile(source, Some(&["self"])).and_then(|expression| expression.evaluate(&[("self", &object())]));
+    outcome.map_or_else(|error| error.to_string(), |value| value.to_string())
+}
+
+#[track_caller]
+fn check(source: &str, expected: Expect) {
+    expected.assert_eq(&evaluated(source));
+}
+
+fn repeated(text: &str, times: usize) -> String {
+    repeat_n(text, times).collect()
+}
+
+#[test]
+fn values_of_an_object_are_compared() {
+    check("self.metadata.generation == 3", expect!["true"]);
+    check("self.status.ratio < 1.0", expect!["true"]);
+    check("self.status.phase in ['Up', 'Done']", expect!["true"]);
+    check("self.status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')", expect!["true"]);
+    check("self.status.conditions.filter(c, c.type == 'Ready').all(c, c.status == 'False')", expect!["false"]);
+    check("has(self.status.missing)", expect!["false"]);
+}
+
+#[test]
+fn what_has_no_truth_says_why() {
+    check(
+        "self.status.missing == 1",
+        expect!["failed to evaluate the CEL expression 'self.status.missing == 1': no such key: missing"],
+    );
+    check(
+        "self.metadata.generation",
+        expect!["the CEL expression 'self.metadata.generation' must be true or false, but its value is of type int"],
+    );
+    check(
+        "self.status.phase + 1 == 2",
+        expect![[
+            r#"failed to evaluate the CEL expression 'self.status.phase + 1 == 2': Unsupported binary operator 'add': String("Up"), Int(1)"#
+        ]],
+    );
+    check(
+        "other.status.phase == 'Up'",
+        expect![
+            "the CEL expression 'other.status.phase == 'Up'' uses `other`, which is not defined here; it can use `self`"
+        ],
+    );
+    check(
+        "[1].all(item, item == outer)",
+        expect![
+            "the CEL expression '[1].all(item, item == outer)' uses `outer`, which is not defined here; it can use `self`"
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_expression_is_refused_with_its_place() {
+    check("", expect!["failed to parse the CEL expression '' at 1:1: mismatched input '<EOF>'"]);
+    check(
+        "self.status.phase ==",
+        expect!["failed to parse the CEL expression 'self.status.phase ==' at 1:21: mismatched input '<EOF>'"],
+    );
+    check(
+        "self.status.\n  phase = 'Up'",
+        expect![[r#"
+        failed to parse the CEL expression 'self.status.
+          phase = 'Up'' at 2:9: token recognition error at: '= '"#]],
+    );
+}
+
+/// Hostile input: whatever fits the bounds is parsed and evaluated, or refused, and nothing overflows a stack, however
+/// small the one of the caller is.
+#[test]
+fn deep_expressions_are_bounded() {
+    let brackets = |times: usize| format!("{}true{}", repeated("(", times), repeated(")", times));
+    check(
+        &brackets(65),
+        expect![
+            "failed to parse the CEL expression '((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((…' at 1:1: its brackets are nested more than 64 deep"
+        ],
+    );
+    check(
+        &repeated("a", 2049),
+        expect![
+            "failed to parse the CEL expression 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…' at 1:1: it is 2049 bytes long; at most 2048 are compiled"
+        ],
+    );
+    let deep = [
+        brackets(64),
+        brackets(40),
+        format!("{}1{} == [1]", repeated("[", 64), repeated("]", 64)),
+        format!("{}true", repeated("!", 2000)),
+        format!("{}1 < 0", repeated("-", 2000)),
+        format!("1{} > 0", repeated("+1", 1000)),
+        format!("true{}", repeated("&&true", 340)),
+        format!("{}true", repeated("true?true:", 200)),
+        format!("self{} == 1", repeated(".a", 1000)),
+        format!("self{} == 1", repeated("[0]", 600)),
+    ];
+    let outcomes: Vec<String> = std::thread::Builder::new()
+        .stack_size(512 << 10)
+        .spawn(move || deep.iter().map(|source| evaluated(source).replace(source.as_str(), "…")).collect())
+        .expect("a thread")
+        .join()
+        .expect("no stack overflow, which would end the process");
+    expect![[r#"
+        true
+        true
+        false
+        false
+        true
+        true
+        true
+        failed to evaluate the CEL expression '…': the evaluator broke down; simplify the expression
+        failed to evaluate the CEL expression '…': no such key: a
+        failed to evaluate the CEL expression '…': no such key: 0"#]]
+    .assert_eq(&outcomes.join("\n"));
+}
