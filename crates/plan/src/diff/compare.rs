@@ -1,4 +1,6 @@
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
 
 use super::join;
 
@@ -15,7 +17,7 @@ const SERVER_METADATA: &[&str] = &[
 ];
 
 /// The object without what the API server keeps for itself and without status.
-pub fn comparable(object: &Value) -> Value {
+pub(super) fn comparable(object: &Value) -> Value {
     let mut object = object.clone();
     if let Some(fields) = object.as_object_mut() {
         fields.remove("status");
@@ -34,29 +36,21 @@ pub fn changed_fields(before: &Value, after: &Value) -> Vec<String> {
         let path = join("metadata", place);
         different(&before["metadata"][place], &after["metadata"][place], &path, &mut paths);
     }
-    let empty = serde_json::Map::new();
-    let fields = |object: &'_ Value| object.as_object().unwrap_or(&empty).clone();
-    let (before, after) = (fields(before), fields(after));
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort();
-    names.dedup();
-    for name in names.into_iter().filter(|name| !matches!(name.as_str(), "metadata" | "status")) {
-        let value = |object: &serde_json::Map<String, Value>| object.get(name).cloned().unwrap_or(Value::Null);
-        different(&value(&before), &value(&after), name, &mut paths);
+    let names = [before, after].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
+    let names: BTreeSet<&str> =
+        names.map(String::as_str).filter(|name| !["metadata", "status"].contains(name)).collect();
+    for name in names {
+        different(&before[name], &after[name], name, &mut paths);
     }
     paths
 }
 
-fn different(before: &Value, after: &Value, path: &str, paths: &mut Vec<String>) {
+fn different<'v>(before: &'v Value, after: &'v Value, path: &str, paths: &mut Vec<String>) {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
-            let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
-            keys.sort();
-            keys.dedup();
-            for key in keys {
-                let value =
-                    |object: &'_ serde_json::Map<String, Value>| object.get(key).cloned().unwrap_or(Value::Null);
-                different(&value(before), &value(after), &join(path, key), paths);
+            for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+                let value = |object: &'v Map<String, Value>| object.get(key).unwrap_or(&Value::Null);
+                different(value(before), value(after), &join(path, key), paths);
             }
         }
         (Value::Array(before), Value::Array(after)) => lists(before, after, path, paths),

@@ -5,7 +5,9 @@ mod compare;
 mod path;
 
 pub use changes::{Change, ChangeKind, ChangeSet};
-pub use compare::{changed_fields, comparable};
+use compare::comparable;
+
+pub use compare::changed_fields;
 pub(crate) use path::join;
 
 use manifest::Redacted;
