@@ -131,7 +131,7 @@ impl ClusterError {
     }
 
     /// Whether the same request may succeed later without anybody changing anything.
-    pub fn is_retryable(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         matches!(self, ClusterError::Unavailable { .. } | ClusterError::Unreachable { .. })
     }
 }
@@ -273,24 +273,6 @@ impl ApplyError {
             ApplyError::Immutable { fields: Vec::new(), message }
         } else {
             ApplyError::Refused { message }
-        }
-    }
-
-    /// Whether the same apply may succeed later without anybody changing the object.
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            ApplyError::Retryable(_)
-            | ApplyError::NoSuchKind { .. }
-            | ApplyError::NamespaceMissing { .. }
-            | ApplyError::NamespaceTerminating { .. } => true,
-            ApplyError::Immutable { .. }
-            | ApplyError::Invalid { .. }
-            | ApplyError::NamespaceNotSpecified { .. }
-            | ApplyError::Conflict { .. }
-            | ApplyError::Refused { .. }
-            | ApplyError::Forbidden { .. }
-            | ApplyError::TooLarge { .. }
-            | ApplyError::Other(_) => false,
         }
     }
 

@@ -20,7 +20,7 @@ pub enum EventType {
 /// One event (core/v1).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// The object it is about, whole: type, name, uid and resource version are taken from it.
+    /// The object it is about; its type, namespace, name and uid are taken.
     pub about: Value,
     /// Whether it tells of trouble.
     pub kind: EventType,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use kube::client::Body;
@@ -18,9 +19,7 @@ pub(crate) struct Call {
     /// Path and query.
     target: String,
     accept: &'static str,
-    body: Option<(&'static str, Vec<u8>)>,
-    /// Status codes that are final although they look like a fault.
-    pub(crate) timeout: Option<Duration>,
+    body: Option<(&'static str, Bytes)>,
 }
 
 pub(crate) const JSON: &str = "application/json";
@@ -33,7 +32,7 @@ const TRY_TIMEOUT: Duration = Duration::from_secs(90);
 
 impl Call {
     pub(crate) fn new(method: Method, path: impl Into<String>) -> Call {
-        Call { method, target: path.into(), accept: JSON, body: None, timeout: Some(TRY_TIMEOUT) }
+        Call { method, target: path.into(), accept: JSON, body: None }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Call {
@@ -47,7 +46,7 @@ impl Call {
 
     /// A body of this media type. JSON is YAML, so applies send it as well.
     pub(crate) fn body(mut self, media_type: &'static str, value: &Value) -> Call {
-        self.body = Some((media_type, value.to_string().into_bytes()));
+        self.body = Some((media_type, value.to_string().into()));
         self
     }
 
@@ -141,17 +140,11 @@ impl Cluster {
             })?;
             Ok(Answer { status: parts.status, value })
         };
-        match call.timeout {
-            Some(limit) => tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| {
-                let message = format!("no answer to {} within {limit:?}", call.describe());
-                Err((Some(Failure::Connection), ClusterError::Unreachable { message }))
-            }),
-            None => exchange.await,
-        }
+        within_a_try(call, exchange).await
     }
 
     /// Sends once and returns as soon as the answer begins.
-    pub(crate) async fn open(&self, call: &Call) -> Result<Response<Body>, (Option<Failure>, ClusterError)> {
+    async fn open(&self, call: &Call) -> Result<Response<Body>, (Option<Failure>, ClusterError)> {
         let request = call.request(self.user.as_deref()).map_err(|error| (None, error))?;
         self.shared.client.send(request).await.map_err(|error| match error {
             kube::Error::Service(error) => connection(error.as_ref()),
@@ -159,15 +152,29 @@ impl Cluster {
         })
     }
 
-    /// Opens a stream: an answer that says no is read whole.
-    pub(crate) async fn open_stream(&self, call: &Call) -> Result<Body, (Option<Failure>, ClusterError)> {
-        let (parts, body) = self.open(call).await?.into_parts();
-        if parts.status.is_success() {
-            return Ok(body);
-        }
-        let body = body.collect().await.map_err(|error| connection(&error))?.to_bytes();
-        Err(refused(parts.status, &parts.headers, &body))
+    /// Opens a stream: an answer that says no is read whole. Only the stream itself may take as long as it likes.
+    pub(crate) async fn open_stream(&self, call: &Call) -> Result<Body, ClusterError> {
+        let exchange = async {
+            let (parts, body) = self.open(call).await?.into_parts();
+            if parts.status.is_success() {
+                return Ok(body);
+            }
+            let body = body.collect().await.map_err(|error| connection(&error))?.to_bytes();
+            Err(refused(parts.status, &parts.headers, &body))
+        };
+        within_a_try(call, exchange).await.map_err(|(_, error)| error)
     }
+}
+
+/// The outcome of one try, which fails after [`TRY_TIMEOUT`].
+async fn within_a_try<T>(
+    call: &Call,
+    exchange: impl Future<Output = Result<T, (Option<Failure>, ClusterError)>>,
+) -> Result<T, (Option<Failure>, ClusterError)> {
+    tokio::time::timeout(TRY_TIMEOUT, exchange).await.unwrap_or_else(|_| {
+        let message = format!("no answer to {} within {TRY_TIMEOUT:?}", call.describe());
+        Err((Some(Failure::Connection), ClusterError::Unreachable { message }))
+    })
 }
 
 fn connection(error: &(dyn std::error::Error + 'static)) -> (Option<Failure>, ClusterError) {

@@ -205,8 +205,9 @@ impl Reflector {
                 (Some(Event::Deleted(object)), version)
             }
             Some(Notice::Bookmark(object)) => (None, version(&object)),
-            Some(Notice::Failed(ClusterError::Expired { message })) => {
-                tracing::debug!(gvk = %self.gvk, %message, "the watch fell behind; reading everything again");
+            // The watch fell behind: everything is read again.
+            Some(Notice::Failed(error @ ClusterError::Expired { .. })) => {
+                self.pause(&error).await;
                 return None;
             }
             Some(Notice::Failed(error)) => {
@@ -232,10 +233,12 @@ impl Reflector {
     async fn resume(&mut self, resource_version: String) -> Option<Event> {
         match self.connect(&resource_version, &[]).await {
             Ok(connection) => self.phase = Phase::Live { connection, resource_version },
-            Err(ClusterError::Expired { .. }) => {}
             Err(error) => {
                 self.pause(&error).await;
-                self.phase = Phase::Resume { resource_version };
+                // A point in time that the API server has forgotten is none to resume from.
+                if !matches!(error, ClusterError::Expired { .. }) {
+                    self.phase = Phase::Resume { resource_version };
+                }
             }
         }
         None
@@ -259,7 +262,7 @@ impl Reflector {
         for (name, value) in parameters {
             call = call.query(name, value);
         }
-        let body = self.cluster.open_stream(&call).await.map_err(|(_, error)| error)?;
+        let body = self.cluster.open_stream(&call).await?;
         Ok(Connection::new(body, call.describe(), SHORTEST_WATCH * 3))
     }
 
