@@ -37,7 +37,7 @@ impl Origin {
 /// One object as Git declares it: its value, and where each part was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
-    /// The object: always a JSON object with `apiVersion`, `kind` and `metadata.name` (or `generateName`).
+    /// The object: always a JSON object with `apiVersion`, `kind` and `metadata.name`; whoever changes it keeps it so.
     pub value: Value,
     /// Where it came from.
     pub origin: Origin,

@@ -9,7 +9,7 @@
 
 use serde_json::{Value, json};
 
-use crate::ownership::{Entry, ManagedFields, OperationKind, absorb};
+use crate::ownership::{ManagedFields, OperationKind, absorb};
 
 /// Annotations that the tools we replace leave behind.
 const ANNOTATIONS: &[&str] = &[
@@ -32,9 +32,19 @@ pub fn patch(live: &Value, manager: &str) -> Option<Value> {
             operations.push(json!({ "op": "remove", "path": pointer }));
         }
     }
-    let managed = ManagedFields::of(live).ok()?;
-    if let Some(absorbed) = absorb(&managed, |entry| is_left_behind(entry, manager), manager) {
-        operations.push(json!({ "op": "replace", "path": "/metadata/managedFields", "value": absorbed.encode() }));
+    // Decoding costs much more than looking, and most objects are only ours.
+    if left_behind(live, manager).next().is_some() {
+        let managed = ManagedFields::of(live).ok()?;
+        let absorbed = absorb(
+            &managed,
+            |entry| is_left_behind(&entry.manager, entry.operation, &entry.subresource, manager),
+            manager,
+        );
+        operations.extend(
+            absorbed.map(
+                |absorbed| json!({ "op": "replace", "path": "/metadata/managedFields", "value": absorbed.encode() }),
+            ),
+        );
     }
     if operations.is_empty() {
         return None;
@@ -46,16 +56,25 @@ pub fn patch(live: &Value, manager: &str) -> Option<Value> {
 
 /// The managers whose fields [`patch`] takes.
 pub fn managers(live: &Value, manager: &str) -> Vec<String> {
-    let managed = ManagedFields::of(live).unwrap_or_default();
-    managed.entries().iter().filter(|entry| is_left_behind(entry, manager)).map(|entry| entry.manager.clone()).collect()
+    left_behind(live, manager).map(str::to_owned).collect()
 }
 
-fn is_left_behind(entry: &Entry, manager: &str) -> bool {
-    let updated = entry.operation == OperationKind::Update;
-    entry.subresource.is_empty()
-        && (entry.manager.starts_with("kubectl")
-            || (updated && entry.manager.starts_with("before-first-apply"))
-            || (updated && entry.manager.starts_with(manager)))
+/// The managers of the entries in `managedFields` that are to be taken over.
+fn left_behind<'a>(live: &'a Value, manager: &'a str) -> impl Iterator<Item = &'a str> {
+    let entries = live["metadata"]["managedFields"].as_array().into_iter().flatten();
+    entries.filter_map(move |entry| {
+        let text = |field: &str| entry[field].as_str().unwrap_or_default();
+        let operation = match text("operation") {
+            "Apply" => OperationKind::Apply,
+            _ => OperationKind::Update,
+        };
+        is_left_behind(text("manager"), operation, text("subresource"), manager).then(|| text("manager"))
+    })
+}
+
+fn is_left_behind(other: &str, operation: OperationKind, subresource: &str, manager: &str) -> bool {
+    let updates_as = |prefix: &str| operation == OperationKind::Update && other.starts_with(prefix);
+    subresource.is_empty() && (other.starts_with("kubectl") || updates_as("before-first-apply") || updates_as(manager))
 }
 
 #[cfg(test)]
@@ -104,14 +123,22 @@ mod tests {
     #[test]
     fn what_appliers_left_becomes_ours() {
         let none = || json!({});
-        check(&["kubectl-client-side-apply Update - a"], none(), expect![[r#"
+        check(
+            &["kubectl-client-side-apply Update - a"],
+            none(),
+            expect![[r#"
             replace /metadata/managedFields
               "kustomize-controller" "Apply" {"f:data":{"f:a":{}}}
-            replace /metadata/resourceVersion "7""#]]);
-        check(&["kubectl Apply - a", "kustomize-controller Apply - b"], none(), expect![[r#"
+            replace /metadata/resourceVersion "7""#]],
+        );
+        check(
+            &["kubectl Apply - a", "kustomize-controller Apply - b"],
+            none(),
+            expect![[r#"
             replace /metadata/managedFields
               "kustomize-controller" "Apply" {"f:data":{"f:a":{},"f:b":{}}}
-            replace /metadata/resourceVersion "7""#]]);
+            replace /metadata/resourceVersion "7""#]],
+        );
         check(
             &["before-first-apply Update - a", "kustomize-controller Update - b", "other Update - c"],
             none(),
