@@ -62,11 +62,6 @@ impl Conditions {
         self.0.iter().find(|condition| condition.kind == kind)
     }
 
-    /// Whether the condition of a type is `True`.
-    pub fn is_true(&self, kind: &str) -> bool {
-        self.get(kind).is_some_and(|condition| condition.status == ConditionStatus::True)
-    }
-
     /// Sets a condition. Its transition time moves to `now` only if its status changes.
     pub fn set(
         &mut self,

@@ -148,7 +148,7 @@ fn unknown(url: &str, reference: &Reference, full: &str, advertised: &[Advertise
     let wanted = full.strip_prefix(namespace).unwrap_or(full);
     let mut names: Vec<&str> =
         advertised.iter().filter_map(|advertised| advertised.name.strip_prefix(namespace)).collect();
-    names.sort_by_key(|name| (distance(wanted, name), *name));
+    names.sort_by_cached_key(|name| (distance(wanted, name), *name));
     let candidates = names.into_iter().take(CANDIDATES).map(str::to_owned).collect();
     SourceError::UnknownReference { url: url.to_owned(), reference: reference.to_string(), candidates }
 }
