@@ -52,7 +52,9 @@ pub(crate) struct Progress {
 /// source → render → plan → apply → prune → health.
 pub(crate) async fn reconcile(run: &Run<'_>, memory: &mut Memory, progress: &mut Progress) -> Result<(), Halt> {
     gate::supported(run.kustomization)?;
+    memory.artifact = None;
     let artifact = gate::artifact(run).await?;
+    memory.artifact = Some((artifact.revision.clone(), artifact.digest.clone()));
     let revision = artifact.revision.as_str();
     progress.revision = Some(revision.to_owned());
     progress.author = artifact.commit.as_ref().map(|commit| commit.author_name.clone());

@@ -122,10 +122,10 @@ impl Actor {
         tracing::debug!(repository = %self.key, ?triggers, "fetching");
         self.watch(&repository.spec.url);
         let result = self.fetch(&repository).await;
-        let new = self.report(object, Some(&repository), &result).await;
-        if new {
+        if matches!(result, Ok(Some(_))) {
             self.wake_users();
         }
+        self.report(object, Some(&repository), &result).await;
         match result {
             Ok(_) => {
                 self.failures = 0;
@@ -188,13 +188,13 @@ impl Actor {
         }
     }
 
-    /// Writes status and events. Says whether there is a new artifact.
+    /// Writes status and events.
     async fn report(
         &self,
         object: &Value,
         repository: Option<&GitRepository>,
         result: &Result<Option<Artifact>, Failure>,
-    ) -> bool {
+    ) {
         let before: GitRepositoryStatus = repository.map(|repository| repository.status.clone()).unwrap_or_default();
         let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
         let held = self.engine.artifacts.get(&self.source()).map(|held| held.artifact);
@@ -214,15 +214,13 @@ impl Actor {
                     None => format!("stored artifact for revision '{}'", artifact.revision),
                 };
                 self.event(object, EventType::Normal, "NewArtifact", &about, &artifact.revision).await;
-                true
             }
-            Ok(None) => false,
+            Ok(None) => {}
             Err(failure) => {
                 let known = before.conditions.get("FetchFailed").map(|condition| condition.message.as_str());
                 if known != Some(failure.message.as_str()) {
                     self.event(object, EventType::Warning, failure.reason, &failure.message, "").await;
                 }
-                false
             }
         }
     }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::halt::{Halt, Retry};
 use super::memory::Memory;
 use super::written::Written;
-use super::{drift, finalize, report};
+use super::{drift, finalize, gate, report};
 use crate::Key;
 use crate::clock::until;
 use crate::directory::Kind;
@@ -114,12 +114,17 @@ impl Actor {
                 return Some(Next::Sleep(Duration::MAX));
             }
         };
+        if triggers.iter().all(|trigger| *trigger == Trigger::SourceChanged) && gate::has_built(&run, memory) {
+            return None;
+        }
+        // Also before a whole run, so that what was changed by whom is told.
         let drifted: Vec<_> = drifted(triggers).cloned().collect();
-        if drifted.len() == triggers.len() {
-            if drift::correct(&run, memory, &drifted).await.is_ok() {
-                return None;
+        match drift::correct(&run, memory, &drifted).await {
+            Ok(()) if drifted.len() == triggers.len() => return None,
+            Ok(()) => {}
+            Err(error) => {
+                tracing::debug!(kustomization = %self.key, %error, "a correction failed, reconciling in full");
             }
-            tracing::debug!(kustomization = %self.key, "a correction failed, reconciling in full");
         }
         tracing::debug!(kustomization = %self.key, ?triggers, "reconciling");
         Some(Next::Sleep(full(&run, memory).await))

@@ -236,8 +236,9 @@ fn same_kind(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
 }
 
 async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<ChangeKind, ApplyError> {
+    let id = step.manifest.id();
     let mode = ApplyMode::forced(checked.options.manager.clone());
-    let live = match checked.live.get(&step.manifest.id()) {
+    let live = match checked.live.get(&id) {
         Some(Live::Present { object }) => Some(object),
         Some(Live::Absent | Live::Unknown { .. }) | None => None,
     };
@@ -255,8 +256,13 @@ async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<Chan
         }
         Action::Recreate => run.cluster.recreate(&step.manifest.value, &mode).await?,
     };
+    // Somebody changed the object since this run began, and this put it back.
+    let drift = run.subscription.take_drift(&id);
     run.engine.tracker.record(&applied.object);
     run.subscription.expect(&applied.object);
+    if let Some((_, drift)) = drift {
+        drift::tell_corrected(run, &id, &drift, applied.change).await;
+    }
     Ok(match applied.change {
         Applied::Created => ChangeKind::Created,
         Applied::Configured => ChangeKind::Configured,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cluster::{ApplyError, ApplyMode, EventType};
+use cluster::{ApplyError, ApplyMode, Change, EventType};
 use manifest::{ObjectId, Value};
 use plan::decide::{Action, Plan, Reason};
 use plan::owned::{Drift, DriftKind};
@@ -82,11 +82,23 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Objec
             run.subscription.expect(&written.object);
         }
         run.subscription.settle();
-        written?;
-        let message = format!("Drift corrected: {}", describe(object, &drift));
-        report::event(run, EventType::Warning, "DriftCorrected", &message).await;
+        tell_corrected(run, object, &drift, written?.change).await;
     }
     Ok(())
+}
+
+/// Records what was put back, and who had changed it.
+pub(crate) async fn tell_corrected(run: &Run<'_>, object: &ObjectId, drift: &Drift, change: Change) {
+    let message = match (drift.kind, change) {
+        // The watch of what carries our labels tells of their loss as of a deletion.
+        (DriftKind::Deleted, Change::Configured | Change::Unchanged) => {
+            format!("Drift corrected: {object} lost the labels of its Kustomization")
+        }
+        (DriftKind::Deleted, Change::Created) | (DriftKind::Changed, _) => {
+            format!("Drift corrected: {}", describe(object, drift))
+        }
+    };
+    report::event(run, EventType::Warning, "DriftCorrected", &message).await;
 }
 
 /// Whether drift of an object is to be reported and left as it is.

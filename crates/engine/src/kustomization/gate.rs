@@ -11,6 +11,7 @@ use source::Artifact;
 
 use super::PINNED_REVISION;
 use super::halt::Halt;
+use super::memory::Memory;
 use crate::artifacts::{Held, SourceKey};
 use crate::pipeline::Run;
 use crate::{Directory, Key};
@@ -53,6 +54,24 @@ async fn pinned(run: &Run<'_>, held: &Held, revision: &str) -> Result<Arc<Artifa
         Halt::Pin(format!("pinned revision {revision} cannot be read: {error}; release the pin or choose another"))
     })?;
     Ok(Arc::new(artifact))
+}
+
+/// Whether the last run built what the source holds now.
+pub(crate) fn has_built(run: &Run<'_>, memory: &Memory) -> bool {
+    let held = run.engine.artifacts.get(&source_key(run.kustomization));
+    held.is_some_and(|held| {
+        memory
+            .artifact
+            .as_ref()
+            .is_some_and(|(revision, digest)| *revision == held.artifact.revision && *digest == held.artifact.digest)
+    })
+}
+
+/// Whether a new run would build `revision` again.
+pub(crate) fn is_newest(run: &Run<'_>, revision: &str) -> bool {
+    let pinned = run.kustomization.metadata.annotations.get(PINNED_REVISION);
+    let held = || run.engine.artifacts.get(&source_key(run.kustomization)).map(|held| held.artifact.revision.clone());
+    pinned.cloned().or_else(held).as_deref() == Some(revision)
 }
 
 /// The key of a Kustomization's source.

@@ -231,7 +231,7 @@ impl fmt::Display for Halt {
             Halt::HealthRules(errors) => lines(f, errors),
             Halt::Build(diagnostics) => {
                 f.write_str("kustomize build failed: ")?;
-                lines(f, diagnostics)
+                lines(f, &diagnostics.iter().map(WithHint).collect::<Vec<_>>())
             }
             Halt::Refused(refusals) => {
                 f.write_str("dry-run failed, nothing was applied: ")?;
@@ -255,6 +255,18 @@ impl fmt::Display for Halt {
                 write!(f, "health check failed after {}: {what}: ", kinds::flux::GoDuration(*after))?;
                 list(f, objects)
             }
+        }
+    }
+}
+
+/// A diagnostic and what to do about it, in one line.
+struct WithHint<'a>(&'a Diagnostic);
+
+impl fmt::Display for WithHint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.hint {
+            Some(hint) => write!(f, "{}. {hint}", self.0),
+            None => self.0.fmt(f),
         }
     }
 }

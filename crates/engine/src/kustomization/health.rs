@@ -14,10 +14,10 @@ use plan::labels::Owner;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::drift;
 use super::halt::Halt;
 use super::memory::Memory;
 use super::report;
+use super::{drift, gate};
 use crate::mailbox::Trigger;
 use crate::pipeline::Run;
 use crate::subscription::Subscription;
@@ -51,8 +51,17 @@ pub(crate) async fn wait(run: &Run<'_>, memory: &mut Memory, plan: &Plan, revisi
     }
     let started = Instant::now();
     let timeout = run.kustomization.timeout();
-    let superseding =
-        |trigger: &Trigger| matches!(trigger, Trigger::Changed | Trigger::SourceChanged | Trigger::Requested);
+    let superseding = |trigger: &Trigger| match trigger {
+        Trigger::Changed | Trigger::Requested => true,
+        Trigger::SourceChanged => !gate::is_newest(run, revision),
+        Trigger::Seen
+        | Trigger::FilesChanged
+        | Trigger::DependencyChanged
+        | Trigger::ReferenceChanged
+        | Trigger::Drifted(_)
+        | Trigger::Recovered
+        | Trigger::Due => false,
+    };
     let pressing = |trigger: &Trigger| superseding(trigger) || matches!(trigger, Trigger::Drifted(_));
     let mut following = pin!(follow(run, objects, timeout, Some(revision)));
     let settled = loop {

@@ -17,6 +17,8 @@ pub(crate) struct Memory {
     pub(crate) failures: u32,
     /// Whether the last run ended because dependencies are not ready: only then do they matter.
     pub(crate) waits_for_dependencies: bool,
+    /// Revision and digest of the artifact that the last run built from.
+    pub(crate) artifact: Option<(String, String)>,
     /// Whether the last run ended because something is not healthy: its recovery is a reason to run again.
     pub(crate) unhealthy: bool,
     /// How often which object was put back.

@@ -137,8 +137,8 @@ mod tests {
             {"kind": "Secret", "name": "c", "optional": true}, {"kind": "Pod", "name": "d"},
         ]);
         expect_test::expect![[r#"
-            kustomize build failed: postBuild.substituteFrom: ConfigMap 'ns/a' not found
-            postBuild.substituteFrom: Secret 'ns/b' not found
+            kustomize build failed: postBuild.substituteFrom: ConfigMap 'ns/a' not found. Create it, or mark the entry `optional: true`.
+            postBuild.substituteFrom: Secret 'ns/b' not found. Create it, or mark the entry `optional: true`.
             postBuild.substituteFrom: kind Pod is not ConfigMap or Secret"#]]
         .assert_eq(&merged(from, json!({}), json!({})).unwrap_err());
     }

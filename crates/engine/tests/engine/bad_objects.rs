@@ -47,6 +47,17 @@ async fn an_object_that_is_too_large() {
     let good = Good::start().await;
     let large = config_map("large", &"x".repeat(1_700_000));
     good.refuses(&[("large.yaml", large)], expect![[r#"ReconciliationFailed: dry-run failed, nothing was applied: app/large.yaml:1:1: ConfigMap/default/large: ConfigMap "large" is invalid: <nil>: Too long: may not be more than 1048576 bytes"#]]).await;
+    // What is no ConfigMap has only the bounds of the store and of a request.
+    let release = |bytes: usize| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: r, namespace: default}}\nspec:\n  \
+             interval: 1m\n  chart: {{spec: {{chart: x, sourceRef: {{kind: HelmRepository, name: x}}}}}}\n  \
+             values: {{blob: {}}}\n",
+            "x".repeat(bytes)
+        )
+    };
+    good.refuses(&[("large.yaml", release(1_700_000))], expect!["ReconciliationFailed: apply failed: app/large.yaml:1:1: HelmRelease/default/r: too large: Request entity too large: etcdserver: request is too large; split the object (etcd takes 1.5 MiB)"]).await;
+    good.refuses(&[("large.yaml", release(3_500_000))], expect!["ReconciliationFailed: dry-run failed, nothing was applied: app/large.yaml:1:1: HelmRelease/default/r: too large: Request entity too large: limit is 3145728; split the object (etcd takes 1.5 MiB)"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -116,7 +116,7 @@ async fn a_dependency_that_is_not_ready_says_why() {
             ready(found) == "False" && text(&condition(found, "Ready")["message"]).contains("build failed")
         })
         .await;
-    expect!["DependencyNotReady: dependency 'flux-system/a' is not ready: kustomize build failed: a/a.yaml:1:1: the ConfigMap has no `metadata.name`"].assert_eq(&settled(&told(&said, "Ready"), world.repository.path()));
+    expect!["DependencyNotReady: dependency 'flux-system/a' is not ready: kustomize build failed: a/a.yaml:1:1: the ConfigMap has no `metadata.name`. Complete the object, or keep files that hold no objects out of `resources`."].assert_eq(&settled(&told(&said, "Ready"), world.repository.path()));
     let next = world.commit(&[("a/a.yaml", &config_map("a", "1"))], "second");
     world.until_applied("b", &next).await;
     let _first = revision;

@@ -190,13 +190,10 @@ async fn a_restart_finds_everything_as_it_was_and_catches_up() {
     world.source(json!({})).await;
     world.kustomization("app", json!({})).await;
     world.until_applied("app", &first).await;
+    world.stop_engine().await;
     let second = world.replace("app", &[("web.yaml", config_map("web", "1"))]);
-    let cluster = world.cluster.clone();
-    let changed = async {
-        let patch = json!({"data": {"value": "by hand"}});
-        cluster.merge_patch(&config_map_ref("web"), "kubectl-edit", &patch).await.unwrap();
-    };
-    world.restart(changed).await;
+    world.patch(&config_map_ref("web"), "kubectl-edit", json!({"data": {"value": "by hand"}})).await;
+    world.start_engine(&[]);
     world.until_applied("app", &second).await;
     assert_eq!(world.get(&config_map_ref("web")).await.unwrap()["data"]["value"], "1");
     assert!(world.get(&config_map_ref("old")).await.is_none());

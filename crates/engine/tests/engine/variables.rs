@@ -23,8 +23,8 @@ async fn a_change_of_a_variable_is_applied_at_once() {
     world.kustomization("app", json!({"postBuild": {"substituteFrom": from}})).await;
     let missing = until_condition(&world, "app", "Ready", "False").await;
     expect![[r#"
-        BuildFailed: kustomize build failed: postBuild.substituteFrom: ConfigMap 'flux-system/settings' not found
-        postBuild.substituteFrom: Secret 'flux-system/keys' not found"#]]
+        BuildFailed: kustomize build failed: postBuild.substituteFrom: ConfigMap 'flux-system/settings' not found. Create it, or mark the entry `optional: true`.
+        postBuild.substituteFrom: Secret 'flux-system/keys' not found. Create it, or mark the entry `optional: true`."#]]
     .assert_eq(&told(&missing, "Ready"));
 
     world.apply(variables("Secret", "keys", json!({"key": "k1"}))).await;

@@ -55,7 +55,8 @@ impl World {
         world
     }
 
-    fn start_engine(&mut self, assumed: &[&str]) {
+    /// Starts an engine that remembers nothing.
+    pub(crate) fn start_engine(&mut self, assumed: &[&str]) {
         let service = Watched { inner: self.server.service(), writes: self.writes.clone() };
         let options = Options {
             cache: self.cache.path().to_owned(),
@@ -65,11 +66,9 @@ impl World {
         self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
     }
 
-    /// Stops the engine, lets `meanwhile` happen, and starts a new one.
-    pub(crate) async fn restart(&mut self, meanwhile: impl Future<Output = ()>) {
+    /// Stops the engine.
+    pub(crate) async fn stop_engine(&mut self) {
         self.engine.take().unwrap().stop().await;
-        meanwhile.await;
-        self.start_engine(&[]);
     }
 
     /// Commits the files and returns the revision, as status names it.
