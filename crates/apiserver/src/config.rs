@@ -43,6 +43,8 @@ pub struct Limits {
     pub watch_timeout: Duration,
     /// Pause between the bookmarks of a watch that asked for them (kube-apiserver: about one minute).
     pub bookmark_interval: Duration,
+    /// How long an Event is kept after its last change (kube-apiserver: one hour).
+    pub event_lifetime: Duration,
 }
 
 impl Default for Limits {
@@ -51,9 +53,10 @@ impl Default for Limits {
             request_bytes: 3 * 1024 * 1024,
             object_bytes: 3 * 512 * 1024,
             history_events: 4096,
-            history_bytes: 16 * 1024 * 1024,
+            history_bytes: 4 * 1024 * 1024,
             watch_timeout: Duration::from_secs(45 * 60),
             bookmark_interval: Duration::from_secs(60),
+            event_lifetime: Duration::from_secs(60 * 60),
         }
     }
 }

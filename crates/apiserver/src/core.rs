@@ -29,6 +29,8 @@ pub(crate) struct Core {
     /// Counts changes of the registry, so that watches of a resource that is no longer served end.
     served: watch::Sender<u64>,
     topologies: Mutex<HashMap<GroupVersionKind, KnownTopology>>,
+    /// Held from looking at what is taken to taking it.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Core {
@@ -41,7 +43,18 @@ impl Core {
             registry: RwLock::new(Arc::new(registry)),
             served: watch::Sender::new(0),
             topologies: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Waits until no other write looks at what all objects of a resource have, where writes of the resource do.
+    pub(crate) async fn turn_of(&self, resource: &Resource) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        if strategy::has_addresses(resource) { Some(self.turn.lock().await) } else { None }
+    }
+
+    /// Waits until no other pod is being evicted.
+    pub(crate) async fn turn_to_evict(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// What is served right now.

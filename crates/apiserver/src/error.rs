@@ -150,6 +150,21 @@ impl ApiError {
         ApiError::forbidden(resource, name, &why).with_causes(vec![cause])
     }
 
+    /// 429: evicting a pod would leave fewer ready pods than its budget asks for.
+    pub fn budget_exceeded(budget: &str, desired: i64, current: i64) -> ApiError {
+        let why = format!("The disruption budget {budget} needs {desired} healthy pods and has {current} currently");
+        let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+        ApiError::new(429, "TooManyRequests", message)
+            .with_causes(vec![json!({"reason": "DisruptionBudget", "message": why})])
+    }
+
+    /// 500: several budgets are about one pod.
+    pub fn several_budgets() -> ApiError {
+        let message =
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+        ApiError::new(500, "InternalError", message)
+    }
+
     /// 400: the request makes no sense.
     pub fn bad_request(message: impl Into<String>) -> ApiError {
         ApiError::new(400, "BadRequest", message)

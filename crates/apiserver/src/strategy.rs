@@ -29,6 +29,11 @@ pub(crate) fn is_namespace(resource: &Resource) -> bool {
     is(resource, "", "namespaces")
 }
 
+/// Whether objects of the resource have addresses that no two of them may share.
+pub(crate) fn has_addresses(resource: &Resource) -> bool {
+    is(resource, "", "services")
+}
+
 /// Whether the server counts changes of what is desired in `metadata.generation`.
 pub(crate) fn counts_generations(resource: &Resource) -> bool {
     match (&resource.origin, resource.gvk.group.as_str(), resource.plural.as_str()) {

@@ -1,9 +1,10 @@
 //! The server's own controllers: they remove what should go with something else.
 //!
 //! Each follows every write, notes what it may concern, and works through its notes when the writes pause. Nothing is
-//! polled: an idle server does nothing.
+//! polled: an idle server does nothing but let old Events go when their time has come.
 
 mod definitions;
+mod events;
 mod garbage;
 mod graph;
 mod namespaces;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::core::Core;
 use crate::error::ApiError;
@@ -31,6 +33,11 @@ trait Controller: Send + 'static {
 
     /// Does what the notes call for.
     fn work(&mut self) -> impl Future<Output = ()> + Send;
+
+    /// When there is something to do even if nobody writes; `None` when there is not.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// Starts the controllers. They first look at everything that is stored, since a crash may have interrupted them.
@@ -39,6 +46,7 @@ pub(crate) fn start(core: &Arc<Core>) -> Vec<JoinHandle<()>> {
         spawn(core, garbage::Garbage::new(Arc::clone(core))),
         spawn(core, namespaces::Namespaces::new(Arc::clone(core))),
         spawn(core, definitions::Definitions::new(Arc::clone(core))),
+        spawn(core, events::Events::new(Arc::clone(core))),
     ]
 }
 
@@ -53,13 +61,20 @@ fn spawn(core: &Arc<Core>, mut controller: impl Controller) -> JoinHandle<()> {
 }
 
 async fn run(mut controller: impl Controller, mut events: UnboundedReceiver<Arc<Event>>) {
-    controller.work().await;
-    while let Some(event) = events.recv().await {
+    loop {
+        controller.work().await;
+        let received = match controller.due() {
+            None => events.recv().await,
+            Some(due) => match timeout_at(due, events.recv()).await {
+                Ok(received) => received,
+                Err(_) => continue,
+            },
+        };
+        let Some(event) = received else { return };
         note(&mut controller, &event);
         while let Ok(event) = events.try_recv() {
             note(&mut controller, &event);
         }
-        controller.work().await;
     }
 }
 

@@ -9,7 +9,7 @@ use manifest::yaml::{self, Profile};
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::protobuf;
+use super::protobuf::{self, ProtobufError};
 use crate::error::ApiError;
 
 /// Reads a body of at most `limit` bytes.
@@ -38,11 +38,14 @@ pub(crate) fn decode(content_type: &str, body: &[u8]) -> Result<Decoded, ApiErro
     match media_type(content_type) {
         "" | "application/json" => json(body),
         "application/yaml" => yaml(body),
-        protobuf::MEDIA_TYPE => {
-            let value = protobuf::decode(body)
-                .map_err(|error| ApiError::bad_request(format!("couldn't get version/kind; {error}")))?;
-            Ok(Decoded { value, duplicates: Vec::new() })
-        }
+        protobuf::MEDIA_TYPE => match protobuf::decode(body) {
+            Ok(value) => Ok(Decoded { value, duplicates: Vec::new() }),
+            // Custom resources have no such form.
+            Err(ProtobufError::UnknownGroup { .. }) => {
+                Err(ApiError::unsupported_media_type(&["application/json", "application/yaml"]))
+            }
+            Err(error) => Err(ApiError::bad_request(format!("couldn't get version/kind; {error}"))),
+        },
         _ => Err(ApiError::unsupported_media_type(&["application/json", "application/yaml", protobuf::MEDIA_TYPE])),
     }
 }
@@ -196,6 +199,14 @@ mod tests {
             "k8s",
             expect![
                 "400 couldn't get version/kind; provided data does not appear to be a protobuf message, expected prefix [107, 56, 115, 0]"
+            ],
+        );
+        // Such as a custom resource.
+        check(
+            "application/vnd.kubernetes.protobuf",
+            "k8s\0\n\x0d\n\x04x/v1\x12\x05Thing",
+            expect![
+                "415 the body of the request was in an unknown format - accepted media types include: application/json, application/yaml"
             ],
         );
         check(

@@ -4,6 +4,7 @@
 //! prune what the schema does not know, default what it leaves open, and report every error at once, in the API
 //! server's own words.
 
+mod addresses;
 mod admit;
 mod defaults;
 mod lazy;
@@ -14,10 +15,12 @@ mod rules;
 mod structural;
 mod validate;
 
+pub(crate) use addresses::{Taken, assign_addresses};
 pub use admit::{admit_create, admit_status, admit_update};
 pub use lazy::LazySchema;
 pub(crate) use lazy::has_rules;
 pub use quantity::canonical as canonical_quantity;
+pub(crate) use rules::names;
 pub use structural::{AdditionalProperties, ListType, MapType, StructuralSchema, Type};
 
 use crate::registry::FieldError;

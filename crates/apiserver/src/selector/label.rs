@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+use crate::registry::FieldError;
+use crate::schema::names;
+
 /// What a label has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Requirement {
@@ -34,6 +37,7 @@ impl LabelSelector {
         let mut requirements = Vec::new();
         while !rest.is_empty() {
             let (requirement, after) = requirement(rest)?;
+            check_words(&requirement).map_err(|why| format!("unable to parse requirement: {why}"))?;
             requirements.push(requirement);
             rest = match after {
                 [] => after,
@@ -70,6 +74,22 @@ impl Requirement {
             Requirement::Less(bound) => number().is_some_and(|number| number < *bound),
         }
     }
+}
+
+/// Refuses what no label can be.
+fn check_words((key, requirement): &(String, Requirement)) -> Result<(), FieldError> {
+    if let Some(problem) = names::qualified_name(key) {
+        return Err(FieldError::invalid("key", &key.as_str().into(), &problem));
+    }
+    let values = match requirement {
+        Requirement::In(values) | Requirement::NotIn(values) => values.as_slice(),
+        Requirement::Exists | Requirement::Absent | Requirement::Greater(_) | Requirement::Less(_) => &[],
+    };
+    let wrong = values.iter().enumerate().find_map(|(index, value)| {
+        let problem = names::label_value(value)?;
+        Some(FieldError::invalid(&format!("values[{index}][{key}]"), &value.as_str().into(), &problem))
+    });
+    wrong.map_or(Ok(()), Err)
 }
 
 fn shown(token: &Token<'_>) -> String {
@@ -224,7 +244,23 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for selector in ["=web", "app=web,", "app in web", "app in (web", "a b", "a=b=c", "!", "a>x", ","] {
+        for selector in [
+            "=web",
+            "app=web,",
+            "app in web",
+            "app in (web",
+            "a b",
+            "a=b=c",
+            "!",
+            "a>x",
+            ",",
+            "a/b/c=x",
+            "-a=x",
+            "a=-x",
+            "a in (b,c/d)",
+            "/a",
+            "a/=x",
+        ] {
             refused(selector);
         }
     }

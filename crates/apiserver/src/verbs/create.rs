@@ -37,6 +37,7 @@ pub(crate) async fn create_object(
     let generates = metadata::text(&object, "name").is_empty() && !prefix.is_empty();
     check_namespace(intake.core, resource, intake.namespace, metadata::text(&object, "name"))?;
 
+    let _turn = intake.core.turn_of(resource).await;
     let mut attempts = if generates { GENERATED_NAMES } else { 1 };
     loop {
         attempts -= 1;

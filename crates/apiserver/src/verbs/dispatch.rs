@@ -4,7 +4,7 @@ use http::Method;
 
 use super::review::{is_review, review};
 use super::subresource::{self, ScaleWrite};
-use super::{Call, create, delete, list, patch, read, update, watch};
+use super::{Call, create, delete, evict, list, patch, read, update, watch};
 use crate::authorization::authorize;
 use crate::error::ApiError;
 use crate::http::Reply;
@@ -52,7 +52,7 @@ pub(crate) async fn dispatch(method: &Method, call: Call) -> Result<Reply, ApiEr
         }
         known if call.resource.subresources.contains(&known) => match (known, method) {
             ("binding", &Method::POST) => subresource::bind(&call).await,
-            ("eviction", &Method::POST) => subresource::evict(&call).await,
+            ("eviction", &Method::POST) => evict::evict(&call).await,
             ("finalize", &Method::PUT) => subresource::finalize(&call).await,
             ("token", &Method::POST) => subresource::token(&call),
             _ => Err(ApiError::method_not_allowed()),

@@ -76,6 +76,10 @@ fn snapshot(call: &Call, limit: usize) -> Result<Snapshot, ApiError> {
 
 /// What apimachinery's `ValidateListOptions` refuses.
 fn check_version_match(call: &Call, rule: &str, asked: Option<u64>) -> Result<(), ApiError> {
+    if call.query.flag("sendInitialEvents").is_some() {
+        let error = FieldError::forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list");
+        return Err(invalid_options("ListOptions", error));
+    }
     let field = "resourceVersionMatch";
     let error = match (rule, asked) {
         ("", _) => return Ok(()),

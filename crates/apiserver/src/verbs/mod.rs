@@ -4,6 +4,7 @@ mod apply;
 mod create;
 mod delete;
 mod dispatch;
+mod evict;
 mod list;
 mod page;
 mod patch;

@@ -3,15 +3,15 @@
 use manifest::Value;
 
 use crate::builtin;
-use crate::core::{Core, storage_kind};
+use crate::core::{Core, collection_of, storage_kind};
 use crate::error::{self, ApiError};
 use crate::field_management::Writer;
 use crate::http::Decoded;
 use crate::identity;
 use crate::metadata::{self, metadata_mut};
 use crate::registry::{Resource, Scope};
-use crate::schema::{self, FieldValidation, Warning};
-use crate::storage::Operation;
+use crate::schema::{self, FieldValidation, Taken, Warning};
+use crate::storage::{ObjectKey, Operation};
 use crate::{crd, strategy};
 
 /// Whether a candidate's `managedFields` are up to date already.
@@ -114,6 +114,7 @@ impl Intake<'_> {
         }
         strategy::initialise(self.resource, &mut object, &self.core.registry());
         let name = metadata::text(&object, "name").to_owned();
+        self.assign_addresses(None, &mut object, &name)?;
         let warnings = schema::admit_create(self.resource, &mut object, self.validation)
             .map_err(|rejection| error::of_rejection(self.resource, &name, rejection))?;
         self.check_definition(None, &object)?;
@@ -135,6 +136,7 @@ impl Intake<'_> {
             schema::admit_status(self.resource, live, &mut object, self.validation).map_err(rejected)?
         } else {
             strategy::refresh(self.resource, &mut object, &self.core.registry());
+            self.assign_addresses(Some(live), &mut object, self.name)?;
             let warnings = schema::admit_update(self.resource, live, &mut object, self.validation).map_err(rejected)?;
             self.check_definition(Some(live), &object)?;
             warnings
@@ -145,6 +147,19 @@ impl Intake<'_> {
         }
         let object = self.record(Some(live), object, ownership)?;
         Ok((object, texts(warnings)))
+    }
+
+    /// Gives a service what no other one has.
+    fn assign_addresses(&self, live: Option<&Value>, object: &mut Value, name: &str) -> Result<(), ApiError> {
+        if !strategy::has_addresses(self.resource) {
+            return Ok(());
+        }
+        let own = ObjectKey::new(self.namespace, name);
+        let mut taken = Taken::default();
+        let services = self.core.store.list(&collection_of(self.resource), None, None);
+        services.records.iter().filter(|record| record.key != own).for_each(|record| taken.note(&record.object()));
+        let errors = schema::assign_addresses(self.resource, live, object, &taken);
+        if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(&self.resource.gvk, name, &errors)) }
     }
 
     fn check_preconditions(&self, live: &Value, candidate: &Value) -> Result<(), ApiError> {

@@ -1,8 +1,7 @@
-//! Subresources other than `status`: `scale`, `binding`, `eviction`, `finalize`.
+//! Subresources other than `status`: `scale`, `binding`, `finalize`, `token`.
 
 use serde_json::{Value, json};
 
-use super::delete::{DeleteOptions, delete_object};
 use super::prepare::Ownership;
 use super::update::{Rewrite, modify, rewrite};
 use super::{Call, Outcome, patch};
@@ -44,7 +43,7 @@ fn scale_of(call: &Call, object: &Value, paths: &ScalePaths) -> Value {
 }
 
 /// A label selector as the text clients put into queries.
-fn selector_text(selector: &Value) -> String {
+pub(super) fn selector_text(selector: &Value) -> String {
     let mut terms: Vec<String> = Vec::new();
     // A ReplicationController's selector is a plain map.
     let labels = selector.get("matchLabels").unwrap_or(selector).as_object();
@@ -164,18 +163,6 @@ pub(super) async fn bind(call: &Call) -> Result<Reply, ApiError> {
     Ok(Reply::value(201, &success()))
 }
 
-/// Evicts a pod: deletes it with the options in the body.
-pub(super) async fn evict(call: &Call) -> Result<Reply, ApiError> {
-    let eviction = decode_body(&call.content_type, &call.body)?.value;
-    let options = DeleteOptions {
-        grace_period: eviction["deleteOptions"]["gracePeriodSeconds"].as_i64(),
-        effect: call.query.effect()?,
-        ..DeleteOptions::default()
-    };
-    delete_object(&call.core, &call.resource, &call.key(), &options).await?;
-    Ok(Reply::value(201, &success()))
-}
-
 /// Replaces the finalizers in a namespace's `spec`.
 pub(super) async fn finalize(call: &Call) -> Result<Reply, ApiError> {
     let body = decode_body(&call.content_type, &call.body)?.value;
@@ -201,7 +188,7 @@ pub(super) fn token(call: &Call) -> Result<Reply, ApiError> {
     Ok(Reply::value(201, &request))
 }
 
-fn success() -> Value {
+pub(super) fn success() -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
 }
 

@@ -60,6 +60,7 @@ pub(super) async fn modify(
     let effect = call.query.effect()?;
     let intake = call.intake()?;
     let collection = collection_of(&call.resource);
+    let _turn = call.core.turn_of(&call.resource).await;
     for _ in 0..ATTEMPTS {
         let record = call.core.store.get(&collection, &call.key()).ok_or_else(|| call.not_found())?;
         let live = call.object(&record);

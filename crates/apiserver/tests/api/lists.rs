@@ -137,3 +137,67 @@ async fn resource_versions_choose_the_moment() {
         .assert_eq(&at("resourceVersionMatch=Exact".to_owned()).await.failure());
     assert_eq!(at("continue=nonsense".to_owned()).await.code, 400);
 }
+
+#[tokio::test]
+async fn options_that_contradict_each_other_are_refused() {
+    let client = with_config_maps(3, Limits::default()).await;
+    let first = client.get(&format!("{CONFIG_MAPS}?limit=1")).await.ok();
+    let token = first["metadata"]["continue"].as_str().expect("a token");
+    let mut answers = String::new();
+    for query in [
+        "resourceVersionMatch=Exact&resourceVersion=0",
+        "resourceVersionMatch=Newer&resourceVersion=1",
+        "sendInitialEvents=true",
+        &format!("continue={token}&resourceVersion=1&resourceVersionMatch=Exact"),
+        &format!("continue={token}&resourceVersion=1"),
+        "limit=many",
+        "labelSelector=-a%3Db",
+        "labelSelector=a%20in%20(b,-c)",
+        "fieldSelector=metadata.uid%3Dx",
+        "fieldSelector=nonsense",
+        "watch=1&resourceVersionMatch=NotOlderThan",
+        "watch=1&sendInitialEvents=true",
+        "watch=1&sendInitialEvents=true&resourceVersionMatch=Exact",
+    ] {
+        let shown = query.replace(token, "TOKEN");
+        answers += &format!("{shown}\n  {}\n", client.get(&format!("{CONFIG_MAPS}?{query}")).await.failure());
+    }
+    expect![[r#"
+        resourceVersionMatch=Exact&resourceVersion=0
+          422 Invalid ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"
+        resourceVersionMatch=Newer&resourceVersion=1
+          422 Invalid ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Unsupported value: "Newer": supported values: "Exact", "NotOlderThan", ""
+        sendInitialEvents=true
+          422 Invalid ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list
+        continue=TOKEN&resourceVersion=1&resourceVersionMatch=Exact
+          422 Invalid ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided
+        continue=TOKEN&resourceVersion=1
+          400 BadRequest specifying resource version is not allowed when using continue
+        limit=many
+          400 BadRequest strconv.ParseInt: parsing "many": invalid syntax
+        labelSelector=-a%3Db
+          400 BadRequest unable to parse requirement: key: Invalid value: "-a": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')
+        labelSelector=a%20in%20(b,-c)
+          400 BadRequest unable to parse requirement: values[1][a]: Invalid value: "-c": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')
+        fieldSelector=metadata.uid%3Dx
+          400 BadRequest field label not supported: metadata.uid
+        fieldSelector=nonsense
+          400 BadRequest invalid selector: 'nonsense'; can't understand 'nonsense'
+        watch=1&resourceVersionMatch=NotOlderThan
+          422 Invalid ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided
+        watch=1&sendInitialEvents=true
+          422 Invalid ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan
+        watch=1&sendInitialEvents=true&resourceVersionMatch=Exact
+          422 Invalid ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan
+    "#]].assert_eq(&answers);
+}
+
+#[tokio::test]
+async fn a_page_may_be_continued_at_any_version() {
+    let client = with_config_maps(3, Limits::default()).await;
+    let first = client.get(&format!("{CONFIG_MAPS}?limit=2&resourceVersion=0")).await.ok();
+    let token = first["metadata"]["continue"].as_str().expect("a token");
+    // client-go repeats its `resourceVersion=0` with the token.
+    let second = client.get(&format!("{CONFIG_MAPS}?limit=2&resourceVersion=0&continue={token}")).await.ok();
+    assert_eq!(names(&second), ["c2"]);
+}

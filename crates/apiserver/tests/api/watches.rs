@@ -147,3 +147,33 @@ async fn a_watch_ends_at_its_timeout() {
     let mut watch = client.watch(&format!("{CONFIG_MAPS}?timeoutSeconds=1")).await;
     assert_eq!(watch.next().await, None);
 }
+
+#[tokio::test]
+async fn events_go_some_time_after_they_happened() {
+    let client = Client::with_limits(Limits { event_lifetime: Duration::from_millis(1500), ..Limits::default() }).await;
+    const EVENTS: &str = "/api/v1/namespaces/default/events";
+    let mut watch = client.watch(&format!("{EVENTS}?")).await;
+    let event = json!({
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "e"},
+        "involvedObject": {"kind": "Pod", "name": "p", "namespace": "default"},
+        "reason": "Tested",
+    });
+    client.post(EVENTS, &event).await.ok();
+    assert_eq!(watch.brief().await, "ADDED e");
+    assert_eq!(watch.brief().await, "DELETED e");
+    assert_eq!(client.get(&format!("{EVENTS}/e")).await.code, 404);
+}
+
+#[tokio::test]
+async fn one_name_is_watched_from_before_it_is_there() {
+    let client = Client::new().await;
+    let mut watch = client.watch(&format!("{CONFIG_MAPS}?fieldSelector=metadata.name%3Db")).await;
+    client.post(CONFIG_MAPS, &config_map("a", json!({}))).await.ok();
+    client.post(CONFIG_MAPS, &config_map("b", json!({}))).await.ok();
+    client.delete(&format!("{CONFIG_MAPS}/a")).await.ok();
+    client.delete(&format!("{CONFIG_MAPS}/b")).await.ok();
+    assert_eq!(watch.brief().await, "ADDED b");
+    assert_eq!(watch.brief().await, "DELETED b");
+}

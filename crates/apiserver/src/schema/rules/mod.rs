@@ -2,7 +2,7 @@
 
 mod immutable;
 mod metadata;
-mod names;
+pub(crate) mod names;
 mod network;
 mod others;
 mod pod;

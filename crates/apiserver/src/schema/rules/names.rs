@@ -58,7 +58,7 @@ pub(super) fn path_segment(text: &str) -> Option<String> {
 }
 
 /// Why `text` is no qualified name (a label or annotation key), if it is none.
-pub(super) fn qualified_name(text: &str) -> Option<String> {
+pub(crate) fn qualified_name(text: &str) -> Option<String> {
     let (prefix, name) = match text.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, text),
@@ -97,7 +97,7 @@ pub(super) fn qualified_name(text: &str) -> Option<String> {
 }
 
 /// Why `text` is no label value, if it is none.
-pub(super) fn label_value(text: &str) -> Option<String> {
+pub(crate) fn label_value(text: &str) -> Option<String> {
     if text.len() > 63 {
         Some("must be no more than 63 bytes".to_owned())
     } else if !text.is_empty() && !is_word(text) {
