@@ -3,17 +3,19 @@
 //! Budgets are counted from the pods at the moment of the eviction, and one eviction waits for the other: no controller
 //! keeps `status.disruptionsAllowed` here, and nothing can be evicted on the strength of an old count.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::Call;
 use super::delete::{DeleteOptions, delete_object};
 use super::subresource::{selector_text, success};
-use crate::core::collection_of;
+use crate::core::{Core, collection_of};
 use crate::error::ApiError;
 use crate::http::{Effect, Reply, decode_body};
 use crate::metadata;
 use crate::selector::LabelSelector;
-use crate::storage::CollectionKey;
+use crate::storage::{CollectionKey, ObjectKey};
 
 /// Evicts a pod: deletes it with the options in the body, unless a budget forbids it.
 pub(super) async fn evict(call: &Call) -> Result<Reply, ApiError> {
@@ -49,7 +51,37 @@ fn check_budgets(call: &Call, pod: &Value) -> Result<(), ApiError> {
     };
     let pods = call.core.store.list(&collection_of(&call.resource), Some(&call.namespace), None).records;
     let pods: Vec<Value> = pods.iter().map(|record| record.object()).filter(|one| covers(budget, one)).collect();
-    Health::of(budget, &pods).allows(budget, pod)
+    let expected = expected(&call.core, &call.namespace, &pods);
+    Health::of(budget, expected, &pods).allows(budget, pod)
+}
+
+/// How many pods there are to be: what their controllers ask for, and each pod that has none. To count the pods that are
+/// there would forget those just evicted until their controller replaces them.
+fn expected(core: &Core, namespace: &str, pods: &[Value]) -> i64 {
+    let mut controllers = BTreeMap::new();
+    let mut alone = 0;
+    for pod in pods {
+        let found = controller(core, namespace, pod);
+        // The pods of a ReplicaSet are those of its Deployment.
+        match found.and_then(|one| controller(core, namespace, &one).or(Some(one))) {
+            Some(controller) => {
+                let replicas = controller["spec"]["replicas"].as_i64().unwrap_or(1);
+                controllers.insert(metadata::text(&controller, "uid").to_owned(), replicas);
+            }
+            None => alone += i64::from(counts(pod)),
+        }
+    }
+    controllers.values().fold(alone, |sum, replicas| sum.saturating_add(*replicas))
+}
+
+/// The controller of an object, where it is one that says how many it wants.
+fn controller(core: &Core, namespace: &str, object: &Value) -> Option<Value> {
+    let owners = object["metadata"]["ownerReferences"].as_array()?;
+    let owner = owners.iter().find(|owner| owner["controller"] == true)?;
+    let resource = core.resource_of_kind(owner["apiVersion"].as_str()?, owner["kind"].as_str()?)?;
+    resource.scale.as_ref()?;
+    let found = core.store.get(&collection_of(&resource), &ObjectKey::new(namespace, owner["name"].as_str()?))?;
+    Some(found.object()).filter(|found| metadata::text(found, "uid") == owner["uid"])
 }
 
 /// Whether a pod is one of those that are to stay: not one that ended or is about to.
@@ -77,12 +109,12 @@ struct Health {
 }
 
 impl Health {
-    fn of(budget: &Value, pods: &[Value]) -> Health {
+    /// Of the pods of a budget, of which there are to be so many.
+    fn of(budget: &Value, expected: i64, pods: &[Value]) -> Health {
         let spec = &budget["spec"];
-        let expected = pods.iter().filter(|pod| counts(pod)).count();
         let current = pods.iter().filter(|pod| counts(pod) && is_ready(pod)).count();
-        // Counts of pods fit.
-        let [expected, current] = [expected, current].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        // A count of pods fits.
+        let current = i64::try_from(current).unwrap_or(i64::MAX);
         let desired = match (scaled(&spec["maxUnavailable"], expected), scaled(&spec["minAvailable"], expected)) {
             (Some(unavailable), _) => (expected - unavailable).max(0),
             (None, Some(available)) => available,
@@ -139,7 +171,7 @@ mod tests {
                 pod
             })
             .collect();
-        expected.assert_eq(&match Health::of(&budget, &pods).allows(&budget, &pods[0]) {
+        expected.assert_eq(&match Health::of(&budget, pods.len() as i64, &pods).allows(&budget, &pods[0]) {
             Ok(()) => "it may go".to_owned(),
             Err(error) => {
                 format!("{} {}", error.code, error.details["causes"][0]["message"].as_str().unwrap_or_default())

@@ -72,3 +72,34 @@ async fn dry_evictions_leave_the_pod() {
     client.post(&format!("{PODS}/a/eviction"), &dry).await.ok();
     client.get(&format!("{PODS}/a")).await.ok();
 }
+
+#[tokio::test]
+async fn evicted_pods_that_are_not_replaced_yet_are_missed() {
+    let client = with_ready_pods(&[]).await;
+    let selector = json!({"matchLabels": {"app": "web"}});
+    let template =
+        json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "web"}]}});
+    let set = json!({
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {"name": "web"},
+        "spec": {"replicas": 3, "selector": selector, "template": template},
+    });
+    let set = client.post("/apis/apps/v1/namespaces/default/replicasets", &set).await.ok();
+    let owner = json!([{
+        "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": set["metadata"]["uid"], "controller": true,
+    }]);
+    for name in ["a", "b", "c"] {
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": template["spec"]});
+        pod["metadata"]["labels"] = template["metadata"]["labels"].clone();
+        pod["metadata"]["ownerReferences"] = owner.clone();
+        client.post(PODS, &pod).await.ok();
+        let running = json!({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+        client.merge(&format!("{PODS}/{name}/status"), &running).await.ok();
+    }
+    let mut one_at_a_time = budget("web", 0);
+    one_at_a_time["spec"] = json!({"maxUnavailable": 1, "selector": selector});
+    client.post(BUDGETS, &one_at_a_time).await.ok();
+    client.post(&format!("{PODS}/a/eviction"), &eviction("a")).await.ok();
+    assert_eq!(client.post(&format!("{PODS}/b/eviction"), &eviction("b")).await.code, 429);
+}
