@@ -45,17 +45,6 @@ impl Speed {
         Self { pull: Duration::ZERO, start: Duration::ZERO, work: Duration::ZERO, stop: Duration::ZERO, scale: 0.0 }
     }
 
-    /// About what a small cluster with a near registry shows; probe delays and back-offs as written.
-    pub fn realistic() -> Self {
-        Self {
-            pull: Duration::from_millis(1500),
-            start: Duration::from_millis(400),
-            work: Duration::from_secs(2),
-            stop: Duration::from_secs(1),
-            scale: 1.0,
-        }
-    }
-
     /// A prescribed duration as the stand-ins keep it.
     pub fn scaled(&self, prescribed: Duration) -> Duration {
         Duration::try_from_secs_f64(prescribed.as_secs_f64() * self.scale).unwrap_or(prescribed)

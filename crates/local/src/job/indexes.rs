@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-/// The indexes in `text`; what is no number is left out.
+/// No index is as large as this, as the API server has it; whoever writes statuses could claim more than fits in memory.
+const LIMIT: i32 = 100_000;
+
+/// The indexes in `text`; what is no number, or too large for an index, is left out.
 pub(super) fn parse(text: &str) -> BTreeSet<i32> {
     let ranges = text.split(',').filter_map(|part| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
-        Some(first.trim().parse::<i32>().ok()?..=last.trim().parse::<i32>().ok()?)
+        let (first, last): (i32, i32) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        Some(first.max(0)..(last.min(LIMIT - 1) + 1))
     });
     ranges.flatten().collect()
 }
@@ -37,5 +41,11 @@ mod tests {
             assert_eq!(print(&parse(text)), text);
         }
         assert_eq!(print(&parse("3,1,2, 7")), "1-3,7");
+    }
+
+    #[test]
+    fn no_more_is_read_than_a_job_can_have() {
+        assert_eq!(print(&parse("1,99998-2147483647")), "1,99998-99999");
+        assert_eq!(print(&parse("-5,a,9-3,200000")), "");
     }
 }

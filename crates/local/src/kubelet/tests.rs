@@ -1,6 +1,7 @@
 //! Pods followed from change to change: the story told, and the status that goes with it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
@@ -53,6 +54,17 @@ fn container(status: &ContainerStatus) -> String {
     format!("{}={state}{restarts}", status.name)
 }
 
+/// About what a small cluster with a near registry shows; probe delays and back-offs as written.
+fn near_registry() -> Speed {
+    Speed {
+        pull: Duration::from_millis(1500),
+        start: Duration::from_millis(400),
+        work: Duration::from_secs(2),
+        stop: Duration::from_secs(1),
+        scale: 1.0,
+    }
+}
+
 /// Lets the kubelet look at the pod each time it wants to, at most `looks` times.
 fn check(mut pod: Pod, existing: &[&'static str], looks: usize, expected: Expect) {
     let start: Timestamp = START.parse().unwrap();
@@ -61,7 +73,7 @@ fn check(mut pod: Pod, existing: &[&'static str], looks: usize, expected: Expect
     let mut memory = Memory::of(&pod, "10.244.0.2".parse().unwrap(), now);
     let mut text = String::new();
     for _ in 0..looks {
-        let speed = Speed::realistic();
+        let speed = near_registry();
         let observed = Observed { pod: &pod, lookup: &lookup, speed: &speed, has_image: &|_| false, now };
         let (step, _) = step(&observed, &mut memory);
         text.push_str(&format!("{:.1}s\n", now.duration_since(start).as_secs_f64()));

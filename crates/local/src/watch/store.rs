@@ -1,5 +1,6 @@
 //! One kind's objects as last seen, with the lookups controllers need.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -174,7 +175,7 @@ impl<K: Watched> Store<K> {
         inner.seen = inner.seen.max(version);
     }
 
-    fn set(&self, key: Key, object: Option<K>, source: Source) {
+    fn set(&self, key: Key, object: Option<K>, source: Source<'_>) {
         let object = object.map(|mut object| {
             object.trim();
             Arc::new(object)
@@ -189,7 +190,9 @@ impl<K: Watched> Store<K> {
                 // An answer to our own write was quicker.
                 Source::Watch(seen) if version.unwrap_or(seen) < known => return,
                 Source::Watch(seen) => inner.seen = inner.seen.max(seen),
-                Source::Answer => {}
+                // Another object has the name by now.
+                Source::Ended(uid) if !inner.has_uid(&key, uid) => return,
+                Source::Answer | Source::Ended(_) => {}
             }
             if version.is_some_and(|version| version == known && version != 0) {
                 return;
@@ -216,22 +219,30 @@ impl<K: Watched> Store<K> {
 }
 
 impl<K: Watched> Inner<K> {
+    fn has_uid(&self, key: &Key, uid: &str) -> bool {
+        self.objects.get(key).is_some_and(|object| object.meta().uid.as_deref() == Some(uid))
+    }
+
     /// Puts or removes an object and keeps the owner index true; returns what stood there.
     fn put(&mut self, key: &Key, object: Option<Arc<K>>) -> Option<Arc<K>> {
         let owner = object.as_ref().and_then(|object| controller_uid(&**object)).map(str::to_owned);
-        let count = self.by_namespace.entry(key.namespace.clone()).or_default();
+        let is_there = object.is_some();
         let old = match object {
-            Some(object) => {
-                let old = self.objects.insert(key.clone(), object);
-                *count += usize::from(old.is_none());
-                old
-            }
-            None => {
-                let old = self.objects.remove(key);
-                *count -= usize::from(old.is_some());
-                old
-            }
+            Some(object) => self.objects.insert(key.clone(), object),
+            None => self.objects.remove(key),
         };
+        match (old.is_some(), is_there) {
+            (false, true) => *self.by_namespace.entry(key.namespace.clone()).or_default() += 1,
+            (true, false) => {
+                if let Entry::Occupied(mut count) = self.by_namespace.entry(key.namespace.clone()) {
+                    *count.get_mut() -= 1;
+                    if *count.get() == 0 {
+                        count.remove();
+                    }
+                }
+            }
+            (true, true) | (false, false) => {}
+        }
         let old_owner = old.as_ref().and_then(|object| controller_uid(&**object));
         if let Some(uid) = old_owner.filter(|uid| Some(*uid) != owner.as_deref())
             && let Some(keys) = self.by_owner.get_mut(uid)
@@ -249,11 +260,13 @@ impl<K: Watched> Inner<K> {
 }
 
 /// How the cache learns of a state.
-enum Source {
+enum Source<'a> {
     /// From the watch, which has told everything up to this resource version.
     Watch(u64),
     /// From the answer to one of our own writes.
     Answer,
+    /// From the answer to our own delete of the object with this uid.
+    Ended(&'a str),
 }
 
 /// A cache that takes the answers to writes without knowing their type.
@@ -272,9 +285,7 @@ impl<K: Watched> Absorb for Store<K> {
     }
 
     fn forget(&self, key: &Key, uid: &str) {
-        if self.get(key).is_some_and(|object| object.meta().uid.as_deref() == Some(uid)) {
-            self.set(key.clone(), None, Source::Answer);
-        }
+        self.set(key.clone(), None, Source::Ended(uid));
     }
 }
 
@@ -287,4 +298,83 @@ pub(crate) fn controller_uid(object: &impl kube::Resource) -> Option<&str> {
 /// The object's resource version as a number; 0 where it has none that can be compared.
 fn version_of(object: &impl kube::Resource) -> u64 {
     object.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(name: &str, uid: &str, version: u64) -> ConfigMap {
+        let metadata = json!({"namespace": "ns", "name": name, "uid": uid, "resourceVersion": version.to_string()});
+        serde_json::from_value(json!({ "metadata": metadata })).unwrap()
+    }
+
+    /// An empty cache, and what its subscribers hear: `-old +new` by uid and version.
+    fn heard() -> (Store<ConfigMap>, Arc<Mutex<Vec<String>>>) {
+        let (store, heard) = (Store::new(), Arc::new(Mutex::new(Vec::new())));
+        let notes = heard.clone();
+        store.subscribe(move |change| {
+            let side = |sign: char, object: Option<&Arc<ConfigMap>>| {
+                let object = object?;
+                let uid = object.metadata.uid.clone().unwrap_or_default();
+                Some(format!("{sign}{uid}@{}", version_of(&**object)))
+            };
+            let sides: Vec<String> = side('-', change.old).into_iter().chain(side('+', change.new)).collect();
+            notes.lock().unwrap().push(sides.join(" "));
+        });
+        (store, heard)
+    }
+
+    fn answer(store: &Store<ConfigMap>, object: &ConfigMap) {
+        store.absorb(serde_json::to_value(object).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn answers_and_watch_agree_whoever_comes_first() {
+        let (store, heard) = heard();
+        answer(&store, &object("a", "one", 5));
+        store.observe(object("a", "one", 5));
+        store.observe(object("a", "one", 4));
+        store.observe(object("a", "one", 7));
+        answer(&store, &object("a", "one", 6));
+        assert_eq!(*heard.lock().unwrap(), ["+one@5", "-one@5 +one@7"]);
+    }
+
+    #[test]
+    fn an_answer_does_not_bring_back_what_the_watch_saw_go() {
+        let (store, heard) = heard();
+        store.observe(object("a", "one", 5));
+        store.observe_deleted(&object("a", "one", 8));
+        answer(&store, &object("a", "one", 7));
+        assert_eq!(*heard.lock().unwrap(), ["+one@5", "-one@5"]);
+        assert_eq!(store.count_in_namespace("ns"), 0);
+    }
+
+    #[test]
+    fn the_end_of_one_object_is_not_that_of_its_successor() {
+        let (store, heard) = heard();
+        let key = Key::new("ns", "a");
+        store.observe(object("a", "one", 5));
+        store.observe_deleted(&object("a", "one", 6));
+        store.observe(object("a", "two", 7));
+        store.forget(&key, "one");
+        assert!(store.contains(&key));
+        store.forget(&key, "two");
+        assert_eq!(*heard.lock().unwrap(), ["+one@5", "-one@5", "+two@7", "-two@7"]);
+    }
+
+    #[test]
+    fn a_new_list_tells_what_went_in_the_gap() {
+        let (store, heard) = heard();
+        store.replace(vec![object("a", "one", 2), object("b", "two", 3)], 4);
+        answer(&store, &object("c", "three", 9));
+        store.replace(vec![object("b", "two", 6)], 8);
+        assert_eq!(*heard.lock().unwrap(), ["+one@2", "+two@3", "+three@9", "-one@2", "-two@3 +two@6"]);
+        assert_eq!(store.count_in_namespace("ns"), 2);
+    }
 }

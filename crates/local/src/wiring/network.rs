@@ -1,14 +1,12 @@
 //! Services, Ingresses, disruption budgets.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 use kube::ResourceExt;
 
 use super::{Wiring, follow_owned, queue_of};
 use crate::action::Step;
-use crate::queue::Queue;
 use crate::watch::{Change, Key};
 use crate::{disruption, ingress, pods, service};
 
@@ -37,8 +35,9 @@ impl Wiring {
             };
             for service in services.in_namespace(&namespace) {
                 let Some(spec) = service.spec.as_ref().filter(|spec| service::follows_pods(spec)) else { continue };
-                let selector = spec.selector.clone().unwrap_or_default();
-                if change.sides().any(|pod| pods::has_labels(&selector, pod.labels())) {
+                let selects =
+                    |pod: &Pod| spec.selector.as_ref().is_none_or(|selector| pods::has_labels(selector, pod.labels()));
+                if change.sides().any(selects) {
                     listener.add_settled(Key::of(&*service), all_pods.count_in_namespace(&namespace));
                 }
             }
@@ -85,11 +84,10 @@ impl Wiring {
         self.world.pods.subscribe(move |change| {
             let Some(namespace) = change.latest().and_then(|pod| pod.namespace()) else { return };
             for budget in budgets.in_namespace(&namespace) {
-                let selector = budget.spec.as_ref().and_then(|spec| spec.selector.clone());
-                let selects =
-                    |pod: &Pod| selector.as_ref().is_some_and(|selector| pods::selects(selector, pod.labels()));
+                let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+                let selects = |pod: &Pod| selector.is_some_and(|selector| pods::selects(selector, pod.labels()));
                 if change.sides().any(selects) {
-                    settle(&listener, Key::of(&*budget), all_pods.count_in_namespace(&namespace));
+                    listener.add_settled(Key::of(&*budget), all_pods.count_in_namespace(&namespace));
                 }
             }
         });
@@ -103,17 +101,13 @@ impl Wiring {
     }
 }
 
-fn settle(queue: &Arc<Queue>, key: Key, dependants: usize) {
-    queue.add_settled(key, dependants);
-}
-
 /// Whether a change of a pod can change anybody's endpoints.
 fn matters_to_services(change: &Change<'_, Pod>) -> bool {
     let (Some(old), Some(new)) = (change.old, change.new) else { return true };
-    let view = |pod: &Pod| {
-        let ip = pod.status.as_ref().and_then(|status| status.pod_ip.clone());
+    fn view(pod: &Pod) -> impl PartialEq {
+        let ip = pod.status.as_ref().and_then(|status| status.pod_ip.as_ref());
         let leaving = pod.metadata.deletion_timestamp.is_some();
-        (pod.metadata.labels.clone(), ip, pods::is_ready(pod), pods::has_ended(pod), leaving)
-    };
+        (&pod.metadata.labels, ip, pods::is_ready(pod), pods::has_ended(pod), leaving)
+    }
     view(old) != view(new)
 }

@@ -139,6 +139,10 @@ impl Wiring {
             };
             let (mut step, images) = memories.with(&pod, look.now, |memory| kubelet::step(&observed, memory));
             images.iter().for_each(|image| memories.keep_image(image));
+            // Whoever is gone by now was forgotten before this look remembered it again.
+            if look.world.pods.get(look.key).is_none_or(|now| now.metadata.uid != pod.metadata.uid) {
+                memories.forget(&pod);
+            }
             step.actions.splice(..0, assuming.story(&pod).map(Action::Event));
             step
         });

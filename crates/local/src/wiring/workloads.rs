@@ -100,6 +100,7 @@ impl Wiring {
     fn daemon_sets(&mut self) {
         let queue = queue_of(&self.world.daemon_sets);
         follow_owned::<DaemonSet, _>(&queue, &self.world.pods, |_| 0);
+        follow_owned::<DaemonSet, _>(&queue, &self.world.controller_revisions, |_| 0);
         let (listener, sets) = (queue.clone(), self.world.daemon_sets.clone());
         self.world.nodes.subscribe(move |_| {
             sets.all().iter().for_each(|set| listener.add(Key::of(&**set)));
