@@ -1,7 +1,7 @@
 //! Who owns which fields.
 
 use manifest::GroupVersionKind;
-use manifest::ownership::{Conflicts, FieldSet, Operation, apply};
+use manifest::ownership::{Conflicts, FieldSet, Operation, PathElement, apply};
 use manifest::topology::{self, Topology};
 use manifest::yaml::{Limits, Profile, read_documents};
 
@@ -23,6 +23,9 @@ fn fields_v1(input: &[u8]) {
     let Ok(documents) = read_documents(text.as_bytes(), "fields", Profile::Kubectl, &limits) else { return };
     for document in documents {
         let Ok(set) = FieldSet::decode(&document.value) else { continue };
+        if set.paths().iter().flat_map(|path| &path.0).any(names_fraction) {
+            continue;
+        }
         assert_eq!(FieldSet::decode(&set.encode()).as_ref(), Ok(&set));
         assert_eq!(serde_json::from_str::<manifest::Value>(&set.encode_text()).ok(), Some(set.encode()));
         assert_eq!(set.union(&set), set);
@@ -31,6 +34,15 @@ fn fields_v1(input: &[u8]) {
         assert_eq!(set.paths().len(), set.len());
         assert_eq!(FieldSet::from_paths(set.paths()), set);
         assert!(set.paths().iter().all(|path| set.contains(&path.0)));
+    }
+}
+
+/// Whether a step names its item by a fraction, which JSON text does not keep to the last bit.
+fn names_fraction(step: &PathElement) -> bool {
+    match step {
+        PathElement::Value(value) => value.is_f64(),
+        PathElement::Key(fields) => fields.iter().any(|(_, value)| value.is_f64()),
+        PathElement::Field(_) | PathElement::Index(_) => false,
     }
 }
 
