@@ -25,6 +25,8 @@ pub struct ApiKind {
     pub gvk: GroupVersionKind,
     /// Its name in paths, such as `deployments`.
     pub plural: String,
+    /// What people may write for it, such as `deploy`.
+    pub short_names: Vec<String>,
     /// Where its objects live.
     pub scope: Scope,
     /// What can be done with it, such as `get`, `watch`, `patch`.
@@ -183,6 +185,7 @@ fn aggregated(answer: &Value) -> Vec<ApiKind> {
                 kinds.push(ApiKind {
                     gvk,
                     plural: text(&resource["resource"]),
+                    short_names: texts(&resource["shortNames"]),
                     scope,
                     verbs: texts(&resource["verbs"]),
                 });
@@ -201,7 +204,8 @@ fn plain(group_version: &str, list: &Value) -> Vec<ApiKind> {
         }
         let gvk = GroupVersionKind::from_api_version(group_version, &text(&resource["kind"]));
         let scope = if resource["namespaced"] == true { Scope::Namespaced } else { Scope::Cluster };
-        kinds.insert(plural.clone(), ApiKind { gvk, plural, scope, verbs: texts(&resource["verbs"]) });
+        let (short_names, verbs) = (texts(&resource["shortNames"]), texts(&resource["verbs"]));
+        kinds.insert(plural.clone(), ApiKind { gvk, plural, short_names, scope, verbs });
     }
     kinds.into_values().collect()
 }

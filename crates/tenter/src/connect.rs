@@ -12,7 +12,9 @@ use crate::state;
 /// The first of `--kubeconfig`, `$KUBECONFIG`, the running local cluster, `~/.kube/config`.
 pub(crate) async fn cluster(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Result<Cluster, Failure> {
     let path = kubeconfig_path(kubeconfig).ok_or(Failure::NoCluster)?;
-    let failed = |why: String| Failure::Kubeconfig { path: path.clone(), why };
+    // What follows the first line of a parser's complaint is the file itself, and that may hold a token.
+    let first_line = |why: String| why.lines().next().unwrap_or_default().to_owned();
+    let failed = |why: String| Failure::Kubeconfig { path: path.clone(), why: first_line(why) };
     let read = Kubeconfig::read_from(&path).map_err(|error| failed(error.to_string()))?;
     let options = KubeConfigOptions { context: context.cloned(), ..KubeConfigOptions::default() };
     let config = Config::from_custom_kubeconfig(read, &options).await.map_err(|error| failed(error.to_string()))?;

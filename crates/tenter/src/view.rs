@@ -83,7 +83,9 @@ impl Row {
             conditions.into_iter().find(|condition| condition["type"] == kind)
         };
         let ready = condition("Ready");
-        let observed = status["observedGeneration"] == metadata["generation"];
+        let suspended = object["spec"]["suspend"] == true;
+        // Nobody looks at the spec of what is suspended, so what was found last still stands.
+        let observed = suspended || status["observedGeneration"] == metadata["generation"];
         let readiness = match ready.and_then(|ready| ready["status"].as_str()) {
             Some("True") if observed => Readiness::Ready,
             Some("False") => Readiness::Failed,
@@ -103,17 +105,31 @@ impl Row {
             namespace: text(&metadata["namespace"]),
             name: text(&metadata["name"]),
             revision: short_revision(&revision),
-            suspended: object["spec"]["suspend"] == true,
+            suspended,
             readiness,
             reason: ready.map(|ready| text(&ready["reason"])).unwrap_or_default(),
-            message: telling.map(|condition| text(&condition["message"])).unwrap_or_default(),
+            message: telling.map(|condition| short_hashes(&text(&condition["message"]))).unwrap_or_default(),
         }
     }
 }
 
+/// How many digits of a hash are shown.
+const DIGITS: usize = 8;
+
+/// A sentence with the hashes of the revisions in it shortened, as flux prints it.
+fn short_hashes(message: &str) -> String {
+    let mut parts = message.split_inclusive("@sha1:").flat_map(|part| part.split_inclusive("@sha256:"));
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let hash = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        short.push_str(&part[..hash.min(DIGITS)]);
+        short.push_str(&part[hash..]);
+    }
+    short
+}
+
 /// `main@sha1:4f2c1a9e`: eight digits of the hash, as flux prints it.
 pub(crate) fn short_revision(revision: &str) -> String {
-    const DIGITS: usize = 8;
     match revision.rsplit_once(':') {
         Some((before, hash)) if hash.len() > DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             format!("{before}:{}", &hash[..DIGITS])
@@ -136,6 +152,21 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(short_revision(revision), short);
+        }
+    }
+
+    #[test]
+    fn hashes_in_sentences_are_shortened() {
+        for (message, short) in [
+            ("Applied revision: main@sha1:4f2c1a9e0b7d4f2c1 (pinned)", "Applied revision: main@sha1:4f2c1a9e (pinned)"),
+            (
+                "from latest@sha256:00112233445566 to v1@sha1:123456789",
+                "from latest@sha256:00112233 to v1@sha1:12345678",
+            ),
+            ("nothing of the kind @sha1:", "nothing of the kind @sha1:"),
+            ("", ""),
+        ] {
+            assert_eq!(short_hashes(message), short);
         }
     }
 

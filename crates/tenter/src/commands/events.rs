@@ -19,7 +19,8 @@ pub(crate) async fn run(context: &Context, arguments: Events) -> Result<ExitCode
     let about = arguments.object.as_deref().map(About::parse).transpose()?;
     let mut listed = cluster.list(&gvk, &scope, &Selector::all()).await?;
     listed.retain(|event| concerns(about.as_ref(), event));
-    listed.sort_by_key(last_seen);
+    // Times are whole seconds; within one, the order of writing tells.
+    listed.sort_by_key(|event| (last_seen(event), written(event)));
     print(context, &arguments, &listed)?;
     if !arguments.watch {
         return Ok(ExitCode::SUCCESS);
@@ -68,6 +69,10 @@ fn last_seen(event: &Value) -> String {
         .or_else(|| time("eventTime"))
         .or_else(|| event["metadata"]["creationTimestamp"].as_str().map(str::to_owned))
         .unwrap_or_default()
+}
+
+fn written(event: &Value) -> u64 {
+    event["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 fn print(context: &Context, arguments: &Events, events: &[Value]) -> Result<(), Failure> {

@@ -48,11 +48,17 @@ pub(crate) async fn run(context: &Context, arguments: Trace) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-/// A kind by any name kubectl would take: kind, plural, or singular, in any case.
+/// A kind by any name kubectl would take: kind, plural, singular or short name, in any case.
 async fn resolve(cluster: &Cluster, name: &str) -> Result<ApiKind, Failure> {
     let kinds = cluster.kinds().await?;
     let matches = |kind: &&ApiKind| kind.gvk.kind.to_lowercase() == name || kind.plural == name;
-    kinds.iter().find(matches).cloned().ok_or_else(|| Failure::Usage(format!("the cluster serves no kind {name:?}")))
+    let short = |kind: &&ApiKind| kind.short_names.iter().any(|short| short == name);
+    kinds
+        .iter()
+        .find(matches)
+        .or_else(|| kinds.iter().find(short))
+        .cloned()
+        .ok_or_else(|| Failure::Usage(format!("the cluster serves no kind {name:?}")))
 }
 
 /// The names from the object up to its last owner, and that owner.

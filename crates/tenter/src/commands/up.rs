@@ -164,6 +164,8 @@ fn line(row: &Row) -> String {
     let mark = match row.readiness {
         Readiness::Ready => "✔",
         Readiness::InProgress => "►",
+        // Flux calls that not ready, but nothing is wrong with whoever waits.
+        Readiness::Failed if row.reason == "DependencyNotReady" => "►",
         Readiness::Failed => "✗",
     };
     let message = match row.message.as_str() {

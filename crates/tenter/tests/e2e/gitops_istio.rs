@@ -1,0 +1,201 @@
+//! The `gitops-istio` repository, unchanged: a folder that is not a git repository, with kinds at versions that current
+//! Flux has dropped.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::up::Up;
+
+/// The repository, or none (said aloud) where there are no corpora. In CI there must be.
+fn corpus() -> Option<PathBuf> {
+    let corpora = std::env::var_os("TENTER_CORPORA").map(PathBuf::from);
+    let corpora = corpora.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora"));
+    let folder = corpora.join("gitops-istio");
+    if folder.is_dir() {
+        return Some(folder.canonicalize().unwrap());
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} does not exist; set TENTER_CORPORA", folder.display());
+    println!("skipped: {} does not exist", folder.display());
+    None
+}
+
+fn arguments<'a>(folder: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    [&[folder.to_str().unwrap(), "--path", "clusters/my-cluster"], more].concat()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn condition<'a>(object: &'a Value, kind: &str) -> &'a Value {
+    let conditions = object["status"]["conditions"].as_array().unwrap();
+    conditions.iter().find(|condition| condition["type"] == kind).unwrap_or_else(|| panic!("no {kind}: {object:#}"))
+}
+
+fn kustomization(up: &Up, name: &str) -> Value {
+    json(&up.tenter(["get", "kustomizations", name, "-o", "json"]).ok())
+}
+
+#[test]
+fn without_a_helm_controller_the_status_says_what_is_waited_for_and_how_to_go_on() {
+    let Some(folder) = corpus() else { return };
+    let mut up = Up::start(arguments(&folder, &[]));
+    up.says("✔ Kustomization flux-system/flux-system: Applied revision: latest@sha256:");
+    let waits = up.says("► Kustomization flux-system/istio-system: Applied latest@sha256:");
+    assert!(waits.contains("waiting for health: HelmRelease/istio-system/flagger, "), "{waits}");
+
+    let system = kustomization(&up, "istio-system");
+    let reconciling = condition(&system, "Reconciling");
+    let message = reconciling["message"].as_str().unwrap();
+    for release in ["flagger", "flagger-grafana", "istio-base", "istio-gateway", "istiod"] {
+        assert!(message.contains(&format!("HelmRelease/istio-system/{release}")), "{message}");
+    }
+    assert!(
+        message.contains("no controller for HelmRelease has answered, and Tenter runs none; install one, or go on without by --assume-ready HelmRelease"),
+        "{message}"
+    );
+    assert_eq!(condition(&system, "Ready")["status"], "Unknown");
+
+    for dependent in ["apps", "istio-gateway"] {
+        let ready = kustomization(&up, dependent);
+        let ready = condition(&ready, "Ready");
+        assert_eq!((&ready["status"], &ready["reason"]), (&"False".into(), &"DependencyNotReady".into()));
+        let message = ready["message"].as_str().unwrap();
+        assert!(message.starts_with("dependency 'flux-system/istio-system' is not ready"), "{message}");
+    }
+    // Nothing of what waits was applied.
+    let tree = up.tenter(["tree", "flux-system"]).ok();
+    assert!(tree.contains("HelmRelease/istio-system/istiod") && !tree.contains("Deployment"), "{tree}");
+}
+
+#[test]
+fn with_helm_releases_assumed_ready_it_goes_through_and_says_so() {
+    let Some(folder) = corpus() else { return };
+    let mut up = Up::start(arguments(&folder, &["--assume-ready", "HelmRelease"]));
+    up.says("✔ Kustomization flux-system/apps: Applied revision");
+
+    let assumed = [
+        ("flux-system", ""),
+        ("istio-system", " (HelmRelease, HelmRepository assumed ready)"),
+        ("istio-gateway", ""),
+        ("apps", " (Canary assumed ready)"),
+    ];
+    for (name, mark) in assumed {
+        let object = kustomization(&up, name);
+        let ready = condition(&object, "Ready");
+        assert_eq!(ready["status"], "True", "{object:#}");
+        assert!(ready["message"].as_str().unwrap().ends_with(mark), "{ready}");
+        assert_eq!(ready["message"].as_str().unwrap().contains("assumed"), !mark.is_empty(), "{ready}");
+    }
+    let tree = up.tenter(["tree", "flux-system"]).ok();
+    for object in [
+        "ConfigMap/flux-system/istio-version",
+        "Namespace/istio-system",
+        "HelmRelease/istio-system/istio-gateway",
+        "HelmRepository/istio-system/flagger",
+        "MetricTemplate/istio-system/latency",
+        "Gateway/istio-system/public-gateway",
+        "Namespace/prod",
+        "Service/prod/flagger-loadtester",
+        "Deployment/prod/frontend",
+        "Pod/prod/backend-",
+        "HorizontalPodAutoscaler/prod/backend",
+        "Canary/prod/frontend",
+        "Sidecar/prod/default",
+    ] {
+        assert!(tree.contains(object), "{object} is not in\n{tree}");
+    }
+    written(&up, &folder);
+    asked(&up, &folder);
+}
+
+/// What stands in the cluster is what stands in the files, with the overlays' changes.
+fn written(up: &Up, folder: &Path) {
+    let folder = folder.to_str().unwrap();
+    let built = |name: &str| {
+        let built = json(&up.tenter(["build", name, "--path", folder, "-o", "json"]).ok());
+        built.as_array().unwrap().clone()
+    };
+    let find = |objects: &[Value], kind: &str, name: &str| {
+        let mut found = objects.iter().filter(|object| object["kind"] == kind && object["metadata"]["name"] == name);
+        found.next().unwrap_or_else(|| panic!("no {kind} {name}")).clone()
+    };
+    let system = built("istio-system");
+    let istiod = find(&system, "HelmRelease", "istiod");
+    assert_eq!(istiod["apiVersion"], "helm.toolkit.fluxcd.io/v2beta1");
+    // Substituted from the ConfigMap of the entry Kustomization.
+    assert_eq!(istiod["spec"]["chart"]["spec"]["version"], "1.19.3");
+
+    let apps = built("apps");
+    for name in ["frontend", "backend"] {
+        let deployment = find(&apps, "Deployment", name);
+        let pod = &deployment["spec"]["template"]["spec"];
+        let images: Vec<_> = pod["containers"].as_array().unwrap().iter().map(|one| one["image"].as_str()).collect();
+        assert_eq!(
+            images,
+            [Some("ghcr.io/stefanprodan/podinfo:6.1.0"), Some("docker.io/istio/proxyv2:1.18.5")],
+            "the image override, and the sidecar of the patch"
+        );
+        assert_eq!(pod["initContainers"][0]["name"], "istio-init");
+    }
+    // The server took it exactly so: applying it again would change nothing.
+    for name in ["apps", "istio-system", "istio-gateway", "flux-system"] {
+        assert_eq!(up.tenter(["diff", name, "--path", folder]).ok(), "", "{name}");
+    }
+    // What the absent chart would have made for the pods was assumed aloud.
+    let events = up.tenter(["events", "-n", "prod"]).ok();
+    assert!(events.contains("configmap \"istio-ca-root-cert\" not found: assumed to be there"), "{events}");
+}
+
+/// The commands answer about it.
+fn asked(up: &Up, folder: &Path) {
+    let traced = up.tenter(["trace", "deployment/backend", "-n", "prod"]).ok();
+    for line in ["Kustomization: flux-system/apps", "Path:          ./apps", "Source:        GitRepository/flux-system"]
+    {
+        assert!(traced.contains(line), "{traced}");
+    }
+    let traced = up.tenter(["trace", "helmrelease/istiod", "-n", "istio-system", "-o", "json"]).ok();
+    assert_eq!(json(&traced)["kustomization"]["name"], "istio-system");
+    let history = up.tenter(["history", "apps"]).ok();
+    assert!(history.contains("latest@sha256:") && history.contains("ReconciliationSucceeded"), "{history}");
+    let events = up.tenter(["events", "--for", "kustomization/istio-gateway"]).ok();
+    assert!(events.contains("DependencyNotReady") && events.contains("ReconciliationSucceeded"), "{events}");
+
+    let changed = tempfile::tempdir().unwrap();
+    copy(folder, changed.path());
+    let patch = changed.path().join("apps/backend/kustomization.yaml");
+    let text = std::fs::read_to_string(&patch).unwrap();
+    assert!(text.contains("6.1.0"), "{text}");
+    std::fs::write(&patch, text.replace("6.1.0", "6.2.0")).unwrap();
+    let different = up.tenter(["diff", "apps", "--path", changed.path().to_str().unwrap()]).ended_with(1);
+    assert!(different.contains("Deployment/prod/backend configured"), "{different}");
+    assert!(different.contains("+        image: ghcr.io/stefanprodan/podinfo:6.2.0"), "{different}");
+    assert!(!different.contains("frontend"), "{different}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn up_exit_ends_with_success_once_all_is_ready() {
+    let Some(folder) = corpus() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let mut command = crate::up::tenter(&home);
+    command.arg("up").args(arguments(&folder, &["--assume-ready", "HelmRelease", "--exit"]));
+    let outcome = crate::process::run(command, "");
+    let told = outcome.stderr.clone();
+    outcome.ok();
+    for name in ["flux-system", "istio-system", "istio-gateway", "apps"] {
+        assert!(told.contains(&format!("✔ Kustomization flux-system/{name}: Applied revision")), "{told}");
+    }
+}

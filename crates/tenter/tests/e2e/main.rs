@@ -1,0 +1,12 @@
+//! The real `tenter` binary, from the outside: over its command line, and over HTTPS with a real `kubectl`.
+//!
+//! Everything runs on the loopback interface, in folders of its own, and is stopped at the end of its test.
+
+mod commands;
+mod demo;
+mod gitops_istio;
+mod kubectl;
+mod process;
+mod restart;
+mod shop;
+mod up;
