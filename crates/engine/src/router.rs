@@ -1,6 +1,6 @@
 //! Hears of changes to Flux objects and wakes whoever they concern.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cluster::{Event, Scope, Selector, Watch};
@@ -99,7 +99,7 @@ impl Router {
             }
             Event::Deleted(object) => self.gone(kind, &key_of(&object)),
             Event::Restarted(objects) => {
-                let present: Vec<Key> = objects.iter().map(key_of).collect();
+                let present: BTreeSet<Key> = objects.iter().map(key_of).collect();
                 let gone: Vec<Key> =
                     self.engine.directory.keys(kind).into_iter().filter(|key| !present.contains(key)).collect();
                 gone.iter().for_each(|key| self.gone(kind, key));

@@ -128,6 +128,5 @@ fn cycle_through(key: &Key, directory: &Directory) -> Option<dependency::Cycle> 
         pending.extend(targets.iter().filter(|target| !graph.contains_key(&Owner::from(*target))).cloned());
         graph.insert(Owner::from(&next), targets.iter().map(Owner::from).collect());
     }
-    let own = Owner::from(key);
-    dependency::cycles(&graph).into_iter().find(|cycle| cycle.path.contains(&own))
+    dependency::cycle_through(&graph, &Owner::from(key))
 }

@@ -75,10 +75,10 @@ async fn files_that_cannot_be_read() {
         "[".repeat(20_000),
         "]".repeat(20_000)
     );
-    good.refuses(&[("deep.yaml", deep)], expect![[""]]).await;
+    good.refuses(&[("deep.yaml", deep)], expect!["BuildFailed: kustomize build failed: app/deep.yaml:4:206: values are nested more than 200 levels deep. Flatten the document; no Kubernetes object needs this depth."]).await;
     good.refuses(
         &[("nothing.yaml", "kind: ConfigMap\n")],
-        expect!["BuildFailed: kustomize build failed: app/nothing.yaml:1:1: the ConfigMap has no `metadata.name`"],
+        expect!["BuildFailed: kustomize build failed: app/nothing.yaml:1:1: the ConfigMap has no `metadata.name`. Complete the object, or keep files that hold no objects out of `resources`."],
     )
     .await;
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::world::{
     World, condition, config_map, config_map_ref, kustomization_ref, ready, settled, text, told, until_condition,
+    until_reason,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -20,7 +21,7 @@ async fn dependents_follow_at_every_revision() {
     world.source(json!({})).await;
     world.kustomization("c", json!({"dependsOn": [{"name": "b"}]})).await;
     world.kustomization("b", json!({"dependsOn": [{"name": "a"}]})).await;
-    let waiting = until_condition(&world, "b", "Ready", "False").await;
+    let waiting = until_reason(&world, "b", "DependencyNotReady").await;
     expect!["DependencyNotReady: dependency 'flux-system/a' not found"].assert_eq(&told(&waiting, "Ready"));
     world.until_event("b", "DependencyNotReady", |_| true).await;
     assert!(world.get(&config_map_ref("b")).await.is_none());
@@ -107,7 +108,7 @@ async fn a_cycle_is_named_and_ends_when_it_is_broken() {
 async fn a_dependency_that_is_not_ready_says_why() {
     let world = World::start().await;
     let files = [("a/a.yaml", "kind: ConfigMap\n"), ("b/b.yaml", &*config_map("b", "1"))];
-    let revision = world.commit(&files, "first");
+    world.commit(&files, "first");
     world.source(json!({})).await;
     world.kustomization("a", json!({})).await;
     world.kustomization("b", json!({"dependsOn": [{"name": "a"}]})).await;
@@ -119,5 +120,4 @@ async fn a_dependency_that_is_not_ready_says_why() {
     expect!["DependencyNotReady: dependency 'flux-system/a' is not ready: kustomize build failed: a/a.yaml:1:1: the ConfigMap has no `metadata.name`. Complete the object, or keep files that hold no objects out of `resources`."].assert_eq(&settled(&told(&said, "Ready"), world.repository.path()));
     let next = world.commit(&[("a/a.yaml", &config_map("a", "1"))], "second");
     world.until_applied("b", &next).await;
-    let _first = revision;
 }

@@ -86,7 +86,7 @@ async fn what_is_not_ready_in_time_is_named() {
     .await;
     // Thirty seconds are the least that kustomize-controller waits.
     let failed = world.until_failed("app", &revision).await;
-    expect![[""]].assert_eq(&settled(&told(&failed, "Ready"), world.repository.path()));
+    expect!["HealthCheckFailed: health check failed after <time>: timeout waiting for: [ConfigMap/default/missing status: 'NotFound': Resource not found, Deployment/default/web status: 'InProgress': Replicas: 0/1]"].assert_eq(&settled(&told(&failed, "Ready"), world.repository.path()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,6 +6,7 @@ mod bad_objects;
 mod bad_sources;
 mod deletion;
 mod dependencies;
+mod documentation;
 mod drift;
 mod health;
 mod pins;

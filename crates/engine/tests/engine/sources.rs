@@ -60,7 +60,6 @@ async fn a_range_of_versions_follows_new_tags() {
 async fn a_suspended_source_holds_its_artifact() {
     let world = World::start().await;
     let first = world.commit(&[("app/web.yaml", &config_map("web", "1"))], "first");
-    let other = Repository::create().unwrap();
     world.source(json!({})).await;
     world.kustomization("app", json!({})).await;
     world.until_applied("app", &first).await;
@@ -76,7 +75,6 @@ async fn a_suspended_source_holds_its_artifact() {
     assert_eq!(source["status"]["artifact"]["revision"], *first);
     world.patch(&repository_ref("repo"), "flux", json!({"spec": {"suspend": false}})).await;
     world.until_applied("app", &second).await;
-    drop(other);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::world::{FLUX, World, config_map, config_map_ref, object, told, until_condition};
+use crate::world::{FLUX, World, config_map, config_map_ref, object, told, until_reason};
 
 fn variables(kind: &str, name: &str, data: Value) -> Value {
     let field = if kind == "Secret" { "stringData" } else { "data" };
@@ -21,7 +21,7 @@ async fn a_change_of_a_variable_is_applied_at_once() {
         {"kind": "ConfigMap", "name": "overrides", "optional": true},
     ]);
     world.kustomization("app", json!({"postBuild": {"substituteFrom": from}})).await;
-    let missing = until_condition(&world, "app", "Ready", "False").await;
+    let missing = until_reason(&world, "app", "BuildFailed").await;
     expect![[r#"
         BuildFailed: kustomize build failed: postBuild.substituteFrom: ConfigMap 'flux-system/settings' not found. Create it, or mark the entry `optional: true`.
         postBuild.substituteFrom: Secret 'flux-system/keys' not found. Create it, or mark the entry `optional: true`."#]]

@@ -380,3 +380,8 @@ pub(crate) async fn until_condition(world: &World, name: &str, kind: &str, statu
     let what = format!("{kind}={status}");
     world.until_is(&kustomization_ref(name), &what, |found| condition(found, kind)["status"] == status).await
 }
+
+/// Waits until a Kustomization is not ready for a reason, and returns it.
+pub(crate) async fn until_reason(world: &World, name: &str, reason: &str) -> Value {
+    world.until_is(&kustomization_ref(name), reason, |found| condition(found, "Ready")["reason"] == reason).await
+}
