@@ -83,10 +83,11 @@ impl<'a> Disguised<'a> {
 fn hidden(text: &str) -> Vec<Hidden> {
     let bytes = text.as_bytes();
     let mut hidden = Vec::new();
+    let mut ends = TagEnds::default();
     for (offset, byte) in bytes.iter().enumerate() {
         match byte {
             b':' if ends_plain_word(text, offset) => hidden.push(Hidden(offset, Character::Colon)),
-            b'!' => hidden.extend(tag_before_comma(text, offset)),
+            b'!' => hidden.extend(tag_before_comma(text, offset, &mut ends)),
             _ => {}
         }
     }
@@ -109,7 +110,7 @@ fn ends_plain_word(text: &str, offset: usize) -> bool {
 
 /// What to hide if the `!` at `offset` may start a tag that is directly followed by a comma: the comma where nothing
 /// but a tag can start, which is an error then, and elsewhere the `!`, which is text most probably.
-fn tag_before_comma(text: &str, offset: usize) -> Option<Hidden> {
+fn tag_before_comma(text: &str, offset: usize, ends: &mut TagEnds) -> Option<Hidden> {
     let before = &text[..offset];
     let starts = before
         .chars()
@@ -118,19 +119,13 @@ fn tag_before_comma(text: &str, offset: usize) -> Option<Hidden> {
     if !starts {
         return None;
     }
-    let tag = &text[offset..];
-    let mut letters = tag.bytes().take(MAX_TAG);
-    let length = if tag.starts_with("!<") {
-        letters.position(|letter| letter == b'>' || letter.is_ascii_whitespace())? + 1
-    } else {
-        letters.position(|letter| !is_of_tag(letter))?
-    };
-    if tag.as_bytes().get(length) != Some(&b',') {
+    let end = ends.of(text, offset);
+    if text.as_bytes().get(end) != Some(&b',') {
         return None;
     }
     let is_tag = without_anchor(before).ends_with(['[', '{', ','])
         || without_anchor(before).ends_with(':') && before.ends_with(BLANKS);
-    Some(if is_tag { Hidden(offset + length, Character::Comma) } else { Hidden(offset, Character::Exclamation) })
+    Some(if is_tag { Hidden(end, Character::Comma) } else { Hidden(offset, Character::Exclamation) })
 }
 
 /// The text without the spaces at its end, and without an anchor there.
@@ -145,8 +140,35 @@ fn is_of_tag(letter: u8) -> bool {
     letter.is_ascii_alphanumeric() || b"-_;/?:@&=+$.%!~*'()".contains(&letter)
 }
 
-/// How far the end of a tag is looked for, so that the work stays in proportion to the text.
-const MAX_TAG: usize = 128;
+/// Where the last tags end, so that no text is looked through twice: tags that start inside each other end together.
+#[derive(Debug, Default)]
+struct TagEnds {
+    bare: usize,
+    verbatim: usize,
+}
+
+impl TagEnds {
+    /// Where the tag that starts at `offset` ends.
+    fn of(&mut self, text: &str, offset: usize) -> usize {
+        let bytes = text.as_bytes();
+        let find = |ends: fn(u8) -> bool| {
+            let length = bytes[offset..].iter().position(|letter| ends(*letter));
+            length.map_or(bytes.len(), |length| offset + length)
+        };
+        if bytes[offset..].starts_with(b"!<") {
+            if self.verbatim <= offset {
+                self.verbatim = find(|letter| letter == b'>' || letter.is_ascii_whitespace());
+            }
+            // The `>` belongs to the tag.
+            self.verbatim + 1
+        } else {
+            if self.bare <= offset {
+                self.bare = find(|letter| !is_of_tag(letter));
+            }
+            self.bare
+        }
+    }
+}
 
 const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 const BOUNDARIES: [char; 9] = [' ', '\t', '\r', '\n', ',', '[', ']', '{', '}'];

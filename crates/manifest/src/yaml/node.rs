@@ -273,7 +273,7 @@ impl<'a> Events<'a> {
 
     fn next(&mut self) -> Result<Event, Broken> {
         // The scanner asserts instead of failing in a place that malformed text can reach: a tag directly before a comma.
-        // `disguise` hides those, but for very long ones. The scanner is not used again after it did, so
+        // `disguise` hides those it can. The scanner is not used again after it did, so
         // nothing broken is observed.
         let parsed = catch_unwind(AssertUnwindSafe(|| self.parser.parse()));
         let (problem, mark) = match parsed {
