@@ -2,14 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
+use cluster::{Cluster, ClusterError, Event, ObjectRef, Scope, Selector};
 use manifest::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::Key;
 use crate::mailbox::{Mailbox, Trigger};
+
+/// How long a run waits for the first answer about what it reads; the watches go on trying meanwhile.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The shared view on referenced objects. Who reads an object is woken when it changes.
 #[derive(Clone)]
@@ -43,13 +48,14 @@ impl References {
         References { cluster, followed: Arc::default() }
     }
 
-    /// Makes `reader` a reader of exactly `objects` and returns what they hold now.
+    /// Makes `reader` a reader of exactly `objects` and returns what they hold now; fails with the first one that is not
+    /// answered for within [`READ_TIMEOUT`].
     pub(crate) async fn read(
         &self,
         reader: &Key,
         mailbox: &Mailbox,
         objects: &BTreeSet<ObjectRef>,
-    ) -> BTreeMap<ObjectRef, Option<Arc<Value>>> {
+    ) -> Result<BTreeMap<ObjectRef, Option<Arc<Value>>>, ClusterError> {
         let mut receivers = Vec::new();
         {
             let mut followed = lock(&self.followed);
@@ -65,19 +71,28 @@ impl References {
                 receivers.push((object.clone(), entry.state.clone()));
             }
         }
+        let deadline = Instant::now() + READ_TIMEOUT;
         let mut values = BTreeMap::new();
         for (object, mut receiver) in receivers {
-            let value = match receiver.wait_for(|state| matches!(state, State::Known(_))).await {
-                Ok(state) => match &*state {
+            let known = receiver.wait_for(|state| matches!(state, State::Known(_)));
+            let value = match tokio::time::timeout_at(deadline, known).await {
+                Ok(Ok(state)) => match &*state {
                     State::Known(value) => value.clone(),
                     State::NotListed => None,
                 },
                 // The follower ended: the engine is shutting down.
-                Err(_) => None,
+                Ok(Err(_)) => None,
+                Err(_) => {
+                    let message = format!(
+                        "{} was not read within {READ_TIMEOUT:?}; look whether listing and watching it is allowed",
+                        object.id()
+                    );
+                    return Err(ClusterError::Unreachable { message });
+                }
             };
             values.insert(object, value);
         }
-        values
+        Ok(values)
     }
 
     /// Ends all reading by `reader`.

@@ -1,12 +1,13 @@
 //! What one Kustomization expects of its live objects, and what it hears of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cluster::ObjectRef;
 use jiff::Timestamp;
 use manifest::{ObjectId, Value};
 use plan::health::{Health, HealthRule, assess, is_unattended};
+use plan::labels::Owner;
 use plan::owned::{Drift, Owned, drift};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -35,6 +36,8 @@ struct State {
     drifts: BTreeMap<ObjectRef, Drift>,
     rules: Arc<[HealthRule]>,
     awaited: BTreeMap<ObjectRef, Health>,
+    /// Awaited objects that go away by themselves when they are done.
+    vanishing: BTreeSet<ObjectRef>,
     /// The watches of awaited objects that are not ours.
     strangers: JoinSet<()>,
 }
@@ -105,26 +108,38 @@ impl Subscription {
         state.drifts.remove_entry(&reference)
     }
 
-    /// Begins to judge the health of `objects`, given their present state. `strangers` are the tasks that tell of those
-    /// that are not ours.
+    /// Begins to judge the health of `objects`. Those in `vanishing` may be gone when they are done. Returns the ones
+    /// that the tracker does not tell of, because they do not carry our label.
     pub(crate) fn await_health(
         &self,
-        objects: BTreeMap<ObjectRef, Option<Value>>,
+        tracker: &Tracker,
+        objects: BTreeSet<ObjectRef>,
+        vanishing: BTreeSet<ObjectRef>,
         rules: Arc<[HealthRule]>,
-        strangers: JoinSet<()>,
-    ) {
-        let now = Timestamp::now();
-        let awaited = objects
-            .into_iter()
-            .map(|(reference, object)| {
-                let health = self.health_of(&reference, object.as_ref(), &rules, now);
-                (reference, health)
-            })
-            .collect();
+    ) -> Vec<ObjectRef> {
         let mut state = self.lock();
         state.rules = rules;
-        state.awaited = awaited;
-        state.strangers = strangers;
+        state.vanishing = vanishing;
+        let (now, us) = (Timestamp::now(), Owner::from(&self.key));
+        let mut strangers = Vec::new();
+        // The tracker knows a state before it tells of it, so what it tells from here on waits for the lock and is judged
+        // after this.
+        let judged = objects.into_iter().map(|reference| {
+            let live = tracker.live(&reference);
+            if live.as_ref().and_then(Owner::of).as_ref() != Some(&us) {
+                strangers.push(reference.clone());
+            }
+            let health = self.health_of(&reference, live.as_ref(), &state.rules, &state.vanishing, now);
+            (reference, health)
+        });
+        let judged = judged.collect();
+        state.awaited = judged;
+        strangers
+    }
+
+    /// Keeps the tasks that tell of awaited objects that are not ours.
+    pub(crate) fn hear(&self, strangers: JoinSet<()>) {
+        self.lock().strangers = strangers;
     }
 
     /// The health of the awaited objects.
@@ -136,6 +151,7 @@ impl Subscription {
     pub(crate) fn stop_awaiting(&self) {
         let mut state = self.lock();
         state.awaited.clear();
+        state.vanishing.clear();
         state.strangers = JoinSet::new();
     }
 
@@ -146,10 +162,13 @@ impl Subscription {
 
     /// Judges the health of awaited objects anew: time alone can change it.
     pub(crate) fn reassess(&self, tracker: &Tracker) {
-        let awaited: Vec<ObjectRef> = self.lock().awaited.keys().cloned().collect();
-        for reference in awaited {
-            if let Some(object) = tracker.live(&reference) {
-                self.saw_health(&reference, Some(&object));
+        let mut state = self.lock();
+        let now = Timestamp::now();
+        let State { awaited, rules, vanishing, .. } = &mut *state;
+        for (reference, health) in awaited {
+            // What the tracker does not know is told of by others, and does not change by time.
+            if let Some(object) = tracker.live(reference) {
+                *health = self.health_of(reference, Some(&object), rules, vanishing, now);
             }
         }
     }
@@ -185,7 +204,7 @@ impl Subscription {
         if !state.awaited.contains_key(reference) {
             return;
         }
-        let health = self.health_of(reference, object, &state.rules, Timestamp::now());
+        let health = self.health_of(reference, object, &state.rules, &state.vanishing, Timestamp::now());
         let before = state.awaited.insert(reference.clone(), health.clone());
         drop(state);
         if before != Some(health) {
@@ -193,13 +212,21 @@ impl Subscription {
         }
     }
 
-    fn health_of(&self, reference: &ObjectRef, object: Option<&Value>, rules: &[HealthRule], now: Timestamp) -> Health {
+    fn health_of(
+        &self,
+        reference: &ObjectRef,
+        object: Option<&Value>,
+        rules: &[HealthRule],
+        vanishing: &BTreeSet<ObjectRef>,
+        now: Timestamp,
+    ) -> Health {
         match object {
             Some(object) if self.assumed.cover(object) => Health::assumed(&reference.gvk.kind),
             Some(object) if is_unattended(object) && Kind::of(&reference.gvk).is_none() => {
                 Health::unattended(&reference.gvk.kind)
             }
             Some(object) => assess(object, rules, now),
+            None if vanishing.contains(reference) => Health::vanished(),
             None => Health::not_found(),
         }
     }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cluster::{Cluster, ClusterError, Event, ObjectRef, Scope, Selector};
 use futures::future::join_all;
@@ -51,6 +52,9 @@ struct Seen {
     /// None once it was deleted: an answer to an older request must not bring it back.
     json: Option<Box<str>>,
 }
+
+/// How long a run waits for the first list of a type; the watch goes on trying meanwhile.
+const LIST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many deleted objects are remembered. Only those of the last moments matter.
 const MAX_TOMBSTONES: usize = 1024;
@@ -99,9 +103,16 @@ impl Tracker {
             }
         }
         let mut listed = self.watch_type(gvk);
-        // The task that sends lives as long as the tracker, so an error means that the engine is shutting down.
-        let _ = listed.wait_for(|listed| *listed).await;
-        Ok(())
+        // The task that sends lives as long as the tracker, so an error inside means that the engine is shutting down.
+        match tokio::time::timeout(LIST_TIMEOUT, listed.wait_for(|listed| *listed)).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(ClusterError::Unreachable {
+                message: format!(
+                    "{gvk} was not listed within {LIST_TIMEOUT:?}; look whether listing and watching it is allowed, and \
+                     whether its conversion webhook answers"
+                ),
+            }),
+        }
     }
 
     /// The watch of a type, begun if there is none.

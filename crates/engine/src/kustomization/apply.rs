@@ -50,9 +50,7 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, progress: &Pr
     // An object that carries no owner label yet is not watched; that it exists shows in the dry run's answer.
     let unknown: Vec<ObjectRef> = tried
         .iter()
-        .filter(|(id, result)| {
-            matches!(live.get(*id), Some(Live::Absent)) && result.as_ref().is_ok_and(|object| exists(object))
-        })
+        .filter(|(id, result)| matches!(live.get(*id), Some(Live::Absent)) && result.as_ref().is_ok_and(exists))
         .filter_map(|(_, result)| result.as_ref().ok().and_then(ObjectRef::of))
         .collect();
     if !unknown.is_empty() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use cluster::{ApplyError, ApplyMode, Change, EventType};
 use manifest::{ObjectId, Value};
 use plan::decide::{Action, Plan, Reason};
+use plan::health::may_vanish;
 use plan::owned::{Drift, DriftKind};
 use plan::policy::Wish;
 use tokio::time::Instant;
@@ -53,9 +54,11 @@ impl Corrections {
     }
 }
 
-/// Applies drifted objects again as they were last applied, or only reports them where that is what is wished.
+/// Applies drifted objects again as they were last applied, or only reports them where that is what is wished. A
+/// failure does not hold up the others; the last one is returned.
 pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[ObjectId]) -> Result<(), ApplyError> {
     let Some(applied) = memory.applied.clone() else { return Ok(()) };
+    let mut outcome = Ok(());
     for object in objects {
         let Some(manifest) = applied.objects.iter().find(|kept| kept.id == *object).map(|kept| kept.manifest()) else {
             continue;
@@ -70,6 +73,10 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Objec
             continue;
         }
         let Some((_, drift)) = run.subscription.take_drift(object) else { continue };
+        if drift.kind == DriftKind::Deleted && may_vanish(&manifest.value) {
+            // It is done, and went as it was declared to.
+            continue;
+        }
         if only_warned(run, &manifest.value) {
             let message = format!("Drift detected, left as it is ({DRIFT}: warn): {}", describe(object, &drift));
             report::event(run, EventType::Warning, "DriftDetected", &message).await;
@@ -82,9 +89,12 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Objec
             run.subscription.expect(&written.object);
         }
         run.subscription.settle();
-        tell_corrected(run, object, &drift, written?.change).await;
+        match written {
+            Ok(written) => tell_corrected(run, object, &drift, written.change).await,
+            Err(error) => outcome = Err(error),
+        }
     }
-    Ok(())
+    outcome
 }
 
 /// Records what was put back, and who had changed it.

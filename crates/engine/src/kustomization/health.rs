@@ -1,16 +1,15 @@
 //! The health stage: waits, on watch events alone, until everything is as it should be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
 use jiff::Timestamp;
-use manifest::{GroupVersionKind, ObjectId, Value};
+use manifest::{GroupVersionKind, ObjectId};
 use plan::decide::{Plan, Reason};
-use plan::health::{Health, HealthRule, Verdict, verdict};
-use plan::labels::Owner;
+use plan::health::{Health, Verdict, may_vanish, verdict};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -63,7 +62,9 @@ pub(crate) async fn wait(run: &Run<'_>, memory: &mut Memory, plan: &Plan, revisi
         | Trigger::Due => false,
     };
     let pressing = |trigger: &Trigger| superseding(trigger) || matches!(trigger, Trigger::Drifted(_));
-    let mut following = pin!(follow(run, objects, timeout, Some(revision)));
+    let vanishing = plan.steps().filter(|step| may_vanish(&step.manifest.value));
+    let vanishing = vanishing.filter_map(|step| ObjectRef::of(&step.manifest.value)).collect();
+    let mut following = pin!(follow(run, objects, vanishing, timeout, Some(revision)));
     let settled = loop {
         tokio::select! {
             biased;
@@ -112,22 +113,25 @@ pub(crate) enum Checked {
 
 /// Waits for a few objects, for at most `timeout`, without telling of progress.
 pub(crate) async fn until_settled(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration) -> Verdict {
-    let verdict = follow(run, objects, timeout, None).await;
+    let verdict = follow(run, objects, BTreeSet::new(), timeout, None).await;
     run.subscription.stop_awaiting();
     verdict
 }
 
-async fn follow(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration, revision: Option<&str>) -> Verdict {
-    let rules: Arc<[HealthRule]> = run.health_rules.clone();
-    let known: BTreeMap<ObjectRef, Option<Value>> =
-        objects.iter().map(|object| (object.clone(), run.engine.tracker.live(object))).collect();
+async fn follow(
+    run: &Run<'_>,
+    objects: BTreeSet<ObjectRef>,
+    vanishing: BTreeSet<ObjectRef>,
+    timeout: Duration,
+    revision: Option<&str>,
+) -> Verdict {
+    // The tracker tells of what carries our label; anything else is followed on its own, and heard of from here on.
+    let unheard = run.subscription.await_health(&run.engine.tracker, objects, vanishing, run.health_rules.clone());
     let mut strangers = JoinSet::new();
-    // The tracker tells of what carries our label; anything else is followed on its own.
-    let ours = |live: &Option<Value>| live.as_ref().and_then(Owner::of) == Some(Owner::from(&run.key));
-    for object in known.iter().filter(|(_, live)| !ours(live)).map(|(object, _)| object.clone()) {
+    for object in unheard {
         strangers.spawn(follow_one(run.cluster.clone(), object, Arc::downgrade(&run.subscription)));
     }
-    run.subscription.await_health(known, rules, strangers);
+    run.subscription.hear(strangers);
     until_verdict(run, timeout, revision).await
 }
 

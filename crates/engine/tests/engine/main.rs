@@ -1,4 +1,5 @@
 //! The engine over the embedded API server and real git repositories.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of their functions")]
 
 mod access;
 mod bad_input;
