@@ -1,5 +1,6 @@
 //! Building kustomizations. The input is a tree as text: `## path` begins a file.
 
+use manifest::tree::normalise;
 use manifest::{ObjectId, Tree};
 use render::kustomize::{Options, Overlay, build};
 
@@ -18,7 +19,10 @@ pub const BUILD: Law = Law {
 
 fn builds(input: &[u8]) {
     let Some(text) = text(input) else { return };
-    let tree = Tree::from_texts(text.split("## ").skip(1).filter_map(|file| file.split_once('\n')));
+    let files = text.split("## ").skip(1).filter_map(|file| file.split_once('\n'));
+    // As a tree demands of its paths.
+    let files = files.filter(|(path, _)| !path.is_empty() && normalise(path).as_deref() == Some(path));
+    let tree = Tree::from_texts(files);
     let flux = Options::flux(Overlay { target_namespace: Some("flux".to_owned()), ..Overlay::default() });
     for options in [Options::default(), flux] {
         match build(&tree, "", &options) {
