@@ -16,7 +16,7 @@ fn corpus() -> Option<PathBuf> {
         return Some(folder.canonicalize().unwrap());
     }
     assert!(std::env::var_os("CI").is_none(), "{} does not exist; set TENTER_CORPORA", folder.display());
-    println!("skipped: {} does not exist", folder.display());
+    eprintln!("skipped: {} does not exist", folder.display());
     None
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Everything runs on the loopback interface, in folders of its own, and is stopped at the end of its test.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of their functions")]
+
 mod commands;
 mod demo;
 mod gitops_istio;

@@ -87,6 +87,6 @@ fn program() -> Option<String> {
         return Some(program);
     }
     assert!(std::env::var_os("CI").is_none(), "{program} cannot be run; put a kubectl on the PATH or set $KUBECTL");
-    println!("skipped: {program} cannot be run; put a kubectl on the PATH or set $KUBECTL");
+    eprintln!("skipped: {program} cannot be run; put a kubectl on the PATH or set $KUBECTL");
     None
 }
