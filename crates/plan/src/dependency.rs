@@ -1,6 +1,6 @@
 //! `spec.dependsOn`: which Kustomizations must be ready first, whether they are, and cycles among them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 
@@ -15,22 +15,15 @@ pub struct Cycle {
     pub path: Vec<Owner>,
 }
 
-/// Every Kustomization that can never become ready because it waits for itself, each cycle reported once, starting at
-/// its smallest member. `graph` maps each Kustomization to the ones it depends on; names that are no key depend on
-/// nothing.
-pub fn cycles(graph: &BTreeMap<Owner, Vec<Owner>>) -> Vec<Cycle> {
-    let mut found: Vec<Cycle> = Vec::new();
-    let mut on_a_cycle: BTreeSet<&Owner> = BTreeSet::new();
-    for start in graph.keys() {
-        if on_a_cycle.contains(start) {
-            continue;
-        }
-        if let Some(path) = way_back(graph, start) {
-            on_a_cycle.extend(path.iter().copied());
-            found.push(Cycle { path: path.into_iter().cloned().collect() });
-        }
-    }
-    found
+/// The shortest cycle that `own` is on, as all of its members tell it: from its smallest one. None if `own` does not wait
+/// for itself. `graph` maps each Kustomization to the ones it depends on; names that are no key depend on nothing.
+pub fn cycle_through(graph: &BTreeMap<Owner, Vec<Owner>>, own: &Owner) -> Option<Cycle> {
+    let mut members = way_back(graph, own)?;
+    members.pop();
+    let smallest = members.iter().enumerate().min_by_key(|(_, member)| **member).map_or(0, |(index, _)| index);
+    members.rotate_left(smallest);
+    members.extend(members.first().copied());
+    Some(Cycle { path: members.into_iter().cloned().collect() })
 }
 
 /// The shortest way from `start` along dependencies back to it, both ends included.

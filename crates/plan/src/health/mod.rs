@@ -94,6 +94,11 @@ impl Health {
         }
     }
 
+    /// Of an applied object that was there and went away by itself when it was done ([`may_vanish`]).
+    pub fn vanished() -> Health {
+        Health::current("Job is done and gone, as its ttlSecondsAfterFinished asks")
+    }
+
     /// Of an object whose kind is assumed to be ready, because its controller is absent here.
     pub fn assumed(kind: &str) -> Health {
         Health {

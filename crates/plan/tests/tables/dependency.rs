@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use plan::dependency::{Dependency, cycles, ready};
+use plan::dependency::{Dependency, cycle_through, ready};
 use plan::labels::Owner;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -15,34 +15,43 @@ fn graph(edges: &[(&str, &[&str])]) -> BTreeMap<Owner, Vec<Owner>> {
 
 #[track_caller]
 fn check_cycles(edges: &[(&str, &[&str])], expected: Expect) {
-    let lines: Vec<String> = cycles(&graph(edges)).iter().map(ToString::to_string).collect();
-    expected.assert_eq(&lines.join("\n"));
+    let graph = graph(edges);
+    let line = |own: &Owner| Some(format!("{}: {}", own.name, cycle_through(&graph, own)?));
+    expected.assert_eq(&graph.keys().filter_map(line).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
 fn cycles_are_told_with_the_whole_way() {
     check_cycles(&[("a", &["b"]), ("b", &["c"]), ("c", &[])], expect![[""]]);
-    check_cycles(&[("a", &["a"])], expect!["dependency cycle: ns/a -> ns/a; remove one of these dependsOn entries"]);
+    check_cycles(&[("a", &["a"])], expect!["a: dependency cycle: ns/a -> ns/a; remove one of these dependsOn entries"]);
     check_cycles(
         &[("a", &["b"]), ("b", &["a"])],
-        expect!["dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries"],
+        expect![[r#"
+            a: dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries
+            b: dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries"#]],
     );
     check_cycles(
         &[("d", &["a"]), ("a", &["b"]), ("b", &["c"]), ("c", &["a"])],
-        expect!["dependency cycle: ns/a -> ns/b -> ns/c -> ns/a; remove one of these dependsOn entries"],
+        expect![[r#"
+            a: dependency cycle: ns/a -> ns/b -> ns/c -> ns/a; remove one of these dependsOn entries
+            b: dependency cycle: ns/a -> ns/b -> ns/c -> ns/a; remove one of these dependsOn entries
+            c: dependency cycle: ns/a -> ns/b -> ns/c -> ns/a; remove one of these dependsOn entries"#]],
     );
     check_cycles(
         &[("a", &["b"]), ("b", &["a"]), ("x", &["y"]), ("y", &["x"])],
         expect![[r#"
-        dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries
-        dependency cycle: ns/x -> ns/y -> ns/x; remove one of these dependsOn entries"#]],
+            a: dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries
+            b: dependency cycle: ns/a -> ns/b -> ns/a; remove one of these dependsOn entries
+            x: dependency cycle: ns/x -> ns/y -> ns/x; remove one of these dependsOn entries
+            y: dependency cycle: ns/x -> ns/y -> ns/x; remove one of these dependsOn entries"#]],
     );
     // Two ways round: the shorter one is told.
     check_cycles(
         &[("a", &["b", "c"]), ("b", &["c"]), ("c", &["a"])],
         expect![[r#"
-        dependency cycle: ns/a -> ns/c -> ns/a; remove one of these dependsOn entries
-        dependency cycle: ns/b -> ns/c -> ns/a -> ns/b; remove one of these dependsOn entries"#]],
+            a: dependency cycle: ns/a -> ns/c -> ns/a; remove one of these dependsOn entries
+            b: dependency cycle: ns/a -> ns/b -> ns/c -> ns/a; remove one of these dependsOn entries
+            c: dependency cycle: ns/a -> ns/c -> ns/a; remove one of these dependsOn entries"#]],
     );
     // A diamond is no cycle, and what is missing has no dependencies.
     check_cycles(&[("a", &["b", "c"]), ("b", &["d"]), ("c", &["d"]), ("d", &["missing"])], expect![[""]]);
@@ -62,8 +71,9 @@ proptest! {
                 ordered.entry(name(from)).or_default().push(name(to));
             }
         }
-        prop_assert_eq!(cycles(&ordered), []);
-        for cycle in cycles(&any) {
+        prop_assert!(ordered.keys().all(|own| cycle_through(&ordered, own).is_none()));
+        for (own, cycle) in any.keys().filter_map(|own| Some((own, cycle_through(&any, own)?))) {
+            prop_assert!(cycle.path.contains(own));
             prop_assert!(cycle.path.len() > 1);
             prop_assert_eq!(cycle.path.first(), cycle.path.last());
             for pair in cycle.path.windows(2) {
