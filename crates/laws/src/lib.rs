@@ -27,7 +27,7 @@ pub struct Law {
 
 /// Every law.
 pub fn all() -> Vec<Law> {
-    let mut laws = vec![
+    [
         yaml::READ,
         yaml::ROUND_TRIP,
         patch::JSON6902,
@@ -39,10 +39,12 @@ pub fn all() -> Vec<Law> {
         kustomize::BUILD,
         identity::OBJECT_ID,
         identity::DURATION,
-    ];
-    #[cfg(feature = "source")]
-    laws.extend([source::SEMVER_RANGE, source::IGNORE]);
-    laws
+        #[cfg(feature = "source")]
+        source::SEMVER_RANGE,
+        #[cfg(feature = "source")]
+        source::IGNORE,
+    ]
+    .to_vec()
 }
 
 /// The input as text, if it is text.
