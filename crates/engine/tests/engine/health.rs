@@ -176,3 +176,25 @@ async fn a_kind_that_is_assumed_ready_is_said_to_be() {
     expect!["Succeeded: Health check passed in <time>, with Deployment assumed ready"]
         .assert_eq(&settled(&told(&applied, "Healthy"), folder));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_goes_by_its_own_time_is_neither_missed_nor_put_back() {
+    const JOB: &str = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: once, namespace: default}\nspec:\n  \
+                       ttlSecondsAfterFinished: 0\n  template:\n    \
+                       spec: {restartPolicy: Never, containers: [{name: once, image: once}]}\n";
+    let world = World::start().await;
+    let revision = world.commit(&[("app/once.yaml", JOB), ("app/web.yaml", &config_map("web", "1"))], "first");
+    world.source(json!({})).await;
+    world.kustomization("app", json!({"wait": true, "interval": "1h"})).await;
+    let (job, web) = (object("batch/v1", "Job", "default", "once"), config_map_ref("web"));
+    world.until_is(&job, "created", |_| true).await;
+    world.delete(&job).await;
+    world.until_gone(&job).await;
+    world.until_applied("app", &revision).await;
+    // Whatever was heard of before the second correction was looked at by then.
+    for value in ["2", "3"] {
+        world.patch(&web, "kubectl-edit", json!({"data": {"value": value}})).await;
+        world.until_is(&web, "put back", |found| found["data"]["value"] == "1").await;
+    }
+    assert_eq!(world.get(&job).await, None);
+}
