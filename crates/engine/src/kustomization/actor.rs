@@ -62,7 +62,8 @@ impl Actor {
                 () = until(due) => BTreeSet::from([Trigger::Due]),
             };
             let Some(object) = self.object() else { break };
-            match self.handle(&object, &triggers, &mut memory).await {
+            // Boxed, so that a sleeping task holds none of what a run needs.
+            match Box::pin(self.handle(&object, &triggers, &mut memory)).await {
                 Some(Next::Sleep(pause)) => due = Instant::now().checked_add(pause),
                 Some(Next::End) => break,
                 // Nothing was to be done: what was due stays due.
@@ -192,6 +193,10 @@ async fn full(run: &Run<'_>, memory: &mut Memory) -> Duration {
     progress.took = started.elapsed();
     let reported = report::finished(run, &progress, &result).await;
     memory.unhealthy = matches!(result, Err(Halt::Unhealthy { .. }));
+    if let Err(Halt::Refused(_) | Halt::Apply(_)) = &result {
+        // What is kept knows no places of fields, and the next attempt's message should be as exact as this one's.
+        memory.built = None;
+    }
     memory.waits_for_dependencies = matches!(result, Err(Halt::Dependencies(_) | Halt::Cycle(_)));
     match (result, reported) {
         (Ok(()), Ok(())) => {

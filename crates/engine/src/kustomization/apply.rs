@@ -22,6 +22,9 @@ use crate::pipeline::{Progress, Run};
 /// How long CRDs, Namespaces and other prerequisites may take to be usable, as in Flux.
 const STAGE_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The largest object that etcd takes. A dry run does not reach etcd, so it is for us to look.
+const MOST_STORED: u64 = 3 * 512 * 1024;
+
 /// A plan whose objects the API server has accepted as a dry run, but for those whose prerequisites the plan itself
 /// brings.
 pub(crate) struct Checked {
@@ -74,6 +77,10 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, progress: &Pr
     for step in plan.pending() {
         let id = step.manifest.id();
         match tried.remove(&id) {
+            Some(Ok(object)) if stored_bytes(&object) > MOST_STORED => {
+                let message = format!("it would be stored as {} bytes", stored_bytes(&object));
+                refusals.push(refusal(&step.manifest, ApplyError::TooLarge { message }));
+            }
             Some(Ok(object)) => {
                 previews.insert(id, Preview::Applied(object));
             }
@@ -119,6 +126,24 @@ async fn observe(
         .collect())
 }
 
+/// How many bytes the object takes as JSON, as etcd stores custom resources.
+fn stored_bytes(object: &Value) -> u64 {
+    struct Counter(u64);
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counter = Counter(0);
+    // Neither the counter nor a JSON value can fail to be written.
+    let _ = serde_json::to_writer(&mut counter, object);
+    counter.0
+}
+
 async fn dry_run(run: &Run<'_>, steps: Vec<&Step>) -> BTreeMap<ObjectId, Result<Value, ApplyError>> {
     let values: Vec<&Value> = steps.iter().map(|step| &step.manifest.value).collect();
     let results = run.cluster.dry_run_all(&values, plan::FIELD_MANAGER).await;
@@ -134,9 +159,42 @@ fn may_recreate(step: &Step, options: &Options) -> bool {
     options.force == Force::Everywhere || Wish::Force.of(&step.manifest.value)
 }
 
+/// A refusal at the place of the first field it is about, or of the object.
 fn refusal(manifest: &Manifest, error: ApplyError) -> Refusal {
-    let place = manifest.origin.location.as_ref().map(ToString::to_string).unwrap_or_default();
+    let field = match &error {
+        ApplyError::Invalid { causes, .. } => causes.first().map(|cause| cause.field.as_str()),
+        ApplyError::Immutable { fields, .. } => fields.first().map(String::as_str),
+        ApplyError::NoSuchKind { .. }
+        | ApplyError::NamespaceNotSpecified { .. }
+        | ApplyError::NamespaceMissing { .. }
+        | ApplyError::NamespaceTerminating { .. }
+        | ApplyError::Conflict { .. }
+        | ApplyError::Refused { .. }
+        | ApplyError::Forbidden { .. }
+        | ApplyError::TooLarge { .. }
+        | ApplyError::Retryable(_)
+        | ApplyError::Other(_) => None,
+    };
+    let place = manifest.origin.field(&pointer(field.unwrap_or_default()));
+    let place = place.map(|place| place.to_string()).unwrap_or_default();
     Refusal { object: manifest.id(), place, cause: Cause::Apply(error) }
+}
+
+/// The JSON pointer of a field as API servers write it: `spec.containers[0].image` is `/spec/containers/0/image`, and
+/// `metadata.labels[example.com/a]` is `/metadata/labels/example.com~1a`.
+fn pointer(field: &str) -> String {
+    let mut pointer = String::new();
+    let mut rest = field;
+    while !rest.is_empty() {
+        let (part, after) = match rest.strip_prefix('[') {
+            Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
+            None => rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len())),
+        };
+        pointer.push('/');
+        pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
+        rest = after.strip_prefix('.').unwrap_or(after);
+    }
+    pointer
 }
 
 /// The types and namespaces that a plan itself creates.
@@ -295,5 +353,25 @@ async fn until_usable(run: &Run<'_>, manifests: &[&Manifest]) -> Result<(), Halt
 impl From<ClusterError> for Halt {
     fn from(error: ClusterError) -> Halt {
         Halt::Cluster(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_become_pointers() {
+        for (field, expected) in [
+            ("", ""),
+            ("spec", "/spec"),
+            ("spec.replicas", "/spec/replicas"),
+            ("spec.containers[0].image", "/spec/containers/0/image"),
+            ("spec.rules[1][2]", "/spec/rules/1/2"),
+            ("metadata.labels[example.com/a].x", "/metadata/labels/example.com~1a/x"),
+            ("spec.broken[", "/spec/broken/"),
+        ] {
+            assert_eq!(pointer(field), expected, "{field}");
+        }
     }
 }

@@ -34,8 +34,8 @@ async fn every_refused_object_is_named_and_nothing_is_applied() {
     ];
     good.refuses(&files, expect![[r#"
         ReconciliationFailed: dry-run failed, nothing was applied: app/elsewhere.yaml:1:1: ConfigMap/nowhere/b: namespace "nowhere" not found; declare it, or make the Kustomization depend on the one that does
-        app/service.yaml:1:1: Service/default/web: Service "web" is invalid: [spec.ports[0].port: Invalid value: 123456: must be between 1 and 65535, inclusive, spec.ports[0].targetPort: Invalid value: 123456: must be between 1 and 65535, inclusive]
-        app/deployment.yaml:1:1: Deployment/default/web: Deployment.apps "web" is invalid: [spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string", spec.template.metadata.labels: Invalid value: {"app":"other"}: `selector` does not match template `labels`, spec.template.spec.containers: Required value]
+        app/service.yaml:5:12: Service/default/web: Service "web" is invalid: [spec.ports[0].port: Invalid value: 123456: must be between 1 and 65535, inclusive, spec.ports[0].targetPort: Invalid value: 123456: must be between 1 and 65535, inclusive]
+        app/deployment.yaml:5:3: Deployment/default/web: Deployment.apps "web" is invalid: [spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string", spec.template.metadata.labels: Invalid value: {"app":"other"}: `selector` does not match template `labels`, spec.template.spec.containers: Required value]
         app/widget.yaml:1:1: Widget/default/w: no matches for kind "Widget" in version "example.com/v1": the API server does not serve it; apply its CustomResourceDefinition first, or add a dependsOn on the Kustomization that installs example.com"#]]).await;
     assert!(good.world.get(&config_map_ref("a")).await.is_none(), "nothing is applied");
     let nowhere = config_map("b", "1").replace("  namespace: default\n", "");
@@ -56,7 +56,7 @@ async fn an_object_that_is_too_large() {
             "x".repeat(bytes)
         )
     };
-    good.refuses(&[("large.yaml", release(1_700_000))], expect!["ReconciliationFailed: apply failed: app/large.yaml:1:1: HelmRelease/default/r: too large: Request entity too large: etcdserver: request is too large; split the object (etcd takes 1.5 MiB)"]).await;
+    good.refuses(&[("large.yaml", release(1_700_000))], expect!["ReconciliationFailed: dry-run failed, nothing was applied: app/large.yaml:1:1: HelmRelease/default/r: too large: it would be stored as 1700950 bytes; split the object (etcd takes 1.5 MiB)"]).await;
     good.refuses(&[("large.yaml", release(3_500_000))], expect!["ReconciliationFailed: dry-run failed, nothing was applied: app/large.yaml:1:1: HelmRelease/default/r: too large: Request entity too large: limit is 3145728; split the object (etcd takes 1.5 MiB)"]).await;
 }
 
@@ -74,7 +74,7 @@ async fn an_immutable_field_needs_force() {
     let good = good.at(&revision);
     let world = &good.world;
     let revision = world.commit(&[("app/kept.yaml", &kept), ("app/web.yaml", &deployment("two"))], "two");
-    good.refuses_revision(&revision, expect![[r#"ReconciliationFailed: dry-run failed, nothing was applied: app/web.yaml:1:1: Deployment/default/web: immutable field changed: Deployment.apps "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"two"}}: field is immutable; recreate the object, or set `force: true`"#]]).await;
+    good.refuses_revision(&revision, expect![[r#"ReconciliationFailed: dry-run failed, nothing was applied: app/web.yaml:5:3: Deployment/default/web: immutable field changed: Deployment.apps "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"two"}}: field is immutable; recreate the object, or set `force: true`"#]]).await;
     assert_eq!(world.get(&reference).await.unwrap()["metadata"]["uid"], before["metadata"]["uid"]);
 
     world.patch(&kustomization_ref("app"), "flux", json!({"spec": {"force": true}})).await;
