@@ -37,6 +37,14 @@ impl Kind {
     }
 }
 
+/// The object without `managedFields`: no reconciler asks for them, and they are most of an object's memory.
+pub(crate) fn without_field_owners(mut object: Value) -> Value {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+    object
+}
+
 impl Directory {
     pub(crate) fn kustomization(&self, key: &Key) -> Option<Arc<Value>> {
         self.read().kustomizations.get(key).cloned()

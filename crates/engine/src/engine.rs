@@ -59,6 +59,7 @@ pub struct Engine {
     pub(crate) tracker: Tracker,
     pub(crate) assumed: AssumedKinds,
     permits: Arc<Semaphore>,
+    builds: Arc<Semaphore>,
 }
 
 /// A started engine. Dropping it stops all of its tasks.
@@ -77,6 +78,7 @@ impl Engine {
             tracker: Tracker::new(cluster.clone()),
             assumed: options.assume_ready,
             permits: Arc::new(Semaphore::new(options.concurrency.max(1))),
+            builds: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
             cluster,
         };
         Running { task: tokio::spawn(Router::new(engine).run()) }
@@ -84,9 +86,18 @@ impl Engine {
 
     /// Waits for a place among the Kustomizations that build and apply at once.
     pub(crate) async fn permit(&self) -> OwnedSemaphorePermit {
-        let acquired = self.permits.clone().acquire_owned().await;
-        acquired.unwrap_or_else(|_| unreachable!("the semaphore is never closed"))
+        acquire(&self.permits).await
     }
+
+    /// Waits for a core to build on. Each build blocks a thread, and more threads than cores only cost memory.
+    pub(crate) async fn build_permit(&self) -> OwnedSemaphorePermit {
+        acquire(&self.builds).await
+    }
+}
+
+async fn acquire(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let acquired = places.clone().acquire_owned().await;
+    acquired.unwrap_or_else(|_| unreachable!("the semaphore is never closed"))
 }
 
 impl Running {

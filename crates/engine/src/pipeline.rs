@@ -63,8 +63,10 @@ pub(crate) async fn reconcile(run: &Run<'_>, memory: &mut Memory, progress: &mut
     // Waiting for health below holds no permit, so Kustomizations that are slow to get ready starve nobody.
     let permit = run.engine.permit().await;
     let variables = variables::collect(run).await?;
+    let building = run.engine.build_permit().await;
     let (built, manifests) =
         tokio::task::block_in_place(|| build::build(run.kustomization, &artifact.tree, &variables, memory))?;
+    drop(building);
     progress.digest = Some(built.digest.clone());
     let checked = apply::check(run, manifests, progress).await?;
 

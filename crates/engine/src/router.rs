@@ -9,7 +9,7 @@ use manifest::{GroupVersionKind, Value};
 use tokio::task::JoinSet;
 
 use crate::Key;
-use crate::directory::Kind;
+use crate::directory::{Kind, without_field_owners};
 use crate::engine::Engine;
 use crate::kustomization::{self, PINNED_REVISION};
 use crate::mailbox::{Mailbox, Trigger};
@@ -93,7 +93,7 @@ impl Router {
     fn route(&mut self, kind: Kind, event: Event) {
         match event {
             Event::Applied(object) => {
-                let object = Arc::new(object);
+                let object = Arc::new(without_field_owners(object));
                 let before = self.engine.directory.put(kind, &key_of(&object), Some(object.clone()));
                 self.changed(kind, before, &object);
             }
@@ -107,7 +107,7 @@ impl Router {
                 let changes: Vec<_> = objects
                     .into_iter()
                     .map(|object| {
-                        let object = Arc::new(object);
+                        let object = Arc::new(without_field_owners(object));
                         (self.engine.directory.put(kind, &key_of(&object), Some(object.clone())), object)
                     })
                     .collect();

@@ -24,6 +24,10 @@ use crate::cli::{Cli, Command};
 use crate::commands::Context;
 use crate::error::Failure;
 
+/// Thousands of small JSON values come and go here; see docs/benchmarks.md for what the system's allocator costs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();

@@ -6,6 +6,7 @@ use kinds::flux::Kustomization;
 use kinds::flux::kustomization::KustomizationStatus;
 use manifest::Value;
 
+use crate::directory::without_field_owners;
 use crate::tracker::resource_version;
 
 /// The answer to the last write of status. A run that begins before the watch has told of that write must not start
@@ -16,7 +17,7 @@ pub(crate) struct Written(Mutex<Option<Arc<Value>>>);
 impl Written {
     /// Takes in what the API server answered to a write.
     pub(crate) fn put(&self, object: Value) {
-        *self.lock() = Some(Arc::new(object));
+        *self.lock() = Some(Arc::new(without_field_owners(object)));
     }
 
     /// The newer of `seen` and what was written.
