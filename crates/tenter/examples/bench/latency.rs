@@ -2,20 +2,25 @@
 
 use std::time::Duration;
 
-use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
+use cluster::{Cluster, Event, ObjectRef, Scope, Selector, Watch};
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
 use testkit::git::Repository;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::measure::{Measure, Target, percentile};
 use crate::stand::Stand;
 use crate::{Outcome, Scale, fleet};
 
+/// After so long, a change counts as not restored at all.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Changes an owned field of one object after the other; each must come back.
 pub(crate) async fn drift(cluster: &Cluster, scale: Scale) -> Outcome<Vec<Measure>> {
     let services = GroupVersionKind::from_api_version("v1", "Service");
     let mut watch = cluster.watch(&services, Scope::Cluster, Selector::all());
+    // The first list: from here on, every change is an event.
+    while !matches!(watch.next().await, Event::Restarted(_)) {}
     let mut taken = Vec::new();
     for round in 0..scale.drifts {
         let index = round % scale.kustomizations;
@@ -24,17 +29,8 @@ pub(crate) async fn drift(cluster: &Cluster, scale: Scale) -> Outcome<Vec<Measur
         let changed = cluster.merge_patch(&object, "somebody", &patch).await?;
         let answered = Instant::now();
         let version = changed["metadata"]["resourceVersion"].clone();
-        let mut seen = false;
-        loop {
-            let Event::Applied(live) = watch.next().await else { continue };
-            if live["metadata"]["name"] != object.name {
-                continue;
-            }
-            seen |= live["metadata"]["resourceVersion"] == version;
-            if seen && live["spec"]["sessionAffinity"] == "None" {
-                break;
-            }
-        }
+        let restored = timeout(PATIENCE, restored(&mut watch, &object, &version)).await;
+        restored.map_err(|_| format!("{} was changed and is not restored after {PATIENCE:?}", object.id()))?;
         taken.push(answered.elapsed());
     }
     taken.sort();
@@ -43,6 +39,21 @@ pub(crate) async fn drift(cluster: &Cluster, scale: Scale) -> Outcome<Vec<Measur
         Measure::milliseconds("drift to restored, p50", percentile(&taken, 50)),
         Measure::milliseconds("drift to restored, p99", percentile(&taken, 99)).with(Target::AtMost(250.0)),
     ])
+}
+
+/// Waits until the object has its field back, after the event of the change itself.
+async fn restored(watch: &mut Watch, object: &ObjectRef, changed_at: &Value) {
+    let mut seen = false;
+    loop {
+        let Event::Applied(live) = watch.next().await else { continue };
+        if live["metadata"]["name"] != object.name {
+            continue;
+        }
+        seen |= live["metadata"]["resourceVersion"] == *changed_at;
+        if seen && live["spec"]["sessionAffinity"] == "None" {
+            return;
+        }
+    }
 }
 
 /// Commits one change after the other to a repository of its own; each must arrive in the cluster.
@@ -93,7 +104,7 @@ fn config_map(value: usize) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: pushed\ndata:\n  value: \"{value}\"\n")
 }
 
-async fn until(watch: &mut cluster::Watch, value: usize) {
+async fn until(watch: &mut Watch, value: usize) {
     let expected = Value::String(value.to_string());
     loop {
         let arrived = match watch.next().await {

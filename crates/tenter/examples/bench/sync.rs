@@ -1,12 +1,13 @@
 //! First sync and syncs without a change, and what an engine with all of that costs afterwards.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector, Watch};
 use engine::{AssumedKinds, Engine, Options};
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::measure::{Measure, Target};
 use crate::stand::Stand;
@@ -17,6 +18,9 @@ pub(crate) const FIRST: &str = "first sync of all Kustomizations";
 
 /// The same as `tenter up` uses.
 const CONCURRENCY: usize = 16;
+
+/// After so long, something hangs.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 
@@ -36,7 +40,7 @@ pub(crate) async fn run(scale: Scale) -> Outcome<Vec<Measure>> {
     let started = Instant::now();
     let engine = Engine::start(stand.cluster.clone(), options);
     let head = repository.head()?;
-    fleet_watch.until(scale.kustomizations, |object| is_ready_at(object, &head)).await;
+    fleet_watch.until(scale.kustomizations, |object| is_ready_at(object, &head)).await?;
     measures.push(Measure::milliseconds(FIRST, started.elapsed()));
     measures.push(Measure::new("requests of the first sync", (stand.requests.others() - requests) as f64, ""));
     let most = Target::AtMost(100.0);
@@ -45,13 +49,13 @@ pub(crate) async fn run(scale: Scale) -> Outcome<Vec<Measure>> {
     let requests = stand.requests.others();
     let started = Instant::now();
     let head = repository.commit([("README.md", "Nothing that is rendered.\n")], "Describe it")?;
-    fleet_watch.until(scale.kustomizations, |object| is_ready_at(object, &head)).await;
+    fleet_watch.until(scale.kustomizations, |object| is_ready_at(object, &head)).await?;
     measures.push(Measure::milliseconds("resync after a commit that changes nothing rendered", started.elapsed()));
     measures.push(Measure::new("requests of that resync", (stand.requests.others() - requests) as f64, ""));
 
     let started = Instant::now();
     request_all(&stand.cluster, scale.kustomizations).await?;
-    fleet_watch.until(scale.kustomizations, |object| object["status"]["lastHandledReconcileAt"] == "now").await;
+    fleet_watch.until(scale.kustomizations, |object| object["status"]["lastHandledReconcileAt"] == "now").await?;
     measures.push(Measure::milliseconds("resync of all on request, requests included", started.elapsed()));
 
     measures.extend(latency::drift(&stand.cluster, scale).await?);
@@ -89,7 +93,16 @@ impl FleetWatch {
     }
 
     /// Waits until so many Kustomizations are as wished.
-    async fn until(&mut self, count: usize, wished: impl Fn(&Value) -> bool) {
+    async fn until(&mut self, count: usize, wished: impl Fn(&Value) -> bool) -> Outcome<()> {
+        if timeout(PATIENCE, self.reach(count, &wished)).await.is_ok() {
+            return Ok(());
+        }
+        let open: Vec<_> = self.objects.iter().filter(|(_, object)| !wished(object)).collect();
+        let some: Vec<String> = open.iter().take(3).map(|(name, object)| format!("{name}: {object}")).collect();
+        Err(format!("{} Kustomizations are not there after {PATIENCE:?}:\n{}", open.len(), some.join("\n")).into())
+    }
+
+    async fn reach(&mut self, count: usize, wished: &impl Fn(&Value) -> bool) {
         let mut done: BTreeMap<String, bool> =
             self.objects.iter().map(|(name, object)| (name.clone(), wished(object))).collect();
         let mut left = count - done.values().filter(|done| **done).count();
