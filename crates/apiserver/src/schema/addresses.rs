@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Digest;
 
@@ -28,7 +29,32 @@ pub(crate) struct Taken {
     ports: HashSet<u64>,
 }
 
+/// All that is read of a stored service: the rest, `managedFields` above all, is skipped without being built.
+#[derive(Deserialize, Default)]
+struct Stored {
+    #[serde(default)]
+    spec: StoredSpec,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct StoredSpec {
+    #[serde(rename = "clusterIP")]
+    cluster_ip: Value,
+    #[serde(rename = "clusterIPs")]
+    cluster_ips: Value,
+    ports: Value,
+}
+
 impl Taken {
+    /// Notes what a stored service has.
+    pub(crate) fn note_stored(&mut self, json: &[u8]) {
+        // What does not even have a spec has nothing.
+        let stored: Stored = serde_json::from_slice(json).unwrap_or_default();
+        let StoredSpec { cluster_ip, cluster_ips, ports } = stored.spec;
+        self.note(&json!({"spec": {"clusterIP": cluster_ip, "clusterIPs": cluster_ips, "ports": ports}}));
+    }
+
     /// Notes what a service has.
     pub(crate) fn note(&mut self, service: &Value) {
         let spec = &service["spec"];
