@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cli::TargetKind;
 use crate::entry::MANAGER;
 use crate::error::Failure;
+use crate::output;
 use crate::view::{Listing, Readiness, Row};
 
 /// An object and the cluster it is in.
@@ -51,6 +52,7 @@ impl<'a> Target<'a> {
         let scope = Scope::Namespace(self.reference.namespace.clone());
         let mut events = self.cluster.watch(&self.reference.gvk, scope, selector);
         self.patch(&patch).await?;
+        let mut told = String::new();
         let handled = async {
             loop {
                 let object = match events.next().await {
@@ -66,6 +68,11 @@ impl<'a> Target<'a> {
                     && row.readiness != Readiness::InProgress
                 {
                     return Ok(row);
+                }
+                // Whoever waits wants to see what for.
+                if row.readiness == Readiness::InProgress && !row.message.is_empty() && row.message != told {
+                    output::error(&format!("► {} {}/{}: {}", row.kind, row.namespace, row.name, row.message));
+                    told = row.message;
                 }
             }
         };
