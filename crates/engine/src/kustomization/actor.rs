@@ -105,9 +105,6 @@ impl Actor {
         if kustomization.spec.suspend {
             return Some(Next::Sleep(Duration::MAX));
         }
-        if triggers.iter().all(|trigger| *trigger == Trigger::DependencyChanged) && !memory.waits_for_dependencies {
-            return None;
-        }
         let run = match self.begin(object, &kustomization) {
             Ok(run) => run,
             Err(halt) => {
@@ -115,13 +112,24 @@ impl Actor {
                 return Some(Next::Sleep(Duration::MAX));
             }
         };
-        if triggers.iter().all(|trigger| *trigger == Trigger::SourceChanged) && gate::has_built(&run, memory) {
-            return None;
-        }
+        let asks_for_a_run = |trigger: &Trigger| match trigger {
+            Trigger::Drifted(_) => false,
+            Trigger::DependencyChanged => memory.waits_for_dependencies,
+            // Sources tell of every artifact, and the last run may have found this one by itself.
+            Trigger::SourceChanged => !gate::has_built(&run, memory),
+            Trigger::Seen
+            | Trigger::Changed
+            | Trigger::Requested
+            | Trigger::FilesChanged
+            | Trigger::ReferenceChanged
+            | Trigger::Recovered
+            | Trigger::Due => true,
+        };
+        let whole = triggers.iter().any(asks_for_a_run);
         // Also before a whole run, so that what was changed by whom is told.
         let drifted: Vec<_> = drifted(triggers).cloned().collect();
         match drift::correct(&run, memory, &drifted).await {
-            Ok(()) if drifted.len() == triggers.len() => return None,
+            Ok(()) if !whole => return None,
             Ok(()) => {}
             Err(error) => {
                 tracing::debug!(kustomization = %self.key, %error, "a correction failed, reconciling in full");
