@@ -68,15 +68,14 @@ pub(crate) async fn reconcile(run: &Run<'_>, memory: &mut Memory, progress: &mut
         tokio::task::block_in_place(|| build::build(run.kustomization, &artifact.tree, &variables, memory))?;
     drop(building);
     progress.digest = Some(built.digest.clone());
+    let applying = run.subscription.begin();
     let checked = apply::check(run, manifests, progress).await?;
 
     report::intend(run, revision, &checked.plan, &mut progress.inventory).await?;
     memory.applied = Some(built);
-    run.subscription.begin();
-    let outcome = write(run, &checked, progress).await;
-    run.subscription.settle();
+    write(run, &checked, progress).await?;
+    drop(applying);
     drop(permit);
-    outcome?;
 
     progress.checked = Some(health::wait(run, memory, &checked.plan, revision).await?);
     Ok(())

@@ -42,6 +42,15 @@ struct State {
     strangers: JoinSet<()>,
 }
 
+/// A run is at work; dropping this ends it, however it ended.
+pub(crate) struct Applying<'a>(&'a Subscription);
+
+impl Drop for Applying<'_> {
+    fn drop(&mut self) {
+        self.0.settle();
+    }
+}
+
 impl Subscription {
     pub(crate) fn new(key: Key, mailbox: Mailbox, assumed: AssumedKinds) -> Subscription {
         Subscription {
@@ -58,13 +67,16 @@ impl Subscription {
         &self.key
     }
 
-    /// From now on until [`Subscription::settle`], events are kept and not judged.
-    pub(crate) fn begin(&self) {
+    /// Until the result is dropped, events are kept and not judged: what a run sees, decides and writes is one step, and
+    /// what happens meanwhile is judged against its outcome.
+    #[must_use]
+    pub(crate) fn begin(&self) -> Applying<'_> {
         self.lock().applying = true;
+        Applying(self)
     }
 
     /// Judges what happened since [`Subscription::begin`] against what is expected now.
-    pub(crate) fn settle(&self) {
+    fn settle(&self) {
         let latest = {
             let mut state = self.lock();
             state.applying = false;

@@ -82,13 +82,13 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Objec
             report::event(run, EventType::Warning, "DriftDetected", &message).await;
             continue;
         }
-        run.subscription.begin();
+        let applying = run.subscription.begin();
         let written = run.cluster.apply(&manifest.value, None, &ApplyMode::forced(plan::FIELD_MANAGER)).await;
         if let Ok(written) = &written {
             run.engine.tracker.record(&written.object);
             run.subscription.expect(&written.object);
         }
-        run.subscription.settle();
+        drop(applying);
         match written {
             Ok(written) => tell_corrected(run, object, &drift, written.change).await,
             Err(error) => outcome = Err(error),
