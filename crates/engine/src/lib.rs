@@ -1,6 +1,6 @@
 //! The pipeline and its reconcilers: from a commit to a healthy, drift-free cluster.
 //!
-//! [`Engine::start`] watches the Flux objects of a cluster and gives each one a task of its own. [`pipeline`] is the
+//! [`Engine::start`] watches the Flux objects of a cluster and gives each one a task of its own. `pipeline.rs` is the
 //! order of the stages. The engine holds a `kube::Client` through [`cluster::Cluster`] and does not know whether the API
 //! server behind it is the embedded one.
 

@@ -17,7 +17,7 @@ use crate::builtin::STANDARD;
 use crate::registry::{FieldError, Origin, Resource, ScalePaths, Scope};
 use crate::schema::LazySchema;
 
-/// Fills in what a definition leaves open: `singular`, `listKind`, `conversion`. Part of admission, before [`validate`].
+/// Fills in what a definition leaves open: `singular`, `listKind`, `conversion`. Part of admission, before [`validate()`].
 pub fn default(crd: &mut Value) {
     let Some(spec) = crd.get_mut("spec").and_then(Value::as_object_mut) else { return };
     let names = spec.entry("names").or_insert_with(|| json!({}));

@@ -1,7 +1,7 @@
 //! Reconciles Kustomizations.
 //!
-//! Each Kustomization has one task ([`actor`]), so that a slow or failing one never holds up another. A run goes through
-//! the stages of [`crate::pipeline`]; between runs the task sleeps until something it depends on changes.
+//! Each Kustomization has one task (`actor.rs`), so that a slow or failing one never holds up another. A run goes through
+//! the stages of `pipeline.rs`; between runs the task sleeps until something it depends on changes.
 
 pub(crate) mod actor;
 pub(crate) mod apply;

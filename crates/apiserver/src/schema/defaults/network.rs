@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{each, open, set, text};
 use crate::schema::addresses::{self, Taken};
 
-/// A service. One that comes from a client has its addresses already; see [`addresses`](crate::schema::addresses).
+/// A service. One that comes from a client has its addresses already; see `schema::addresses`.
 pub(super) fn service(object: &mut Value) {
     balancer_status(object);
     // Nothing is taken, so nothing can be refused.
