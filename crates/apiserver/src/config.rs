@@ -37,8 +37,10 @@ pub struct Limits {
     /// How many past changes of each resource are kept for watches to resume from and for pages of older lists. A watch
     /// that falls further behind than this is cut off with 410.
     pub history_events: usize,
-    /// How many bytes the objects in those changes may have together, for each resource.
+    /// How many bytes those changes may take for each resource, beyond the objects there are.
     pub history_bytes: usize,
+    /// How long a change is kept at least, if there is room (kube-apiserver: five minutes).
+    pub history_lifetime: Duration,
     /// How long a watch lasts when the client does not say (kube-apiserver: 30 to 60 minutes).
     pub watch_timeout: Duration,
     /// Pause between the bookmarks of a watch that asked for them (kube-apiserver: about one minute).
@@ -53,7 +55,8 @@ impl Default for Limits {
             request_bytes: 3 * 1024 * 1024,
             object_bytes: 3 * 512 * 1024,
             history_events: 4096,
-            history_bytes: 4 * 1024 * 1024,
+            history_bytes: 2 * 1024 * 1024,
+            history_lifetime: Duration::from_secs(5 * 60),
             watch_timeout: Duration::from_secs(45 * 60),
             bookmark_interval: Duration::from_secs(60),
             event_lifetime: Duration::from_secs(60 * 60),

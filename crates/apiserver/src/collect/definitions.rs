@@ -46,8 +46,8 @@ impl Controller for Definitions {
                 }
                 Change::Put => {}
             }
-        } else if self.terminating.contains_key(note.collection) && !self.look.contains(note.collection) {
-            self.look.push(note.collection.clone());
+        } else if self.terminating.contains_key(&**note.collection) && !self.look.contains(note.collection) {
+            self.look.push(CollectionKey::clone(note.collection));
         }
     }
 

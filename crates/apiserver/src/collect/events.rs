@@ -17,7 +17,7 @@ pub(super) struct Events {
     core: Arc<Core>,
     collection: CollectionKey,
     /// By time, with the revision that the time is about.
-    ends: BTreeMap<(Instant, u64), ObjectKey>,
+    ends: BTreeMap<(Instant, u64), Arc<ObjectKey>>,
 }
 
 impl Events {
@@ -26,15 +26,19 @@ impl Events {
         Events { core, collection, ends: BTreeMap::new() }
     }
 
-    async fn remove(&self, key: ObjectKey, revision: u64) {
-        let Some(record) = self.core.store.get(&self.collection, &key) else { return };
+    async fn remove(&self, key: &ObjectKey, revision: u64) {
+        let Some(record) = self.core.store.get(&self.collection, key) else { return };
         // A later change has a later end, which stands in `ends` as well.
         if record.revision != revision {
             return;
         }
         let operation = Operation::Delete(record.object());
-        let write =
-            Write { collection: self.collection.clone(), key, expected: Expected::Revision(revision), operation };
+        let write = Write {
+            collection: self.collection.clone(),
+            key: key.clone(),
+            expected: Expected::Revision(revision),
+            operation,
+        };
         match self.core.store.commit(write).await {
             Ok(_) | Err(CommitError::Conflict { .. }) => {}
             Err(error) => tracing::warn!(%error, "cannot remove an old event"),
@@ -44,10 +48,10 @@ impl Events {
 
 impl Controller for Events {
     fn note(&mut self, note: Note<'_>) {
-        if *note.collection == self.collection && note.change == Change::Put {
+        if **note.collection == self.collection && note.change == Change::Put {
             let age = age(&note.record.object(), Timestamp::now());
             let left = self.core.limits.event_lifetime.saturating_sub(age);
-            self.ends.insert((Instant::now() + left, note.record.revision), note.record.key.clone());
+            self.ends.insert((Instant::now() + left, note.record.revision), Arc::clone(&note.record.key));
         }
     }
 
@@ -58,7 +62,7 @@ impl Controller for Events {
                 return;
             }
             let key = first.remove();
-            self.remove(key, revision).await;
+            self.remove(&key, revision).await;
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::graph::{Graph, Node, Owner, Phase};
+use super::uid::Uid;
 use super::{Controller, Note, report};
 use crate::core::Core;
 use crate::error::ApiError;
@@ -15,7 +16,7 @@ use crate::verbs::{DeleteOptions, FOREGROUND, ORPHAN, Propagation, Rewrite, dele
 pub(super) struct Garbage {
     core: Arc<Core>,
     graph: Graph,
-    look: BTreeSet<String>,
+    look: BTreeSet<Uid>,
 }
 
 impl Garbage {
@@ -51,7 +52,7 @@ enum Standing {
 }
 
 impl Garbage {
-    async fn look_at(&self, uid: &str, node: &Node) -> Result<(), ApiError> {
+    async fn look_at(&self, uid: &Uid, node: &Node) -> Result<(), ApiError> {
         match node.phase {
             Phase::Foreground => self.delete_dependents(uid, node).await?,
             Phase::Orphaning => self.release_dependents(uid, node).await?,
@@ -61,12 +62,10 @@ impl Garbage {
     }
 
     fn standing(&self, dependent: &Node, owner: &Owner) -> Standing {
-        match self.graph.node(&owner.uid) {
+        match self.graph.key(&owner.uid) {
             // An owner in another namespace is no owner.
-            Some(found) if !found.key.namespace.is_empty() && found.key.namespace != dependent.key.namespace => {
-                Standing::Gone
-            }
-            Some(found) if found.phase == Phase::Foreground && owner.blocks() => Standing::Waiting,
+            Some(key) if !key.namespace.is_empty() && key.namespace != dependent.key.namespace => Standing::Gone,
+            Some(_) if owner.blocks() && self.graph.phase(&owner.uid) == Phase::Foreground => Standing::Waiting,
             Some(_) => Standing::Solid,
             // Of a kind that is not served nothing is known, so nothing is deleted for its sake.
             None if self.core.resource_of_kind(&owner.api_version, &owner.kind).is_none() => Standing::Solid,
@@ -75,17 +74,17 @@ impl Garbage {
     }
 
     /// Deletes an object whose owners are all gone or waiting for it, or removes the references that lead nowhere.
-    async fn collect(&self, uid: &str, node: &Node) -> Result<(), ApiError> {
+    async fn collect(&self, uid: &Uid, node: &Node) -> Result<(), ApiError> {
         if node.terminating {
             return Ok(());
         }
         let standings: Vec<Standing> = node.owners.iter().map(|owner| self.standing(node, owner)).collect();
-        let useless: Vec<&str> = node
+        let useless: Vec<&Uid> = node
             .owners
             .iter()
             .zip(&standings)
             .filter(|(_, standing)| **standing != Standing::Solid)
-            .map(|(owner, _)| owner.uid.as_str())
+            .map(|(owner, _)| &owner.uid)
             .collect();
         if useless.is_empty() {
             return Ok(());
@@ -99,7 +98,7 @@ impl Garbage {
     }
 
     /// Deletes what an object owns; the object itself goes when none is left that it waits for.
-    async fn delete_dependents(&self, uid: &str, node: &Node) -> Result<(), ApiError> {
+    async fn delete_dependents(&self, uid: &Uid, node: &Node) -> Result<(), ApiError> {
         if !self.graph.is_blocked(uid) {
             return self.remove_finalizer(uid, node, FOREGROUND).await;
         }
@@ -112,7 +111,7 @@ impl Garbage {
     }
 
     /// Takes an object out of the references of what it owns, and then lets it go.
-    async fn release_dependents(&self, uid: &str, node: &Node) -> Result<(), ApiError> {
+    async fn release_dependents(&self, uid: &Uid, node: &Node) -> Result<(), ApiError> {
         for dependent in self.graph.dependents(uid) {
             if let Some(found) = self.graph.node(&dependent).cloned() {
                 self.remove_references(&dependent, &found, &[uid]).await?;
@@ -121,10 +120,10 @@ impl Garbage {
         self.remove_finalizer(uid, node, ORPHAN).await
     }
 
-    async fn delete(&self, uid: &str, node: &Node, propagation: Propagation) -> Result<(), ApiError> {
+    async fn delete(&self, uid: &Uid, node: &Node, propagation: Propagation) -> Result<(), ApiError> {
         let Some(resource) = self.core.resource_of_collection(&node.collection) else { return Ok(()) };
         let options =
-            DeleteOptions { propagation: Some(propagation), uid: Some(uid.to_owned()), ..DeleteOptions::default() };
+            DeleteOptions { propagation: Some(propagation), uid: Some(uid.to_string()), ..DeleteOptions::default() };
         match delete_object(&self.core, &resource, &node.key, &options).await {
             // It is gone, or another object has its name.
             Err(error) if matches!(error.code, 404 | 409) => Ok(()),
@@ -132,11 +131,13 @@ impl Garbage {
         }
     }
 
-    async fn remove_references(&self, uid: &str, node: &Node, owners: &[&str]) -> Result<(), ApiError> {
+    async fn remove_references(&self, uid: &Uid, node: &Node, owners: &[&Uid]) -> Result<(), ApiError> {
+        let owners: Vec<String> = owners.iter().map(|owner| owner.to_string()).collect();
         self.change(uid, node, |mut object| {
             if let Some(references) = metadata_mut(&mut object).get_mut("ownerReferences").and_then(Value::as_array_mut)
             {
-                references.retain(|owner| owner["uid"].as_str().is_none_or(|uid| !owners.contains(&uid)));
+                references
+                    .retain(|owner| owner["uid"].as_str().is_none_or(|uid| owners.iter().all(|owner| owner != uid)));
                 if references.is_empty() {
                     metadata_mut(&mut object).remove("ownerReferences");
                 }
@@ -146,7 +147,7 @@ impl Garbage {
         .await
     }
 
-    async fn remove_finalizer(&self, uid: &str, node: &Node, finalizer: &str) -> Result<(), ApiError> {
+    async fn remove_finalizer(&self, uid: &Uid, node: &Node, finalizer: &str) -> Result<(), ApiError> {
         self.change(uid, node, |mut object| {
             let rest = metadata::finalizers(&object).into_iter().filter(|one| *one != finalizer).map(str::to_owned);
             let rest = rest.collect();
@@ -156,8 +157,9 @@ impl Garbage {
         .await
     }
 
-    async fn change(&self, uid: &str, node: &Node, change: impl Fn(Value) -> Value) -> Result<(), ApiError> {
+    async fn change(&self, uid: &Uid, node: &Node, change: impl Fn(Value) -> Value) -> Result<(), ApiError> {
         let Some(resource) = self.core.resource_of_collection(&node.collection) else { return Ok(()) };
+        let uid = uid.to_string();
         rewrite(&self.core, &resource, &node.key, |live| {
             if metadata::text(&live, "uid") != uid {
                 return Rewrite::Keep;

@@ -1,13 +1,15 @@
-//! The server's own controllers: they remove what should go with something else.
+//! The server's own controllers: they remove what should go with something else, or with time.
 //!
 //! Each follows every write, notes what it may concern, and works through its notes when the writes pause. Nothing is
-//! polled: an idle server does nothing but let old Events go when their time has come.
+//! polled: an idle server does nothing but let old Events and the history of old writes go when their time has come.
 
 mod definitions;
 mod events;
 mod garbage;
 mod graph;
+mod history;
 mod namespaces;
+mod uid;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use crate::storage::{Change, CollectionKey, Event, Record};
 
 /// One write, as controllers look at it.
 struct Note<'a> {
-    collection: &'a CollectionKey,
+    collection: &'a Arc<CollectionKey>,
     change: Change,
     record: &'a Record,
 }
@@ -47,12 +49,14 @@ pub(crate) fn start(core: &Arc<Core>) -> Vec<JoinHandle<()>> {
         spawn(core, namespaces::Namespaces::new(Arc::clone(core))),
         spawn(core, definitions::Definitions::new(Arc::clone(core))),
         spawn(core, events::Events::new(Arc::clone(core))),
+        spawn(core, history::History::new(Arc::clone(core))),
     ]
 }
 
 fn spawn(core: &Arc<Core>, mut controller: impl Controller) -> JoinHandle<()> {
     let events = core.store.follow();
     for collection in core.store.collections() {
+        let collection = Arc::new(collection);
         for record in core.store.list(&collection, None, None).records {
             controller.note(Note { collection: &collection, change: Change::Put, record: &record });
         }

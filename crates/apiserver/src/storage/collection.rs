@@ -1,12 +1,15 @@
 //! The objects of one resource with a bounded history of their changes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::record::{Change, CollectionKey, Event, ObjectKey, Record};
+use super::document::Packer;
+use super::record::{Change, CollectionKey, Draft, Event, ObjectKey, Record};
 use crate::config::Limits;
 
 /// The asked revision is older than the kept history.
@@ -27,13 +30,46 @@ pub struct Snapshot {
     pub records: Vec<Arc<Record>>,
 }
 
+/// A record, found and ordered by its key.
+#[derive(Debug, Clone)]
+struct Placed(Arc<Record>);
+
+impl Borrow<ObjectKey> for Placed {
+    fn borrow(&self) -> &ObjectKey {
+        &self.0.key
+    }
+}
+
+impl PartialEq for Placed {
+    fn eq(&self, other: &Placed) -> bool {
+        self.0.key == other.0.key
+    }
+}
+
+impl Eq for Placed {}
+
+impl PartialOrd for Placed {
+    fn partial_cmp(&self, other: &Placed) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Placed {
+    fn cmp(&self, other: &Placed) -> Ordering {
+        self.0.key.cmp(&other.0.key)
+    }
+}
+
 /// The objects of one resource and the events that led there.
 #[derive(Debug)]
 pub(super) struct Collection {
     pub(super) key: Arc<CollectionKey>,
-    objects: BTreeMap<ObjectKey, Arc<Record>>,
+    objects: BTreeSet<Placed>,
+    packer: Packer,
+    /// The versions its objects are written in.
+    api_versions: Vec<Arc<str>>,
     history: VecDeque<Arc<Event>>,
-    /// Size of the objects in `history`.
+    /// What `history` takes beyond the objects there are.
     history_bytes: usize,
     /// The revision before the oldest event of `history`: what happened up to here is forgotten.
     horizon: u64,
@@ -45,7 +81,9 @@ impl Collection {
         let notify = watch::Sender::new(horizon);
         Collection {
             key: Arc::new(key),
-            objects: BTreeMap::new(),
+            objects: BTreeSet::new(),
+            packer: Packer::new(),
+            api_versions: Vec::new(),
             history: VecDeque::new(),
             history_bytes: 0,
             horizon,
@@ -53,12 +91,29 @@ impl Collection {
         }
     }
 
-    pub(super) fn restore(&mut self, record: Record) {
-        self.objects.insert(record.key.clone(), Arc::new(record));
+    /// Takes in an object that a journal kept.
+    pub(super) fn restore(&mut self, draft: Draft) {
+        let (_, record) = self.record(draft);
+        self.objects.insert(Placed(record));
+    }
+
+    /// The draft as a record, which shares what it can with the others.
+    fn record(&mut self, draft: Draft) -> (Change, Arc<Record>) {
+        let Draft { change, key, revision, api_version, json, .. } = draft;
+        let key = self.get(&key).map_or_else(|| Arc::new(key), |held| Arc::clone(&held.key));
+        let api_version = match self.api_versions.iter().find(|known| ***known == *api_version) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let new: Arc<str> = api_version.into();
+                self.api_versions.push(Arc::clone(&new));
+                new
+            }
+        };
+        (change, Arc::new(Record { key, revision, api_version, document: self.packer.pack(&json) }))
     }
 
     pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<Record>> {
-        self.objects.get(key)
+        self.objects.get(key).map(|Placed(record)| record)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -71,20 +126,37 @@ impl Collection {
     }
 
     /// Applies a committed write; `limits` bound the history.
-    pub(super) fn apply(&mut self, change: Change, record: Arc<Record>, limits: &Limits) -> Arc<Event> {
+    pub(super) fn apply(&mut self, draft: Draft, limits: &Limits) -> Arc<Event> {
+        let (change, record) = self.record(draft);
         let previous = match change {
-            Change::Put => self.objects.insert(record.key.clone(), Arc::clone(&record)),
-            Change::Deleted => self.objects.remove(&record.key),
+            Change::Put => self.objects.replace(Placed(Arc::clone(&record))),
+            Change::Deleted => self.objects.take(&*record.key),
         };
+        let previous = previous.map(|Placed(record)| record);
         let event = Arc::new(Event { collection: Arc::clone(&self.key), change, current: record, previous });
+        self.history_bytes += event.size();
         self.history.push_back(Arc::clone(&event));
-        self.history_bytes += event.current.json.len();
         while self.history.len() > limits.history_events || self.history_bytes > limits.history_bytes {
-            let Some(forgotten) = self.history.pop_front() else { break };
-            self.history_bytes -= forgotten.current.json.len();
-            self.horizon = forgotten.revision();
+            if !self.forget_oldest() {
+                break;
+            }
         }
         event
+    }
+
+    /// Forgets the events up to `revision`.
+    pub(super) fn forget(&mut self, revision: u64) {
+        while self.history.front().is_some_and(|event| event.revision() <= revision) {
+            self.forget_oldest();
+        }
+        self.history.shrink_to_fit();
+    }
+
+    fn forget_oldest(&mut self) -> bool {
+        let Some(forgotten) = self.history.pop_front() else { return false };
+        self.history_bytes -= forgotten.size();
+        self.horizon = forgotten.revision();
+        true
     }
 
     /// Wakes the watches.
@@ -122,19 +194,15 @@ impl Collection {
         let mut objects = self.objects.clone();
         for event in self.history.iter().rev().take_while(|event| event.revision() > revision) {
             match &event.previous {
-                Some(previous) => objects.insert(previous.key.clone(), Arc::clone(previous)),
-                None => objects.remove(&event.current.key),
+                Some(previous) => objects.replace(Placed(Arc::clone(previous))),
+                None => objects.take(&*event.current.key),
             };
         }
         Ok(select(&objects, namespace, after))
     }
 }
 
-fn select(
-    objects: &BTreeMap<ObjectKey, Arc<Record>>,
-    namespace: Option<&str>,
-    after: Option<&ObjectKey>,
-) -> Vec<Arc<Record>> {
+fn select(objects: &BTreeSet<Placed>, namespace: Option<&str>, after: Option<&ObjectKey>) -> Vec<Arc<Record>> {
     let first = ObjectKey::new(namespace.unwrap_or_default(), "");
     let start = match after {
         Some(key) if *key >= first => Bound::Excluded(key),
@@ -142,7 +210,7 @@ fn select(
     };
     objects
         .range::<ObjectKey, _>((start, Bound::Unbounded))
-        .take_while(|(key, _)| namespace.is_none_or(|namespace| key.namespace == namespace))
-        .map(|(_, record)| Arc::clone(record))
+        .take_while(|Placed(record)| namespace.is_none_or(|namespace| record.key.namespace == namespace))
+        .map(|Placed(record)| Arc::clone(record))
         .collect()
 }

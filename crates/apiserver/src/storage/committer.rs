@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::journal::Journal;
-use super::record::{Change, CollectionKey, ObjectKey, Record};
+use super::record::{Change, CollectionKey, Draft, ObjectKey, Record};
 use super::store::{Shared, State};
 
 /// What a write wants to find.
@@ -71,13 +71,13 @@ pub(super) struct Proposal {
 /// Writes that passed their checks and wait to be made durable together.
 #[derive(Default)]
 struct Batch {
-    accepted: Vec<(CollectionKey, Change, Arc<Record>)>,
+    accepted: Vec<Draft>,
     /// The revision of each object that the batch already touched; `None` where it deletes it.
     touched: HashMap<(CollectionKey, ObjectKey), Option<u64>>,
 }
 
 impl Batch {
-    fn accept(&mut self, state: &State, write: Write, limit: usize) -> Result<Arc<Record>, CommitError> {
+    fn accept(&mut self, state: &State, write: Write, limit: usize) -> Result<(), CommitError> {
         let Write { collection, key, expected, operation } = write;
         let slot = (collection, key);
         let found = match self.touched.get(&slot) {
@@ -92,19 +92,18 @@ impl Batch {
             return Err(CommitError::Conflict { found });
         }
         let revision = state.revision + 1 + self.accepted.len() as u64;
-        let (change, mut object) = match operation {
+        let (change, object) = match operation {
             Operation::Put(object) => (Change::Put, object),
             Operation::Delete(object) => (Change::Deleted, object),
         };
-        let record = Record::of(slot.1.clone(), revision, &mut object)
+        let draft = Draft::of(slot.clone(), change, revision, object)
             .map_err(|error| CommitError::Failed(error.to_string()))?;
-        if change == Change::Put && record.json.len() > limit {
-            return Err(CommitError::TooLarge { size: record.json.len(), limit });
+        if change == Change::Put && draft.json.len() > limit {
+            return Err(CommitError::TooLarge { size: draft.json.len(), limit });
         }
-        let record = Arc::new(record);
-        self.accepted.push((slot.0.clone(), change, Arc::clone(&record)));
+        self.accepted.push(draft);
         self.touched.insert(slot, (change == Change::Put).then_some(revision));
-        Ok(record)
+        Ok(())
     }
 }
 
@@ -112,9 +111,9 @@ impl Batch {
 pub(super) fn commit_in_memory(shared: &Shared, write: Write) -> Result<Arc<Record>, CommitError> {
     let mut state = shared.state_mut();
     let mut batch = Batch::default();
-    let record = batch.accept(&state, write, shared.limits.object_bytes)?;
-    state.apply(batch.accepted, &shared.limits);
-    Ok(record)
+    batch.accept(&state, write, shared.limits.object_bytes)?;
+    let written = state.apply(batch.accepted, &shared.limits);
+    written.into_iter().next().ok_or_else(|| CommitError::Failed("the write was lost".to_owned()))
 }
 
 /// How many writes share one transaction at most.
@@ -137,7 +136,7 @@ pub(super) fn run(shared: &Shared, journal: &Journal, mut proposals: mpsc::Recei
             let state = shared.state();
             for Proposal { write, reply } in waiting.drain(..) {
                 match batch.accept(&state, write, shared.limits.object_bytes) {
-                    Ok(record) => replies.push((reply, record)),
+                    Ok(()) => replies.push(reply),
                     Err(error) => answer(reply, Err(error)),
                 }
             }
@@ -147,15 +146,15 @@ pub(super) fn run(shared: &Shared, journal: &Journal, mut proposals: mpsc::Recei
         }
         match journal.append(&batch.accepted) {
             Ok(()) => {
-                shared.state_mut().apply(batch.accepted, &shared.limits);
-                for (reply, record) in replies {
+                let written = shared.state_mut().apply(batch.accepted, &shared.limits);
+                for (reply, record) in replies.into_iter().zip(written) {
                     answer(reply, Ok(record));
                 }
             }
             Err(error) => {
                 // Whether the transaction reached the disk is unknown, so its revisions may not be given out again.
                 tracing::error!(%error, "the journal cannot be written; refusing writes until a restart");
-                for (reply, _) in replies {
+                for reply in replies {
                     answer(reply, Err(CommitError::Failed(error.to_string())));
                 }
                 failed = Some(error.to_string());

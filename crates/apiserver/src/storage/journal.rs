@@ -1,12 +1,10 @@
 //! The durable copy of the objects: one `redb` file.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use bytes::Bytes;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 
-use super::record::{Change, CollectionKey, ObjectKey, Record};
+use super::record::{Change, CollectionKey, Draft, ObjectKey};
 
 /// `group NUL plural NUL namespace NUL name` → revision (8 bytes, big endian) and the object as JSON.
 const OBJECTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("objects");
@@ -49,69 +47,64 @@ fn transaction(error: impl Into<redb::Error>) -> JournalError {
     JournalError::Transaction(Box::new(error.into()))
 }
 
-/// What a journal held when it was opened.
-#[derive(Debug, Default)]
-pub(super) struct Contents {
-    pub(super) revision: u64,
-    pub(super) records: Vec<(CollectionKey, Record)>,
-}
-
 /// An open journal.
 pub(super) struct Journal {
     database: Database,
 }
 
 impl Journal {
-    /// Opens or makes the file and reads all of it.
-    pub(super) fn open(path: &Path) -> Result<(Journal, Contents), JournalError> {
+    /// Opens or makes the file.
+    pub(super) fn open(path: &Path) -> Result<Journal, JournalError> {
         let shown = path.display().to_string();
         let database = Database::builder().set_cache_size(CACHE_BYTES).create(path).map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => JournalError::InUse { path: shown.clone() },
             other => JournalError::Open { path: shown.clone(), cause: other.to_string() },
         })?;
-        let journal = Journal { database };
-        let contents = journal.read()?;
-        Ok((journal, contents))
-    }
-
-    fn read(&self) -> Result<Contents, JournalError> {
-        let setup = self.database.begin_write().map_err(transaction)?;
+        let setup = database.begin_write().map_err(transaction)?;
         setup.open_table(OBJECTS).map_err(transaction)?;
         setup.open_table(COUNTERS).map_err(transaction)?;
         setup.commit().map_err(transaction)?;
+        Ok(Journal { database })
+    }
 
+    /// The last revision given out; 0 if none was.
+    pub(super) fn revision(&self) -> Result<u64, JournalError> {
         let read = self.database.begin_read().map_err(transaction)?;
         let counters = read.open_table(COUNTERS).map_err(transaction)?;
-        let revision = counters.get(REVISION).map_err(transaction)?.map_or(0, |value| value.value());
-        let mut records = Vec::new();
+        Ok(counters.get(REVISION).map_err(transaction)?.map_or(0, |value| value.value()))
+    }
+
+    /// Hands on every object there is, one at a time.
+    pub(super) fn read(&self, mut take: impl FnMut(Draft)) -> Result<(), JournalError> {
+        let read = self.database.begin_read().map_err(transaction)?;
         for entry in read.open_table(OBJECTS).map_err(transaction)?.iter().map_err(transaction)? {
             let (key, value) = entry.map_err(transaction)?;
-            records.push(decode(key.value(), value.value())?);
+            take(decode(key.value(), value.value())?);
         }
-        Ok(Contents { revision, records })
+        Ok(())
     }
 
     /// Makes the writes durable, all or none.
-    pub(super) fn append(&self, writes: &[(CollectionKey, Change, Arc<Record>)]) -> Result<(), JournalError> {
+    pub(super) fn append(&self, writes: &[Draft]) -> Result<(), JournalError> {
         let commit = self.database.begin_write().map_err(transaction)?;
         {
             let mut objects = commit.open_table(OBJECTS).map_err(transaction)?;
             let mut counters = commit.open_table(COUNTERS).map_err(transaction)?;
             let mut value = Vec::new();
-            for (collection, change, record) in writes {
-                let key = encode_key(collection, &record.key);
-                match change {
+            for draft in writes {
+                let key = encode_key(&draft.collection, &draft.key);
+                match draft.change {
                     Change::Put => {
                         value.clear();
-                        value.extend_from_slice(&record.revision.to_be_bytes());
-                        value.extend_from_slice(&record.json);
+                        value.extend_from_slice(&draft.revision.to_be_bytes());
+                        value.extend_from_slice(&draft.json);
                         objects.insert(key.as_str(), value.as_slice()).map_err(transaction)?;
                     }
                     Change::Deleted => {
                         objects.remove(key.as_str()).map_err(transaction)?;
                     }
                 }
-                counters.insert(REVISION, record.revision).map_err(transaction)?;
+                counters.insert(REVISION, draft.revision).map_err(transaction)?;
             }
         }
         commit.commit().map_err(transaction)
@@ -122,7 +115,7 @@ fn encode_key(collection: &CollectionKey, key: &ObjectKey) -> String {
     [collection.group.as_str(), &collection.plural, &key.namespace, &key.name].join("\0")
 }
 
-fn decode(key: &str, value: &[u8]) -> Result<(CollectionKey, Record), JournalError> {
+fn decode(key: &str, value: &[u8]) -> Result<Draft, JournalError> {
     let damaged = |cause: &str| JournalError::Damaged { key: key.to_owned(), cause: cause.to_owned() };
     let parts: Vec<&str> = key.split('\0').collect();
     let [group, plural, namespace, name] = parts.as_slice() else {
@@ -131,7 +124,6 @@ fn decode(key: &str, value: &[u8]) -> Result<(CollectionKey, Record), JournalErr
     let (revision, json) = value.split_first_chunk::<8>().ok_or_else(|| damaged("it is shorter than a revision"))?;
     let collection = CollectionKey { group: (*group).to_owned(), plural: (*plural).to_owned() };
     let object = ObjectKey::new(*namespace, *name);
-    let record = Record::from_json(object, u64::from_be_bytes(*revision), Bytes::copy_from_slice(json))
-        .map_err(|error| damaged(&error.to_string()))?;
-    Ok((collection, record))
+    Draft::from_json((collection, object), u64::from_be_bytes(*revision), json)
+        .map_err(|error| damaged(&error.to_string()))
 }

@@ -6,6 +6,7 @@
 
 mod collection;
 mod committer;
+mod document;
 mod journal;
 mod record;
 mod store;

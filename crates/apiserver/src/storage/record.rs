@@ -7,6 +7,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::document::Document;
+
 /// The objects of one resource, in all its versions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CollectionKey {
@@ -42,14 +44,43 @@ impl ObjectKey {
 /// One object at one revision, as JSON that already carries its `resourceVersion`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Where it stands.
-    pub key: ObjectKey,
+    /// Where it stands; shared by the records of the same object.
+    pub key: Arc<ObjectKey>,
     /// The revision that wrote it.
     pub revision: u64,
-    /// The `apiVersion` it is written in.
-    pub api_version: String,
+    /// The `apiVersion` it is written in; shared by the records of the resource.
+    pub api_version: Arc<str>,
+    /// The object.
+    pub(super) document: Document,
+}
+
+impl Record {
     /// The object as JSON.
-    pub json: Bytes,
+    pub fn json(&self) -> Bytes {
+        self.document.json()
+    }
+
+    /// The object, parsed.
+    pub fn object(&self) -> Value {
+        // A record is only ever made from a serialised `Value`, or from JSON that parsed when the journal was read.
+        serde_json::from_slice(&self.json()).unwrap_or_default()
+    }
+
+    /// Bytes that it takes, but for what it shares with other records.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Record>() - size_of::<Document>() + self.document.size()
+    }
+}
+
+/// A write that passed its checks, on its way to the journal and into its collection.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) collection: CollectionKey,
+    pub(super) change: Change,
+    pub(super) key: ObjectKey,
+    pub(super) revision: u64,
+    pub(super) api_version: String,
+    pub(super) json: Vec<u8>,
 }
 
 #[derive(Deserialize)]
@@ -58,26 +89,29 @@ struct Header {
     api_version: String,
 }
 
-impl Record {
+impl Draft {
     /// Serialises `object` as written at `revision`.
-    pub(super) fn of(key: ObjectKey, revision: u64, object: &mut Value) -> Result<Record, serde_json::Error> {
+    pub(super) fn of(
+        (collection, key): (CollectionKey, ObjectKey),
+        change: Change,
+        revision: u64,
+        mut object: Value,
+    ) -> Result<Draft, serde_json::Error> {
         let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.insert("resourceVersion".to_owned(), Value::String(revision.to_string()));
         }
-        Ok(Record { key, revision, api_version, json: serde_json::to_vec(object)?.into() })
+        Ok(Draft { collection, change, key, revision, api_version, json: serde_json::to_vec(&object)? })
     }
 
     /// Reads back what a journal kept.
-    pub(super) fn from_json(key: ObjectKey, revision: u64, json: Bytes) -> Result<Record, serde_json::Error> {
-        let header: Header = serde_json::from_slice(&json)?;
-        Ok(Record { key, revision, api_version: header.api_version, json })
-    }
-
-    /// The object, parsed.
-    pub fn object(&self) -> Value {
-        // A record is only ever made from a serialised `Value`, or from JSON that parsed when the journal was read.
-        serde_json::from_slice(&self.json).unwrap_or_default()
+    pub(super) fn from_json(
+        (collection, key): (CollectionKey, ObjectKey),
+        revision: u64,
+        json: &[u8],
+    ) -> Result<Draft, serde_json::Error> {
+        let Header { api_version } = serde_json::from_slice(json)?;
+        Ok(Draft { collection, change: Change::Put, key, revision, api_version, json: json.to_vec() })
     }
 }
 
@@ -107,5 +141,14 @@ impl Event {
     /// The revision of the write.
     pub fn revision(&self) -> u64 {
         self.current.revision
+    }
+
+    /// Bytes that are kept only because the event is: its own, and the state that it took away.
+    pub(super) fn size(&self) -> usize {
+        let ended = match self.change {
+            Change::Put => 0,
+            Change::Deleted => self.current.size(),
+        };
+        size_of::<Event>() + ended + self.previous.as_ref().map_or(0, |previous| previous.size())
     }
 }

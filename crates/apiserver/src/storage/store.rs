@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::collection::{Collection, Expired, Snapshot};
 use super::committer::{self, CommitError, Proposal, Write};
-use super::journal::{Contents, Journal, JournalError};
-use super::record::{Change, CollectionKey, Event, ObjectKey, Record};
+use super::journal::{Journal, JournalError};
+use super::record::{CollectionKey, Draft, Event, ObjectKey, Record};
 use crate::config::Limits;
 
 /// How many writes may wait for the journal before further writers wait in line.
@@ -26,14 +26,17 @@ pub(super) struct State {
 }
 
 impl State {
-    fn new(contents: Contents) -> State {
+    /// Nothing, after all writes up to `revision`.
+    fn new(revision: u64) -> State {
         // Clients read revision 0 as "any", so an empty store starts at 1.
-        let revision = contents.revision.max(1);
-        let mut state = State { revision, start: revision, collections: HashMap::new(), followers: Vec::new() };
-        for (key, record) in contents.records {
-            state.collection_mut(&key).restore(record);
-        }
-        state
+        let revision = revision.max(1);
+        State { revision, start: revision, collections: HashMap::new(), followers: Vec::new() }
+    }
+
+    fn read(journal: &Journal) -> Result<State, JournalError> {
+        let mut state = State::new(journal.revision()?);
+        journal.read(|draft| state.collection_mut(&draft.collection).restore(draft))?;
+        Ok(state)
     }
 
     fn collection_mut(&mut self, key: &CollectionKey) -> &mut Collection {
@@ -46,20 +49,23 @@ impl State {
     }
 
     /// Applies writes whose revisions follow on the current one, then tells whoever watches.
-    pub(super) fn apply(&mut self, writes: Vec<(CollectionKey, Change, Arc<Record>)>, limits: &Limits) {
+    pub(super) fn apply(&mut self, writes: Vec<Draft>, limits: &Limits) -> Vec<Arc<Record>> {
         let mut touched: Vec<CollectionKey> = Vec::new();
-        for (key, change, record) in writes {
-            self.revision = record.revision;
-            let event = self.collection_mut(&key).apply(change, record, limits);
-            self.followers.retain(|follower| follower.send(Arc::clone(&event)).is_ok());
-            if !touched.contains(&key) {
-                touched.push(key);
+        let mut records = Vec::with_capacity(writes.len());
+        for draft in writes {
+            self.revision = draft.revision;
+            if !touched.contains(&draft.collection) {
+                touched.push(draft.collection.clone());
             }
+            let event = self.collection_mut(&draft.collection).apply(draft, limits);
+            self.followers.retain(|follower| follower.send(Arc::clone(&event)).is_ok());
+            records.push(Arc::clone(&event.current));
         }
         for key in touched {
             let revision = self.revision;
             self.collection_mut(&key).announce(revision);
         }
+        records
     }
 }
 
@@ -90,14 +96,15 @@ pub struct Store {
 impl Store {
     /// An empty store that lives as long as the process.
     pub fn in_memory(limits: Limits) -> Store {
-        Store::with(Contents::default(), limits, None).0
+        Store::with(State::new(0), limits, None).0
     }
 
     /// A store kept in the file at `path`; reads all of it.
     pub fn open(path: &Path, limits: Limits) -> Result<Store, JournalError> {
-        let (journal, contents) = Journal::open(path)?;
+        let journal = Journal::open(path)?;
+        let state = State::read(&journal)?;
         let (sender, receiver) = mpsc::channel(WAITING_WRITES);
-        let (store, shared) = Store::with(contents, limits, Some(sender));
+        let (store, shared) = Store::with(state, limits, Some(sender));
         std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || committer::run(&shared, &journal, receiver))
@@ -105,8 +112,8 @@ impl Store {
         Ok(store)
     }
 
-    fn with(contents: Contents, limits: Limits, journal: Option<mpsc::Sender<Proposal>>) -> (Store, Arc<Shared>) {
-        let shared = Arc::new(Shared { state: RwLock::new(State::new(contents)), limits });
+    fn with(state: State, limits: Limits, journal: Option<mpsc::Sender<Proposal>>) -> (Store, Arc<Shared>) {
+        let shared = Arc::new(Shared { state: RwLock::new(state), limits });
         (Store { shared: Arc::clone(&shared), journal }, shared)
     }
 
@@ -181,6 +188,12 @@ impl Store {
             return found.subscribe();
         }
         self.shared.state_mut().collection_mut(collection).subscribe()
+    }
+
+    /// Forgets how the objects came to what they were at `revision`: watches from before it, and lists of it, expire where
+    /// anything has happened.
+    pub fn forget(&self, revision: u64) {
+        self.shared.state_mut().collections.values_mut().for_each(|collection| collection.forget(revision));
     }
 
     /// Every write of every collection from now on, in order. For the server's own controllers, which only note what to

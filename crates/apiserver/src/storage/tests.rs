@@ -56,24 +56,73 @@ async fn large_objects_are_refused() {
     assert!(matches!(refused, Err(CommitError::TooLarge { limit: 100, .. })), "{refused:?}");
 }
 
+/// Creates ten objects.
+async fn with_ten(limits: Limits) -> (Store, u64) {
+    let store = Store::in_memory(limits);
+    let start = store.revision();
+    for index in 0..10 {
+        let name = format!("n{index}");
+        store.commit(write(&name, Expected::Absent, Operation::Put(object(&name, index)))).await.expect("a write");
+    }
+    (store, start)
+}
+
 #[tokio::test]
 async fn the_history_is_bounded_by_count_and_by_size() {
+    let bytes = 3 * size_of::<Event>();
     for limits in
-        [Limits { history_events: 3, ..Limits::default() }, Limits { history_bytes: 350, ..Limits::default() }]
+        [Limits { history_events: 3, ..Limits::default() }, Limits { history_bytes: bytes, ..Limits::default() }]
     {
-        let store = Store::in_memory(limits);
-        let start = store.revision();
-        for index in 0..10 {
-            let name = format!("n{index}");
-            let put = Operation::Put(object(&name, index));
-            store.commit(write(&name, Expected::Absent, put)).await.expect("a write");
-        }
+        let (store, start) = with_ten(limits).await;
         assert!(store.events_after(&collection(), start, 100).is_err());
         let (events, seen) = store.events_after(&collection(), start + 8, 100).expect("the last events");
         assert_eq!((events.len(), seen), (2, start + 10));
         assert!(store.list_at(&collection(), start + 1, None, None).is_err());
         assert_eq!(store.list_at(&collection(), start + 8, None, None).expect("a snapshot").records.len(), 8);
     }
+}
+
+#[tokio::test]
+async fn history_counts_what_it_keeps_alive() {
+    let (store, start) = with_ten(Limits { history_bytes: 4000, ..Limits::default() }).await;
+    assert!(store.events_after(&collection(), start, 100).is_ok(), "a new object is there anyhow");
+    let mut held = store.get(&collection(), &ObjectKey::new("default", "n0")).expect("an object");
+    let mut writes = 0;
+    while store.events_after(&collection(), start, 100).is_ok() {
+        let put = Operation::Put(object("n0", 100 + writes));
+        held = store.commit(write("n0", Expected::Revision(held.revision), put)).await.expect("a write");
+        writes += 1;
+    }
+    assert!((10..40).contains(&writes), "{writes} states that are past fit");
+    let delete = Operation::Delete(object("n0", 0));
+    let mut gone = store.commit(write("n0", Expected::Revision(held.revision), delete)).await.expect("a deletion");
+    let oldest = |store: &Store| match store.events_after(&collection(), start, 1) {
+        Err(Expired { oldest, .. }) => oldest,
+        Ok(_) => start,
+    };
+    let before = oldest(&store);
+    for index in 0..40 {
+        let expected = if index % 2 == 0 { Expected::Absent } else { Expected::Revision(gone.revision) };
+        let operation =
+            if index % 2 == 0 { Operation::Put(object("n0", index)) } else { Operation::Delete(object("n0", index)) };
+        gone = store.commit(write("n0", expected, operation)).await.expect("a write");
+    }
+    assert!(oldest(&store) > before, "the last states of deleted objects count");
+}
+
+#[tokio::test]
+async fn forgetting_leaves_what_is_now() {
+    let (store, start) = with_ten(Limits::default()).await;
+    store.forget(start + 4);
+    assert_eq!(store.list(&collection(), None, None).records.len(), 10);
+    assert_eq!(store.events_after(&collection(), start + 4, 100).expect("the rest").0.len(), 6);
+    let expired = Expired { asked: start + 3, oldest: start + 4 };
+    assert_eq!(store.events_after(&collection(), start + 3, 100).err(), Some(expired));
+    assert_eq!(store.list_at(&collection(), start + 3, None, None).err(), Some(expired));
+    assert_eq!(store.list_at(&collection(), start + 4, None, None).expect("a snapshot").records.len(), 4);
+    store.forget(start + 100);
+    assert_eq!(store.events_after(&collection(), start + 10, 100).expect("nothing").0.len(), 0);
+    assert_eq!(store.list_at(&collection(), start + 10, None, None).expect("a snapshot").records.len(), 10);
 }
 
 #[tokio::test]
@@ -93,21 +142,25 @@ async fn followers_and_watches_hear_of_writes() {
 fn a_journal_keeps_what_was_committed() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("objects");
-    let store = journal::Journal::open(&path).expect("a journal");
-    let record = |name: &str, revision| {
-        std::sync::Arc::new(Record::of(ObjectKey::new("default", name), revision, &mut object(name, 1)).expect("JSON"))
+    let journal = journal::Journal::open(&path).expect("a journal");
+    let draft = |name: &str, change, revision| {
+        let slot = (collection(), ObjectKey::new("default", name));
+        record::Draft::of(slot, change, revision, object(name, 1)).expect("JSON")
     };
-    let (journal, contents) = store;
-    assert_eq!((contents.revision, contents.records.len()), (0, 0));
-    journal
-        .append(&[(collection(), Change::Put, record("a", 2)), (collection(), Change::Put, record("b", 3))])
-        .expect("a write");
-    journal.append(&[(collection(), Change::Deleted, record("a", 4))]).expect("a write");
+    let contents = |journal: &journal::Journal| {
+        let mut found = Vec::new();
+        let of = |draft: record::Draft| (draft.key.name.clone(), draft.revision, draft.api_version, draft.json);
+        journal.read(|draft| found.push(of(draft))).expect("what is stored");
+        (journal.revision().expect("a revision"), found)
+    };
+    assert_eq!(contents(&journal), (0, Vec::new()));
+    journal.append(&[draft("a", Change::Put, 2), draft("b", Change::Put, 3)]).expect("a write");
+    journal.append(&[draft("a", Change::Deleted, 4)]).expect("a write");
     drop(journal);
-    let (_journal, contents) = journal::Journal::open(&path).expect("the journal again");
-    assert_eq!(contents.revision, 4, "a deletion counts");
-    assert_eq!(contents.records.len(), 1);
-    assert_eq!(contents.records[0].1, *record("b", 3));
+    let journal = journal::Journal::open(&path).expect("the journal again");
+    let (revision, found) = contents(&journal);
+    assert_eq!(revision, 4, "a deletion counts");
+    assert_eq!(found, [("b".to_owned(), 3, "v1".to_owned(), draft("b", Change::Put, 3).json)]);
     assert!(matches!(journal::Journal::open(&path), Err(JournalError::InUse { .. })));
 }
 

@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::http::{Reply, Representation};
 use crate::registry::FieldError;
 use crate::selector::Selector;
-use crate::storage::{Record, Snapshot};
+use crate::storage::{ObjectKey, Record, Snapshot};
 
 /// The objects of a collection that a selector chooses, page by page where the client wants it.
 pub(super) fn list(call: &Call) -> Result<Reply, ApiError> {
@@ -130,7 +130,7 @@ impl Page {
         }
         let continuation = chosen.last().filter(|_| more).map(|last| {
             // After an inconsistent page, those that follow agree with it.
-            Continuation { revision: Some(revision), after: last.key.clone() }.encode()
+            Continuation { revision: Some(revision), after: ObjectKey::clone(&last.key) }.encode()
         });
         let remaining = (more && selector.is_empty()).then(|| total - chosen.len());
         Page { revision, records: chosen, continuation, remaining }

@@ -88,11 +88,11 @@ impl Call {
         }
     }
 
-    /// One object as it is sent: mostly the very bytes that are stored.
+    /// One object as it is sent: mostly the very text that is stored.
     pub(crate) fn render(&self, record: &Record) -> Bytes {
         let as_stored = self.accepted.representation == Representation::Object
-            && record.api_version == self.resource.gvk.api_version();
-        if as_stored { record.json.clone() } else { self.render_value(record.object()) }
+            && *record.api_version == *self.resource.gvk.api_version();
+        if as_stored { record.json() } else { self.render_value(record.object()) }
     }
 
     pub(crate) fn render_value(&self, mut object: Value) -> Bytes {

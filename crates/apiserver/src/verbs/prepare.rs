@@ -157,7 +157,11 @@ impl Intake<'_> {
         let own = ObjectKey::new(self.namespace, name);
         let mut taken = Taken::default();
         let services = self.core.store.list(&collection_of(self.resource), None, None);
-        services.records.iter().filter(|record| record.key != own).for_each(|record| taken.note_stored(&record.json));
+        services
+            .records
+            .iter()
+            .filter(|record| *record.key != own)
+            .for_each(|record| taken.note_stored(&record.json()));
         let errors = schema::assign_addresses(self.resource, live, object, &taken);
         if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(&self.resource.gvk, name, &errors)) }
     }

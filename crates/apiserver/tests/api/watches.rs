@@ -57,6 +57,25 @@ async fn a_forgotten_revision_is_expired() {
 }
 
 #[tokio::test]
+async fn a_revision_is_forgotten_some_time_after_it_passed() {
+    let client =
+        Client::with_limits(Limits { history_lifetime: Duration::from_millis(200), ..Limits::default() }).await;
+    let first = client.post(CONFIG_MAPS, &config_map("a", json!({}))).await.ok();
+    let mut live = client.watch(&format!("{CONFIG_MAPS}?")).await;
+    assert_eq!(live.brief().await, "ADDED a");
+    client.post(CONFIG_MAPS, &config_map("b", json!({}))).await.ok();
+    assert_eq!(live.brief().await, "ADDED b");
+    let revision = first["metadata"]["resourceVersion"].as_str().expect("a revision");
+    let past = format!("{CONFIG_MAPS}?resourceVersion={revision}");
+    while client.watch(&past).await.brief().await == "ADDED b" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(client.watch(&past).await.next().await.expect("an event")["object"]["code"], 410);
+    client.post(CONFIG_MAPS, &config_map("c", json!({}))).await.ok();
+    assert_eq!(live.brief().await, "ADDED c", "a watch that has seen it goes on");
+}
+
+#[tokio::test]
 async fn a_slow_watcher_is_cut_off_and_holds_up_nobody() {
     let client = Client::with_limits(Limits { history_events: 10, ..Limits::default() }).await;
     client.post(CONFIG_MAPS, &config_map("a", json!({}))).await.ok();
