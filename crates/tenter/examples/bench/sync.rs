@@ -40,7 +40,7 @@ pub(crate) async fn run(scale: Scale) -> Outcome<Vec<Measure>> {
     let started = Instant::now();
     let engine = Engine::start(stand.cluster.clone(), options);
     let head = repository.head()?;
-    fleet_watch.until(scale.kustomizations, |object| is_ready_at(object, &head)).await?;
+    fleet_watch.until(scale.kustomizations, |seen| seen.is_ready_at(&head)).await?;
     measures.push(Measure::milliseconds(FIRST, started.elapsed()));
     measures.push(Measure::new("requests of the first sync", (stand.requests.others() - requests) as f64, ""));
     let most = Target::AtMost(100.0);
@@ -49,13 +49,13 @@ pub(crate) async fn run(scale: Scale) -> Outcome<Vec<Measure>> {
     let requests = stand.requests.others();
     let started = Instant::now();
     let head = repository.commit([("README.md", "Nothing that is rendered.\n")], "Describe it")?;
-    fleet_watch.until(scale.kustomizations, |object| is_ready_at(object, &head)).await?;
+    fleet_watch.until(scale.kustomizations, |seen| seen.is_ready_at(&head)).await?;
     measures.push(Measure::milliseconds("resync after a commit that changes nothing rendered", started.elapsed()));
     measures.push(Measure::new("requests of that resync", (stand.requests.others() - requests) as f64, ""));
 
     let started = Instant::now();
     request_all(&stand.cluster, scale.kustomizations).await?;
-    fleet_watch.until(scale.kustomizations, |object| object["status"]["lastHandledReconcileAt"] == "now").await?;
+    fleet_watch.until(scale.kustomizations, |seen| &*seen.handled == "now").await?;
     measures.push(Measure::milliseconds("resync of all on request, requests included", started.elapsed()));
 
     measures.extend(latency::drift(&stand.cluster, scale).await?);
@@ -83,58 +83,66 @@ fn kustomizations() -> GroupVersionKind {
 /// What a client sees of the Kustomizations.
 struct FleetWatch {
     watch: Watch,
-    objects: BTreeMap<String, Value>,
+    seen: BTreeMap<String, Seen>,
+}
+
+/// All that is asked about one Kustomization: the bench's own memory is part of what it measures.
+#[derive(Debug, Default)]
+struct Seen {
+    ready: bool,
+    revision: Box<str>,
+    handled: Box<str>,
+}
+
+impl Seen {
+    fn of(object: &Value) -> Seen {
+        let status = &object["status"];
+        let text = |field: &str| status[field].as_str().unwrap_or_default().into();
+        let ready =
+            status["conditions"].as_array().into_iter().flatten().find(|condition| condition["type"] == "Ready");
+        Seen {
+            ready: ready.is_some_and(|ready| ready["status"] == "True"),
+            revision: text("lastAppliedRevision"),
+            handled: text("lastHandledReconcileAt"),
+        }
+    }
+
+    fn is_ready_at(&self, head: &str) -> bool {
+        self.ready && self.revision.ends_with(head)
+    }
 }
 
 impl FleetWatch {
     fn new(cluster: &Cluster) -> FleetWatch {
         let watch = cluster.watch(&kustomizations(), Scope::Cluster, Selector::all());
-        FleetWatch { watch, objects: BTreeMap::new() }
+        FleetWatch { watch, seen: BTreeMap::new() }
     }
 
     /// Waits until so many Kustomizations are as wished.
-    async fn until(&mut self, count: usize, wished: impl Fn(&Value) -> bool) -> Outcome<()> {
+    async fn until(&mut self, count: usize, wished: impl Fn(&Seen) -> bool) -> Outcome<()> {
         if timeout(PATIENCE, self.reach(count, &wished)).await.is_ok() {
             return Ok(());
         }
-        let open: Vec<_> = self.objects.iter().filter(|(_, object)| !wished(object)).collect();
-        let some: Vec<String> = open.iter().take(3).map(|(name, object)| format!("{name}: {object}")).collect();
+        let open: Vec<_> = self.seen.iter().filter(|(_, seen)| !wished(seen)).collect();
+        let some: Vec<String> = open.iter().take(3).map(|(name, seen)| format!("{name}: {seen:?}")).collect();
         Err(format!("{} Kustomizations are not there after {PATIENCE:?}:\n{}", open.len(), some.join("\n")).into())
     }
 
-    async fn reach(&mut self, count: usize, wished: &impl Fn(&Value) -> bool) {
-        let mut done: BTreeMap<String, bool> =
-            self.objects.iter().map(|(name, object)| (name.clone(), wished(object))).collect();
-        let mut left = count - done.values().filter(|done| **done).count();
+    async fn reach(&mut self, count: usize, wished: &impl Fn(&Seen) -> bool) {
+        let mut left = count - self.seen.values().filter(|seen| wished(seen)).count();
         while left > 0 {
-            let seen = match self.watch.next().await {
+            let objects = match self.watch.next().await {
                 Event::Applied(object) => vec![object],
                 Event::Restarted(objects) => objects,
                 Event::Deleted(_) => Vec::new(),
             };
-            for object in seen {
+            for object in objects {
+                let seen = Seen::of(&object);
+                let is_done = wished(&seen);
                 let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-                let is_done = wished(&object);
-                let was_done = done.insert(name.clone(), is_done).unwrap_or_default();
+                let was_done = self.seen.insert(name, seen).is_some_and(|before| wished(&before));
                 left = left + usize::from(was_done) - usize::from(is_done);
-                // All that is asked about is in the status.
-                self.objects.insert(name, json!({"status": slim(&object["status"])}));
             }
         }
     }
-}
-
-fn slim(status: &Value) -> Value {
-    json!({
-        "conditions": status["conditions"],
-        "lastAppliedRevision": status["lastAppliedRevision"],
-        "lastHandledReconcileAt": status["lastHandledReconcileAt"],
-    })
-}
-
-fn is_ready_at(object: &Value, head: &str) -> bool {
-    let status = &object["status"];
-    let ready = status["conditions"].as_array().into_iter().flatten().find(|condition| condition["type"] == "Ready");
-    ready.is_some_and(|ready| ready["status"] == "True")
-        && status["lastAppliedRevision"].as_str().is_some_and(|revision| revision.ends_with(head))
 }

@@ -17,6 +17,9 @@ use crate::local_cluster::LocalCluster;
 use crate::output;
 use crate::view::{Listing, Readiness, Row};
 
+/// What was seen last of every object, by listing, namespace and name.
+type Rows = BTreeMap<(Listing, String, String), Row>;
+
 /// How long nothing must move before what has failed counts as failed for good.
 const SETTLED_AFTER: Duration = Duration::from_secs(5);
 
@@ -83,7 +86,7 @@ fn announce(local: &LocalCluster, after: Duration) {
 async fn follow(cluster: &Cluster, arguments: &Up) -> Result<ExitCode, Failure> {
     let mut sources = watch(cluster, Listing::Sources).await?;
     let mut kustomizations = watch(cluster, Listing::Kustomizations).await?;
-    let mut rows: BTreeMap<(Listing, String, String), Row> = BTreeMap::new();
+    let mut rows = Rows::new();
     let deadline = Instant::now() + arguments.timeout.0;
     let mut moved = Instant::now();
     loop {
@@ -111,7 +114,7 @@ async fn follow(cluster: &Cluster, arguments: &Up) -> Result<ExitCode, Failure> 
             let key = (listing, row.namespace.clone(), row.name.clone());
             if rows.get(&key) != Some(&row) {
                 moved = Instant::now();
-                output::error(&line(&row));
+                output::error(&line(&row, &rows));
                 rows.insert(key, row);
             }
         }
@@ -133,7 +136,7 @@ enum Verdict {
     Failing,
 }
 
-fn verdict(rows: &BTreeMap<(Listing, String, String), Row>) -> Verdict {
+fn verdict(rows: &Rows) -> Verdict {
     let awaited = || rows.values().filter(|row| !row.suspended);
     let kustomizations = rows.keys().filter(|(listing, ..)| *listing == Listing::Kustomizations).count();
     if kustomizations == 0 || awaited().any(|row| row.readiness == Readiness::InProgress) {
@@ -145,7 +148,7 @@ fn verdict(rows: &BTreeMap<(Listing, String, String), Row>) -> Verdict {
     }
 }
 
-fn not_ready(rows: &BTreeMap<(Listing, String, String), Row>, verdict: Verdict, arguments: &Up) -> Failure {
+fn not_ready(rows: &Rows, verdict: Verdict, arguments: &Up) -> Failure {
     let open: Vec<String> = rows
         .values()
         .filter(|row| row.readiness != Readiness::Ready && !row.suspended)
@@ -160,12 +163,11 @@ fn not_ready(rows: &BTreeMap<(Listing, String, String), Row>, verdict: Verdict, 
     }
 }
 
-fn line(row: &Row) -> String {
+fn line(row: &Row, rows: &Rows) -> String {
     let mark = match row.readiness {
         Readiness::Ready => "✔",
         Readiness::InProgress => "►",
-        // Flux calls that not ready, but nothing is wrong with whoever waits.
-        Readiness::Failed if row.reason == "DependencyNotReady" => "►",
+        Readiness::Failed if waits_for_others(row, rows) => "►",
         Readiness::Failed => "✗",
     };
     let message = match row.message.as_str() {
@@ -173,4 +175,14 @@ fn line(row: &Row) -> String {
         message => message,
     };
     format!("{mark} {} {}/{}: {message}", row.kind, row.namespace, row.name)
+}
+
+/// Whether nothing is wrong with an object that Flux calls not ready: its dependencies are at work, or a source is
+/// still being fetched.
+fn waits_for_others(row: &Row, rows: &Rows) -> bool {
+    let fetching = || {
+        let mut sources = rows.iter().filter(|((listing, ..), _)| *listing == Listing::Sources);
+        sources.any(|(_, source)| source.readiness == Readiness::InProgress)
+    };
+    row.reason == "DependencyNotReady" || row.reason == "ArtifactFailed" && fetching()
 }
