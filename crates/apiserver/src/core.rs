@@ -1,22 +1,17 @@
 //! What all requests and the server's own controllers share.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use manifest::GroupVersionKind;
-use manifest::topology::{self, Topology};
 use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::authentication::Tokens;
 use crate::config::Limits;
 use crate::openapi::OpenApi;
-use crate::registry::{Origin, Registry, Resource};
+use crate::registry::{Registry, Resource};
 use crate::storage::{CollectionKey, ObjectKey, Record, Store};
 use crate::{crd, strategy};
-
-/// How objects of a type merge, and the schema of the custom resource it was read from.
-type KnownTopology = (Option<Arc<Value>>, Arc<Topology>);
 
 /// The server without its wires.
 #[derive(Debug)]
@@ -28,7 +23,6 @@ pub(crate) struct Core {
     registry: RwLock<Arc<Registry>>,
     /// Counts changes of the registry, so that watches of a resource that is no longer served end.
     served: watch::Sender<u64>,
-    topologies: Mutex<HashMap<GroupVersionKind, KnownTopology>>,
     /// Held from looking at what is taken to taking it.
     turn: tokio::sync::Mutex<()>,
 }
@@ -42,7 +36,6 @@ impl Core {
             openapi: OpenApi::new(),
             registry: RwLock::new(Arc::new(registry)),
             served: watch::Sender::new(0),
-            topologies: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
         }
     }
@@ -86,31 +79,6 @@ impl Core {
         let first = found.next()?;
         let storage = std::iter::once(first).chain(found).find(|resource| is_storage_version(resource));
         Some(Arc::clone(storage.unwrap_or(first)))
-    }
-
-    /// How objects of a resource merge.
-    pub(crate) fn topology(&self, resource: &Resource) -> Arc<Topology> {
-        let schema = match &resource.origin {
-            Origin::BuiltIn => None,
-            Origin::Custom { schema } => Some(schema),
-        };
-        let mut known = self.topologies.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, topology)) = known.get(&resource.gvk) {
-            let same = match (of, schema) {
-                (Some(of), Some(schema)) => Arc::ptr_eq(of, schema),
-                (None, None) => true,
-                (Some(_), None) | (None, Some(_)) => false,
-            };
-            if same {
-                return Arc::clone(topology);
-            }
-        }
-        let made = match schema {
-            Some(schema) => Arc::new(topology::from_schema(schema)),
-            None => topology::builtin(&resource.gvk).unwrap_or_else(|| Arc::new(Topology::deduced())),
-        };
-        known.insert(resource.gvk.clone(), (schema.cloned(), Arc::clone(&made)));
-        made
     }
 
     /// Follows up on a write before it is answered: what a CustomResourceDefinition declares is served at once.

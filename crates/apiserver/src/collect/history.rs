@@ -42,8 +42,7 @@ impl Controller for History {
 
     async fn work(&mut self) {
         let now = Instant::now();
-        let over = self.ends.iter().take_while(|(end, _)| *end <= now).count();
-        if let Some((_, revision)) = self.ends.drain(..over).last() {
+        while let Some((_, revision)) = self.ends.pop_front_if(|(end, _)| *end <= now) {
             self.core.store.forget(revision);
         }
     }

@@ -5,8 +5,6 @@ mod status;
 mod structural;
 mod validate;
 
-use std::sync::Arc;
-
 use manifest::GroupVersionKind;
 use serde_json::{Value, json};
 
@@ -15,7 +13,7 @@ pub use validate::{validate, validate_update};
 
 use crate::builtin::STANDARD;
 use crate::registry::{FieldError, Origin, Resource, ScalePaths, Scope};
-use crate::schema::LazySchema;
+use crate::schema::{LazySchema, WrittenSchema};
 
 /// Fills in what a definition leaves open: `singular`, `listKind`, `conversion`. Part of admission, before [`validate()`].
 pub fn default(crd: &mut Value) {
@@ -50,7 +48,7 @@ pub fn resources_of(crd: &Value) -> Result<Vec<Resource>, Vec<FieldError>> {
     let storage_version = storage_version.unwrap_or_default();
     let singular = Some(text(&names["singular"])).filter(|name| !name.is_empty());
     let resource = |version: &Value| {
-        let schema = Arc::new(version["schema"]["openAPIV3Schema"].clone());
+        let schema = WrittenSchema::new(&version["schema"]["openAPIV3Schema"]);
         let scale = &version["subresources"]["scale"];
         Resource {
             gvk: GroupVersionKind {

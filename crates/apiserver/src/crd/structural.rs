@@ -136,7 +136,7 @@ fn check_words(fields: &Map<String, Value>, path: &str, ty: Option<&str>, errors
         ));
     }
     if let Some(pattern) = fields.get("pattern")
-        && pattern.as_str().is_none_or(|pattern| pattern::compile(pattern).is_none())
+        && pattern.as_str().is_none_or(|pattern| !pattern::is_valid(pattern))
     {
         errors.push(FieldError::invalid(&format!("{path}.pattern"), pattern, "must be a valid regular expression"));
     }

@@ -48,7 +48,7 @@ pub(super) fn all(resources: &[(&Resource, String)]) -> Value {
         match &resource.origin {
             Origin::BuiltIn => annotate(&mut definitions, name, resource.schema.topology().root(), &mut seen),
             Origin::Custom { schema } => {
-                definitions.insert(name.clone(), custom(schema));
+                definitions.insert(name.clone(), custom(schema.read()));
             }
         }
         let gvk = |kind: &str| json!([{"group": resource.gvk.group, "version": resource.gvk.version, "kind": kind}]);
@@ -82,8 +82,7 @@ fn list(kind: &str, name: &str) -> Value {
     })
 }
 
-fn custom(schema: &Value) -> Value {
-    let mut definition = schema.clone();
+fn custom(mut definition: Value) -> Value {
     if !definition["properties"].is_object() {
         definition["properties"] = json!({});
     }

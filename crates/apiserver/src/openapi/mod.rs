@@ -85,7 +85,7 @@ fn hash_of(resources: &[&Arc<Resource>]) -> String {
     for resource in resources {
         hasher.update(format!("{} {} {:?}", resource.gvk, resource.plural, resource.scope));
         if let Origin::Custom { schema } = &resource.origin {
-            hasher.update(schema.to_string());
+            hasher.update(schema.text());
         }
     }
     hex::encode_upper(hasher.finalize())

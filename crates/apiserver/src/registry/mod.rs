@@ -6,7 +6,7 @@ use std::sync::Arc;
 use manifest::GroupVersionKind;
 use serde_json::Value;
 
-use crate::schema::LazySchema;
+use crate::schema::{LazySchema, WrittenSchema};
 
 /// Whether objects of a resource live in a namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub enum Origin {
     /// A CustomResourceDefinition.
     Custom {
         /// The version's `openAPIV3Schema` as written.
-        schema: Arc<Value>,
+        schema: WrittenSchema,
     },
 }
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, OnceLock};
 use kube_cel::CompiledSchema;
 use manifest::GroupVersionKind;
 use manifest::topology::{self, Topology};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::structural::{self, StructuralSchema};
+use super::written::WrittenSchema;
 use crate::builtin::Declaration;
 
 /// The schema of one resource, made once for all clones of the handle.
@@ -21,7 +22,7 @@ pub struct LazySchema {
 #[derive(Clone)]
 enum Source {
     BuiltIn(Declaration),
-    Custom(Arc<Value>),
+    Custom(WrittenSchema),
 }
 
 #[derive(Default)]
@@ -38,7 +39,7 @@ impl LazySchema {
     }
 
     /// Of a version of a CustomResourceDefinition, from its `openAPIV3Schema`.
-    pub fn custom(schema: Arc<Value>) -> LazySchema {
+    pub fn custom(schema: WrittenSchema) -> LazySchema {
         LazySchema { source: Source::Custom(schema), made: Arc::default() }
     }
 
@@ -46,7 +47,7 @@ impl LazySchema {
     pub fn structure(&self) -> &Arc<StructuralSchema> {
         self.made.structure.get_or_init(|| match &self.source {
             Source::BuiltIn(declaration) => structural::built_in(declaration.generate),
-            Source::Custom(schema) => Arc::new(StructuralSchema::parse_custom(schema)),
+            Source::Custom(schema) => Arc::new(StructuralSchema::parse_custom(&schema.read())),
         })
     }
 
@@ -59,14 +60,17 @@ impl LazySchema {
                 kind: declaration.kind.to_owned(),
             })
             .unwrap_or_else(|| Arc::new(Topology::deduced())),
-            Source::Custom(schema) => Arc::new(topology::from_schema(&with_metadata(schema))),
+            Source::Custom(schema) => Arc::new(topology::from_schema(&schema.read())),
         })
     }
 
     /// The compiled CEL rules (`x-kubernetes-validations`), where a custom resource has any.
     pub(crate) fn rules(&self) -> Option<&CompiledSchema> {
         let Source::Custom(schema) = &self.source else { return None };
-        let rules = self.made.rules.get_or_init(|| has_rules(schema).then(|| kube_cel::compile_schema(schema)));
+        let rules = self.made.rules.get_or_init(|| {
+            let schema = schema.read();
+            has_rules(&schema).then(|| kube_cel::compile_schema(&schema))
+        });
         rules.as_ref()
     }
 
@@ -97,33 +101,4 @@ pub(crate) fn has_rules(schema: &Value) -> bool {
         Value::Array(items) => items.iter().any(has_rules),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
-}
-
-/// The schema with the lists that the metadata of every object has.
-fn with_metadata(schema: &Value) -> Value {
-    let mut schema = schema.clone();
-    if !schema["properties"].is_object() {
-        schema["properties"] = json!({});
-    }
-    let map = |value: Value| json!({"type": "object", "additionalProperties": value});
-    schema["properties"]["metadata"] = json!({
-        "type": "object",
-        "properties": {
-            "labels": map(json!({"type": "string"})),
-            "annotations": map(json!({"type": "string"})),
-            "finalizers": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},
-            "ownerReferences": {
-                "type": "array",
-                "x-kubernetes-list-type": "map",
-                "x-kubernetes-list-map-keys": ["uid"],
-                "items": {
-                    "type": "object",
-                    "required": ["uid"],
-                    "x-kubernetes-map-type": "atomic",
-                    "properties": {"uid": {"type": "string"}},
-                },
-            },
-        },
-    });
-    schema
 }

@@ -14,6 +14,7 @@ mod quantity;
 mod rules;
 mod structural;
 mod validate;
+mod written;
 
 pub(crate) use addresses::{Taken, assign_addresses};
 pub use admit::{admit_create, admit_status, admit_update};
@@ -22,6 +23,7 @@ pub(crate) use lazy::has_rules;
 pub use quantity::canonical as canonical_quantity;
 pub(crate) use rules::names;
 pub use structural::{AdditionalProperties, ListType, MapType, StructuralSchema, Type};
+pub use written::WrittenSchema;
 
 use crate::registry::FieldError;
 

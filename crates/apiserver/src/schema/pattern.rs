@@ -10,6 +10,11 @@ const KEPT: usize = 1024;
 
 static COMPILED: LazyLock<Mutex<HashMap<String, Option<Regex>>>> = LazyLock::new(Mutex::default);
 
+/// Whether a pattern is a regular expression. Definitions have more patterns than are ever used, so it is not kept.
+pub(crate) fn is_valid(pattern: &str) -> bool {
+    Regex::new(pattern).is_ok()
+}
+
 /// The compiled pattern, or nothing where it is no regular expression.
 pub(crate) fn compile(pattern: &str) -> Option<Regex> {
     let compiled = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -50,9 +50,9 @@ pub(super) async fn apply(call: &Call) -> Result<Reply, ApiError> {
 
 async fn update(call: &Call, applied: &Value, conflicts: Conflicts) -> Result<(Outcome, Vec<String>), ApiError> {
     let intake = call.intake()?;
-    let topology = call.core.topology(&call.resource);
+    let topology = call.resource.schema.topology();
     modify(call, |live| {
-        let merged = intake.writer(&topology).apply(Some(live), applied, conflicts)?;
+        let merged = intake.writer(topology).apply(Some(live), applied, conflicts)?;
         Ok((merged, Ownership::Settled))
     })
     .await
@@ -70,7 +70,7 @@ async fn create(call: &Call, applied: &Value, conflicts: Conflicts) -> Result<(O
         let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
         return Err(ApiError::conflict(&call.resource, &call.name, &why));
     }
-    let topology = call.core.topology(&call.resource);
-    let object = intake.writer(&topology).apply(None, applied, conflicts)?;
+    let topology = call.resource.schema.topology();
+    let object = intake.writer(topology).apply(None, applied, conflicts)?;
     create_object(&intake, object, call.query.effect()?, Ownership::Settled).await
 }

@@ -98,8 +98,8 @@ fn merged(object: &Value, patch: &Value) -> Result<Value, ApiError> {
 }
 
 fn strategic_patched(call: &Call, object: &Value, patch: &Value) -> Result<Value, ApiError> {
-    let topology = call.core.topology(&call.resource);
-    strategic::apply(object, patch, Some(&topology), Dialect::Kubernetes)
+    let topology = call.resource.schema.topology();
+    strategic::apply(object, patch, Some(topology), Dialect::Kubernetes)
         .map_err(|error| ApiError::bad_request(error.to_string()))?
         .ok_or_else(|| ApiError::bad_request("a patch cannot delete the object it is for"))
 }

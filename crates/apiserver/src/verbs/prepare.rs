@@ -242,10 +242,7 @@ impl Intake<'_> {
     fn record(&self, old: Option<&Value>, object: Value, ownership: Ownership) -> Result<Value, ApiError> {
         match ownership {
             Ownership::Settled => Ok(object),
-            Ownership::ToRecord => {
-                let topology = self.core.topology(self.resource);
-                self.writer(&topology).update(old, object)
-            }
+            Ownership::ToRecord => self.writer(self.resource.schema.topology()).update(old, object),
         }
     }
 

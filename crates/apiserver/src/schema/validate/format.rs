@@ -1,9 +1,6 @@
 //! The string formats that structural schemas check (kube-openapi's `strfmt`); unknown formats are never violated.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 /// The name of the format, if `text` violates it.
 pub(super) fn violated<'a>(format: &'a str, text: &str) -> Option<&'a str> {
@@ -25,21 +22,91 @@ pub(super) fn violated<'a>(format: &'a str, text: &str) -> Option<&'a str> {
     (!fits).then_some(format)
 }
 
+/// RFC 3339 alone: jiff reads more of ISO 8601.
 fn is_date_time(text: &str) -> bool {
-    // RFC 3339 alone: jiff reads more of ISO 8601.
-    static SHAPE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:?\d{2})$").ok());
-    SHAPE.as_ref().is_none_or(|shape| shape.is_match(text)) && text.parse::<jiff::Timestamp>().is_ok()
+    after_date_time(text) == Some("") && text.parse::<jiff::Timestamp>().is_ok()
+}
+
+/// What follows a date, a time and a zone.
+fn after_date_time(text: &str) -> Option<&str> {
+    let rest = after_digits(text, 4)?.strip_prefix('-')?;
+    let rest = after_digits(rest, 2)?.strip_prefix('-')?;
+    let rest = after_digits(rest, 2)?.strip_prefix(['T', 't', ' '])?;
+    let rest = after_digits(rest, 2)?.strip_prefix(':')?;
+    let rest = after_digits(rest, 2)?.strip_prefix(':')?;
+    let zone = after_fraction(after_digits(rest, 2)?)?;
+    match zone.strip_prefix(['+', '-']) {
+        Some(offset) => after_digits(after_digits(offset, 2)?.strip_prefix(':')?, 2),
+        None => zone.strip_prefix(['Z', 'z']),
+    }
 }
 
 /// Go's `time.ParseDuration`, or strfmt's `3 days`.
 fn is_duration(text: &str) -> bool {
-    static GO: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^[+-]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$").ok());
-    static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^(\d+(\.\d+)?\s*(ns|nano(second)?s?|us|µs|micro(second)?s?|ms|milli(second)?s?|s|sec(ond)?s?|m|min(ute)?s?|h|hours?|hrs?|d|days?|w|weeks?|wks?)\s*)+$").ok()
-    });
-    [&GO, &WORDS].iter().any(|pattern| pattern.as_ref().is_none_or(|pattern| pattern.is_match(text)))
+    is_go_duration(text) || is_worded_duration(text)
+}
+
+fn is_go_duration(text: &str) -> bool {
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if rest == "0" {
+        return true;
+    }
+    loop {
+        let whole = digits(rest);
+        let fraction = rest[whole..].strip_prefix('.');
+        let point = rest.len() - fraction.map_or(rest.len() - whole, str::len);
+        let parts = fraction.map_or(0, digits);
+        if whole + parts == 0 {
+            return false;
+        }
+        let unit = &rest[point + parts..];
+        let end = unit.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(unit.len());
+        if !matches!(&unit[..end], "ns" | "us" | "µs" | "μs" | "ms" | "s" | "m" | "h") {
+            return false;
+        }
+        rest = &unit[end..];
+        if rest.is_empty() {
+            return true;
+        }
+    }
+}
+
+fn is_worded_duration(text: &str) -> bool {
+    let one = |rest: &str| {
+        let unit = after_fraction(after_digits(rest, digits(rest).max(1))?)?.trim_start();
+        let end = unit.find(|c: char| c.is_ascii_digit() || c.is_whitespace()).unwrap_or(unit.len());
+        is_unit_word(&unit[..end]).then(|| unit[end..].trim_start().to_owned())
+    };
+    let mut rest = one(text);
+    while let Some(more) = rest.as_ref().filter(|rest| !rest.is_empty()) {
+        rest = one(more);
+    }
+    rest.is_some()
+}
+
+fn is_unit_word(word: &str) -> bool {
+    let singular = word.strip_suffix('s').unwrap_or(word);
+    matches!(word, "ns" | "us" | "µs" | "ms" | "s" | "m" | "h" | "d" | "w")
+        || matches!(singular, "nano" | "nanosecond" | "micro" | "microsecond" | "milli" | "millisecond")
+        || matches!(singular, "sec" | "second" | "min" | "minute" | "hr" | "hour" | "day" | "wk" | "week")
+}
+
+/// How many ASCII digits a text begins with.
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+/// What follows exactly so many digits.
+fn after_digits(text: &str, count: usize) -> Option<&str> {
+    (digits(text) == count).then(|| &text[count..])
+}
+
+/// What follows a point and at least one digit, if there is a point.
+fn after_fraction(text: &str) -> Option<&str> {
+    match text.strip_prefix('.') {
+        Some(fraction) => after_digits(fraction, digits(fraction).max(1)),
+        None => Some(text),
+    }
 }
 
 fn is_cidr(text: &str) -> bool {
@@ -75,4 +142,77 @@ fn is_hostname(text: &str) -> bool {
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(format: &str, good: &[&str], bad: &[&str]) {
+        for text in good {
+            assert_eq!(violated(format, text), None, "{text:?} is a {format}");
+        }
+        for text in bad {
+            assert_eq!(violated(format, text), Some(format), "{text:?} is no {format}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        check(
+            "date-time",
+            &[
+                "2026-11-21T06:00:00Z",
+                "2026-11-21t06:00:00z",
+                "2026-11-21 06:00:00Z",
+                "2026-11-21T06:00:00.123456Z",
+                "2026-11-21T06:00:00+01:00",
+                "2026-11-21T06:00:00.5-01:30",
+            ],
+            &[
+                "",
+                "2026-11-21",
+                "2026-11-21T06:00Z",
+                "2026-11-21T06:00:00",
+                "2026-11-21T06:00:00.Z",
+                "2026-11-21T06:00:00+1",
+                "2026-11-21T06:00:00+0100",
+                "2026-11-21T06:00:00Z ",
+                "2026-11-21T06:00:00Z[UTC]",
+                "2026-13-21T06:00:00Z",
+                "02026-11-21T06:00:00Z",
+                "٢٠٢٦-11-21T06:00:00Z",
+            ],
+        );
+        check("date", &["2026-11-21"], &["2026-11-31", "20261121", ""]);
+    }
+
+    #[test]
+    fn durations() {
+        check(
+            "duration",
+            &["0", "-0", "5s", "1h30m", "1.5h", ".5s", "5.s", "+3ms", "10µs", "10μs", "1h1h"],
+            &["", "-", "5", "s", ".s", "1.5", "5 x", "5m3", "1..5s", "٥s", "1h 30m x"],
+        );
+        check(
+            "duration",
+            &["3 days", "3days", "1 week 2 days", "1.5 hours", "2 hrs 5 min", "1d2h", "4 secs ", "10 nanoseconds"],
+            &["3 dayss", "days", "1 fortnight", "3. days", " 3 days", "3 days and"],
+        );
+    }
+
+    #[test]
+    fn addresses_and_names() {
+        check("ipv4", &["10.0.0.1"], &["10.0.0", "::1", "10.0.0.256"]);
+        check("ipv6", &["::1", "fe80::1"], &["10.0.0.1", ":::"]);
+        check("cidr", &["10.0.0.0/8", "fe80::/64"], &["10.0.0.0", "10.0.0.0/33", "fe80::/129"]);
+        check("hostname", &["a.example.com"], &["", "-a", "a..b"]);
+        check("uri", &["https://example.com", "/path"], &["no scheme", ":"]);
+        check("mac", &["00:11:22:aa:bb:cc"], &["00:11:22:aa:bb", "00:11:22:aa:bb:cg"]);
+        check("uuid", &["46c4cfc0-f7b0-4a57-b5d9-d6dfcaf649bf"], &["46c4cfc0"]);
+        check("email", &["ada@example.com"], &["ada", "@example.com"]);
+        check("byte", &["aGk="], &["a"]);
+        check("anything-else", &["", "x"], &[]);
+    }
 }
