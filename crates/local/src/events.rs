@@ -68,7 +68,7 @@ async fn write(client: kube::Client, clock: Clock, mut receiver: mpsc::Receiver<
     while let Some(Told { component, event }) = receiver.recv().await {
         let now = clock.now();
         // Upstream keeps events about cluster-wide objects in `default`.
-        let namespace = match event.about.key.namespace.as_str() {
+        let namespace = match &*event.about.key.namespace {
             "" => "default",
             namespace => namespace,
         };

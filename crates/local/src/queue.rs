@@ -14,6 +14,9 @@ use crate::watch::Key;
 /// thousands of pods does not grow with the square of their number.
 const DEPENDANTS_PER_MILLISECOND: usize = 50;
 
+/// Keys an idle queue keeps room for.
+const SPARE: usize = 64;
+
 /// Keys to look at, now or later.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
@@ -73,6 +76,7 @@ impl Queue {
                     }
                     return key;
                 }
+                state.give_back();
                 state.later.peek().map(|Reverse((at, _))| *at)
             };
             match next_due {
@@ -111,6 +115,15 @@ impl State {
         } else if self.waiting.insert(key.clone()) {
             self.ready.push_back(key);
         }
+    }
+
+    /// Gives back the memory a burst took, once it is worked off.
+    fn give_back(&mut self) {
+        self.ready.shrink_to(SPARE);
+        self.waiting.shrink_to(SPARE);
+        self.dirty.shrink_to(SPARE);
+        self.due.shrink_to(SPARE);
+        self.later.shrink_to(SPARE);
     }
 
     /// Moves what is due to the ready keys.

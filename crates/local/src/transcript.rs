@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
 use serde_json::{Value, json};
 
 use crate::action::{Action, Step, Story, Target};
-use crate::watch::{Key, Kind, Watched, controller_uid};
+use crate::watch::{Key, Kind, Watched};
 
 /// When every scenario begins.
 pub(crate) const START: &str = "2026-03-01T12:00:00Z";
@@ -67,7 +67,9 @@ impl Cluster {
     }
 
     pub(crate) fn controlled_by<K: Watched>(&self, uid: &str) -> Vec<Arc<K>> {
-        self.all::<K>().into_iter().filter(|object| controller_uid(&**object) == Some(uid)).collect()
+        let controls = |owner: &OwnerReference| owner.controller == Some(true) && owner.uid == uid;
+        let owners = |object: &Arc<K>| object.meta().owner_references.iter().flatten().any(controls);
+        self.all::<K>().into_iter().filter(owners).collect()
     }
 
     pub(crate) fn remove<K: Watched>(&mut self, name: &str) {
@@ -120,7 +122,7 @@ impl Cluster {
         self.created += 1;
         let mut object = object.clone();
         let prefix = object.pointer("/metadata/generateName").and_then(Value::as_str).unwrap_or_default();
-        let name = match target.key.name.as_str() {
+        let name = match &*target.key.name {
             "" => format!("{prefix}{}", self.created),
             name => name.to_owned(),
         };

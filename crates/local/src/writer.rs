@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::action::{Action, Event, Severity, Story, Target};
 use crate::events::{Recorder, manager};
 use crate::namespace::DEFAULT_ACCOUNT;
-use crate::watch::{Key, Kind, World};
+use crate::watch::{Head, Key, Kind, World};
 
 /// A request, or why it could not be built.
 type Built = Result<http::Request<Vec<u8>>, kube::core::request::Error>;
@@ -97,7 +97,7 @@ impl Writer {
             Action::Bind { pod, node } => {
                 let binding = json!({
                     "apiVersion": "v1", "kind": "Binding",
-                    "metadata": { "name": pod.key.name, "namespace": pod.key.namespace, "uid": pod.uid },
+                    "metadata": { "name": &*pod.key.name, "namespace": &*pod.key.namespace, "uid": pod.uid },
                     "target": { "apiVersion": "v1", "kind": "Node", "name": node },
                 });
                 let request = Request::new(pod.kind.path(&pod.key.namespace));
@@ -126,14 +126,14 @@ impl Writer {
         let request = request.create(&posting(component), object.to_string().into_bytes()).map_err(unsendable)?;
         let answer = match self.unknown_account(&target, &object) {
             Some(refusal) => Err(Failure::Refused(refusal)),
-            None => self.client.request::<Value>(request).await.map_err(Failure::from),
+            None => self.client.request_text(request).await.map_err(Failure::from),
         };
         let Story::CreatedPod(owner) = story else {
-            return answer.map(|answer| self.absorb(&target, answer));
+            return answer.map(|answer| self.absorb(&target, &answer));
         };
         let (severity, reason, message) = match &answer {
             Ok(answer) => {
-                let name = answer.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+                let name = Head::of_kind(target.kind, answer).map(|head| head.key().name).unwrap_or_default();
                 (Severity::Normal, "SuccessfulCreate", format!("Created pod: {name}"))
             }
             // Not worth a word: the owner goes too.
@@ -141,7 +141,7 @@ impl Writer {
             Err(failure) => (Severity::Warning, "FailedCreate", format!("Error creating: {failure}")),
         };
         self.recorder.tell(component, Event { about: owner, field: None, severity, reason, message });
-        answer.map(|answer| self.absorb(&target, answer))
+        answer.map(|answer| self.absorb(&target, &answer))
     }
 
     /// What the ServiceAccount admission of a real API server says to a pod whose account does not exist.
@@ -172,7 +172,7 @@ impl Writer {
         match self.client.request::<Value>(request.map_err(unsendable)?).await.map_err(Failure::from) {
             Ok(answer) if answer["kind"] == "Status" => self.world.cache(target.kind).forget(&target.key, &target.uid),
             Ok(answer) => match answer.pointer("/metadata/deletionTimestamp") {
-                Some(_) if !ended(&answer) => self.absorb(&target, answer),
+                Some(_) if !ended(&answer) => self.absorb(&target, &answer.to_string()),
                 _ => self.world.cache(target.kind).forget(&target.key, &target.uid),
             },
             // Gone already, or another object has its name.
@@ -183,15 +183,13 @@ impl Writer {
     }
 
     async fn send(&self, target: &Target, request: Built) -> Result<(), Failure> {
-        let answer = self.client.request::<Value>(request.map_err(unsendable)?).await?;
-        self.absorb(target, answer);
+        let answer = self.client.request_text(request.map_err(unsendable)?).await?;
+        self.absorb(target, &answer);
         Ok(())
     }
 
-    fn absorb(&self, target: &Target, answer: Value) {
-        if let Err(error) = self.world.cache(target.kind).absorb(answer) {
-            tracing::warn!(%target, %error, "the answer is not an object of its kind; waiting for the watch to tell");
-        }
+    fn absorb(&self, target: &Target, answer: &str) {
+        self.world.cache(target.kind).absorb(answer);
     }
 }
 

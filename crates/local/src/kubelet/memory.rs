@@ -124,7 +124,7 @@ impl Memories {
     pub(crate) fn held(&self, namespace: &str) -> Vec<Key> {
         let state = self.lock();
         let held = state.pods.values().filter(|(_, memory)| memory.held).map(|(key, _)| key);
-        held.chain(&state.looked_at).filter(|key| key.namespace == namespace).cloned().collect()
+        held.chain(&state.looked_at).filter(|key| *key.namespace == *namespace).cloned().collect()
     }
 
     /// Whether the node has this image.

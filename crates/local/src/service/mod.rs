@@ -2,6 +2,7 @@
 
 mod backends;
 mod endpoints;
+mod routed;
 mod slices;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,8 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::action::{Action, Step};
 use crate::watch::Key;
+
+pub(crate) use routed::Routed;
 
 /// Load balancers get addresses from here on: loopback addresses, reachable from this machine only.
 const FIRST_BALANCER: u32 = 0x7f14_0001;

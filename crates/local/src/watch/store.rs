@@ -2,63 +2,37 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 
-use super::Watched;
-
-/// Namespace and name; the namespace of a cluster-wide object is empty.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Key {
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-}
-
-impl Key {
-    /// A key from its parts.
-    pub(crate) fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { namespace: namespace.into(), name: name.into() }
-    }
-
-    /// The key of a cluster-wide object.
-    pub(crate) fn cluster(name: impl Into<String>) -> Self {
-        Self::new("", name)
-    }
-
-    /// The key of `object`.
-    pub(crate) fn of(object: &impl kube::Resource) -> Self {
-        let meta = object.meta();
-        Self::new(meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default())
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.namespace.as_str() {
-            "" => f.write_str(&self.name),
-            namespace => write!(f, "{namespace}/{}", self.name),
-        }
-    }
-}
+use super::{Form, Head, Key, Kind, Owner, Watched};
 
 /// What happened to one object: at least one side is there.
-pub(crate) struct Change<'a, K> {
-    pub(crate) old: Option<&'a Arc<K>>,
-    pub(crate) new: Option<&'a Arc<K>>,
+pub(crate) struct Change<'a, K: Watched> {
+    pub(crate) key: &'a Key,
+    pub(crate) old: Option<&'a K::Form>,
+    pub(crate) new: Option<&'a K::Form>,
+    /// Its controllers before and after, each once.
+    owners: Vec<&'a Owner>,
 }
 
-impl<K> Change<'_, K> {
+impl<K: Watched> Change<'_, K> {
     /// The object after the change, or before it when it is gone.
-    pub(crate) fn latest(&self) -> Option<&K> {
-        self.new.or(self.old).map(|object| &**object)
+    pub(crate) fn latest(&self) -> Option<&K::Form> {
+        self.new.or(self.old)
     }
 
     /// Both sides, the old one first.
-    pub(crate) fn sides(&self) -> impl Iterator<Item = &K> {
-        self.old.into_iter().chain(self.new).map(|object| &**object)
+    pub(crate) fn sides(&self) -> impl Iterator<Item = &K::Form> {
+        self.old.into_iter().chain(self.new)
+    }
+
+    /// The controllers of kind `O` that the object had before and after.
+    pub(crate) fn controllers<O: Watched>(&self) -> impl Iterator<Item = (&Owner, Key)> {
+        let of_kind = self.owners.iter().filter(|owner| owner.kind == Some(O::KIND));
+        of_kind.map(|owner| (*owner, Key::new(self.key.namespace.clone(), owner.name.clone())))
     }
 }
 
@@ -68,30 +42,33 @@ type Subscriber<K> = Box<dyn Fn(&Change<'_, K>) + Send + Sync>;
 ///
 /// It is fed by its watch and by the answers to our own writes, so a controller always sees what it wrote itself and
 /// needs no bookkeeping of expected events.
-pub(crate) struct Store<K> {
+pub(crate) struct Store<K: Watched> {
     inner: RwLock<Inner<K>>,
     subscribers: RwLock<Vec<Subscriber<K>>>,
     synced: watch::Sender<bool>,
 }
 
-struct Inner<K> {
-    objects: BTreeMap<Key, Arc<K>>,
-    by_owner: HashMap<String, BTreeSet<Key>>,
-    by_namespace: HashMap<String, usize>,
+struct Inner<K: Watched> {
+    objects: BTreeMap<Key, Held<K>>,
+    /// Keys by the uid of their controller, in order.
+    by_owner: HashMap<Arc<str>, Vec<Key>>,
+    by_namespace: HashMap<Arc<str>, usize>,
     /// The resource version up to which the watch has told everything.
     seen: u64,
 }
 
-impl<K> Default for Inner<K> {
-    fn default() -> Self {
-        Self { objects: BTreeMap::new(), by_owner: HashMap::new(), by_namespace: HashMap::new(), seen: 0 }
-    }
+/// One object of the cache.
+struct Held<K: Watched> {
+    version: u64,
+    owner: Option<Box<Owner>>,
+    form: K::Form,
 }
 
 impl<K: Watched> Store<K> {
     /// An empty cache whose first list is still to come.
     pub(crate) fn new() -> Self {
-        Self { inner: RwLock::default(), subscribers: RwLock::default(), synced: watch::Sender::new(false) }
+        let inner = Inner { objects: BTreeMap::new(), by_owner: HashMap::new(), by_namespace: HashMap::new(), seen: 0 };
+        Self { inner: RwLock::new(inner), subscribers: RwLock::default(), synced: watch::Sender::new(false) }
     }
 
     /// Tells `subscriber` of every change from now on.
@@ -107,7 +84,9 @@ impl<K: Watched> Store<K> {
 
     /// One object.
     pub(crate) fn get(&self, key: &Key) -> Option<Arc<K>> {
-        self.read().objects.get(key).cloned()
+        // Opened after the lock is released.
+        let form = self.read().objects.get(key).map(|held| held.form.clone());
+        form.map(|form| form.open())
     }
 
     /// Whether an object exists.
@@ -115,16 +94,27 @@ impl<K: Watched> Store<K> {
         self.read().objects.contains_key(key)
     }
 
-    /// Every object, by namespace and name.
-    pub(crate) fn all(&self) -> Vec<Arc<K>> {
-        self.read().objects.values().cloned().collect()
+    /// The controller of an object.
+    pub(crate) fn controller_of(&self, key: &Key) -> Option<Owner> {
+        self.read().objects.get(key)?.owner.as_deref().cloned()
     }
 
-    /// Every object of a namespace, by name.
-    pub(crate) fn in_namespace(&self, namespace: &str) -> Vec<Arc<K>> {
+    /// What `pick` finds in each object, by namespace and name.
+    pub(crate) fn pick<T>(&self, mut pick: impl FnMut(&Key, &K::Form) -> Option<T>) -> Vec<T> {
+        self.read().objects.iter().filter_map(|(key, held)| pick(key, &held.form)).collect()
+    }
+
+    /// What `pick` finds in each object of a namespace, by name.
+    pub(crate) fn pick_in<T>(&self, namespace: &str, mut pick: impl FnMut(&Key, &K::Form) -> Option<T>) -> Vec<T> {
         let inner = self.read();
         let from = Key::new(namespace, "");
-        inner.objects.range(from..).take_while(|(key, _)| key.namespace == namespace).map(|(_, o)| o.clone()).collect()
+        let there = inner.objects.range(from..).take_while(|(key, _)| *key.namespace == *namespace);
+        there.filter_map(|(key, held)| pick(key, &held.form)).collect()
+    }
+
+    /// Every object, by namespace and name.
+    pub(crate) fn all(&self) -> Vec<Arc<K>> {
+        self.pick(|_, form| Some(form.open()))
     }
 
     /// How many objects a namespace has.
@@ -136,73 +126,63 @@ impl<K: Watched> Store<K> {
     pub(crate) fn controlled_by(&self, uid: &str) -> Vec<Arc<K>> {
         let inner = self.read();
         let keys = inner.by_owner.get(uid).into_iter().flatten();
-        keys.filter_map(|key| inner.objects.get(key).cloned()).collect()
+        keys.filter_map(|key| inner.objects.get(key)).map(|held| held.form.open()).collect()
     }
 
     /// How many objects have the controller with this uid.
     pub(crate) fn count_controlled_by(&self, uid: &str) -> usize {
-        self.read().by_owner.get(uid).map_or(0, BTreeSet::len)
+        self.read().by_owner.get(uid).map_or(0, Vec::len)
     }
 
-    /// Takes a whole list, as it was at resource version `version`.
-    pub(crate) fn replace(&self, items: Vec<K>, version: u64) {
-        let fresh: BTreeSet<Key> = items.iter().map(|item| Key::of(item)).collect();
-        let gone: Vec<Key> = self.read().objects.keys().filter(|key| !fresh.contains(*key)).cloned().collect();
-        for key in gone {
-            self.set(key, None, Source::Watch(version));
-        }
-        for item in items {
-            self.set(Key::of(&item), Some(item), Source::Watch(version));
-        }
-        self.write().seen = version;
-        self.synced.send_replace(true);
-    }
-
-    /// Takes a changed object from the watch.
-    pub(crate) fn observe(&self, object: K) {
-        let version = version_of(&object);
-        self.set(Key::of(&object), Some(object), Source::Watch(version));
-    }
-
-    /// Takes an object's end from the watch.
-    pub(crate) fn observe_deleted(&self, object: &K) {
-        self.set(Key::of(object), None, Source::Watch(version_of(object)));
-    }
-
-    /// Notes that the watch has told everything up to `version`.
-    pub(crate) fn bookmark(&self, version: u64) {
-        let mut inner = self.write();
-        inner.seen = inner.seen.max(version);
-    }
-
-    fn set(&self, key: Key, object: Option<K>, source: Source<'_>) {
-        let object = object.map(|mut object| {
-            object.trim();
-            Arc::new(object)
-        });
-        let old = {
-            let mut inner = self.write();
-            let known = inner.objects.get(&key).map_or(0, |object| version_of(&**object));
-            let version = object.as_ref().map(|object| version_of(&**object));
-            match source {
-                // The watch has told this already, or something newer.
-                Source::Answer if version.is_some_and(|version| version <= inner.seen || version <= known) => return,
-                // An answer to our own write was quicker.
-                Source::Watch(seen) if version.unwrap_or(seen) < known => return,
-                Source::Watch(seen) => inner.seen = inner.seen.max(seen),
-                // Another object has the name by now.
-                Source::Ended(uid) if !inner.has_uid(&key, uid) => return,
-                Source::Answer | Source::Ended(_) => {}
+    /// Takes an object, if that is news.
+    fn take(&self, head: &Head<'_>, json: &str, source: Source<'_>) {
+        let (key, version) = (head.key(), head.version());
+        if !self.read().is_news(&key, Some(version), source) {
+            if let Source::Watch(seen) = source {
+                self.bookmark(seen);
             }
-            if version.is_some_and(|version| version == known && version != 0) {
-                return;
-            }
-            inner.put(&key, object.clone())
-        };
-        if old.is_none() && object.is_none() {
             return;
         }
-        let change = Change { old: old.as_ref(), new: object.as_ref() };
+        let form = serde_json::from_str(json).and_then(|mut object: K| {
+            object.trim();
+            K::Form::hold(object)
+        });
+        match form {
+            Ok(form) => {
+                let held = Held { version, owner: head.controller().map(Box::new), form };
+                self.set(&key, Some(held), source);
+            }
+            // Told again it would read no better, and the others of its kind must not wait for it.
+            Err(error) => {
+                tracing::warn!(kind = %K::KIND, %key, %error, "an object cannot be read; going on without it")
+            }
+        }
+    }
+
+    fn set(&self, key: &Key, held: Option<Held<K>>, source: Source<'_>) {
+        let new = held.as_ref().map(|held| (held.form.clone(), held.owner.clone()));
+        let old = {
+            let mut inner = self.write();
+            let is_news = inner.is_news(key, held.as_ref().map(|held| held.version), source);
+            if let Source::Watch(seen) = source {
+                inner.seen = inner.seen.max(seen);
+            }
+            if !is_news {
+                return;
+            }
+            inner.put(key, held)
+        };
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        let before = old.as_ref().and_then(|held| held.owner.as_deref());
+        let after = new.as_ref().and_then(|(_, owner)| owner.as_deref());
+        let change = Change {
+            key,
+            old: old.as_ref().map(|held| &held.form),
+            new: new.as_ref().map(|(form, _)| form),
+            owners: before.into_iter().filter(|owner| Some(*owner) != after).chain(after).collect(),
+        };
         for subscriber in self.subscribers.read().unwrap_or_else(PoisonError::into_inner).iter() {
             subscriber(&change);
         }
@@ -219,17 +199,31 @@ impl<K: Watched> Store<K> {
 }
 
 impl<K: Watched> Inner<K> {
-    fn has_uid(&self, key: &Key, uid: &str) -> bool {
-        self.objects.get(key).is_some_and(|object| object.meta().uid.as_deref() == Some(uid))
+    /// Whether `source` tells of a state of `key` that is not known yet; `version` is `None` when the object has gone.
+    fn is_news(&self, key: &Key, version: Option<u64>, source: Source<'_>) -> bool {
+        let known = self.objects.get(key);
+        let known_version = known.map_or(0, |held| held.version);
+        match source {
+            // An answer to our own write may have been quicker. A version of 0 cannot be compared.
+            Source::Watch(seen) => match version {
+                Some(version) => version > known_version || version == 0,
+                None => seen >= known_version,
+            },
+            // The watch may have told this already, or something newer.
+            Source::Answer => version.is_some_and(|version| version > self.seen && version > known_version),
+            // Another object may have the name by now.
+            Source::Ended(uid) => known.is_some_and(|held| held.form.open().meta().uid.as_deref() == Some(uid)),
+        }
     }
 
-    /// Puts or removes an object and keeps the owner index true; returns what stood there.
-    fn put(&mut self, key: &Key, object: Option<Arc<K>>) -> Option<Arc<K>> {
-        let owner = object.as_ref().and_then(|object| controller_uid(&**object)).map(str::to_owned);
-        let is_there = object.is_some();
-        let old = match object {
-            Some(object) => self.objects.insert(key.clone(), object),
-            None => self.objects.remove(key),
+    /// Puts or removes an object and keeps the indexes true; returns what stood there.
+    fn put(&mut self, key: &Key, held: Option<Held<K>>) -> Option<Held<K>> {
+        let owner = held.as_ref().and_then(|held| held.owner.as_ref()).map(|owner| owner.uid.clone());
+        let is_there = held.is_some();
+        let key = self.shared(key);
+        let old = match held {
+            Some(held) => self.objects.insert(key.clone(), held),
+            None => self.objects.remove(&key),
         };
         match (old.is_some(), is_there) {
             (false, true) => *self.by_namespace.entry(key.namespace.clone()).or_default() += 1,
@@ -243,23 +237,42 @@ impl<K: Watched> Inner<K> {
             }
             (true, true) | (false, false) => {}
         }
-        let old_owner = old.as_ref().and_then(|object| controller_uid(&**object));
-        if let Some(uid) = old_owner.filter(|uid| Some(*uid) != owner.as_deref())
+        let old_owner = old.as_ref().and_then(|held| held.owner.as_ref()).map(|owner| &owner.uid);
+        if old_owner == owner.as_ref() {
+            return old;
+        }
+        if let Some(uid) = old_owner
             && let Some(keys) = self.by_owner.get_mut(uid)
         {
-            keys.remove(key);
+            if let Ok(place) = keys.binary_search(&key) {
+                keys.remove(place);
+            }
             if keys.is_empty() {
                 self.by_owner.remove(uid);
             }
         }
         if let Some(uid) = owner {
-            self.by_owner.entry(uid).or_default().insert(key.clone());
+            // Most owners have one.
+            let keys = self.by_owner.entry(uid).or_insert_with(|| Vec::with_capacity(1));
+            if let Err(place) = keys.binary_search(&key) {
+                keys.insert(place, key);
+            }
         }
         old
+    }
+
+    /// `key`, in the text of the one that is there already.
+    fn shared(&self, key: &Key) -> Key {
+        if let Some((known, _)) = self.objects.get_key_value(key) {
+            return known.clone();
+        }
+        let namespace = self.by_namespace.get_key_value(&key.namespace).map_or(&key.namespace, |(known, _)| known);
+        Key::new(namespace.clone(), key.name.clone())
     }
 }
 
 /// How the cache learns of a state.
+#[derive(Clone, Copy)]
 enum Source<'a> {
     /// From the watch, which has told everything up to this resource version.
     Watch(u64),
@@ -269,35 +282,71 @@ enum Source<'a> {
     Ended(&'a str),
 }
 
-/// A cache that takes the answers to writes without knowing their type.
-pub(crate) trait Absorb: Send + Sync {
+/// A cache whose kind is known to itself only: how it is fed.
+pub(crate) trait Cache: Send + Sync {
+    /// The kind of its objects.
+    fn kind(&self) -> Kind;
+
+    /// Takes a whole list, as it was at resource version `version`.
+    fn replace(&self, items: &[&RawValue], version: u64);
+
+    /// Takes a changed object from the watch.
+    fn observe(&self, head: &Head<'_>, json: &str);
+
+    /// Takes an object's end from the watch.
+    fn observe_deleted(&self, head: &Head<'_>);
+
+    /// Notes that the watch has told everything up to `version`.
+    fn bookmark(&self, version: u64);
+
     /// Takes the object a write was answered with.
-    fn absorb(&self, answer: Value) -> Result<(), serde_json::Error>;
+    fn absorb(&self, json: &str);
+
     /// Takes the end of the object with this uid that a delete was answered with.
     fn forget(&self, key: &Key, uid: &str);
 }
 
-impl<K: Watched> Absorb for Store<K> {
-    fn absorb(&self, answer: Value) -> Result<(), serde_json::Error> {
-        let object: K = serde_json::from_value(answer)?;
-        self.set(Key::of(&object), Some(object), Source::Answer);
-        Ok(())
+impl<K: Watched> Cache for Store<K> {
+    fn kind(&self) -> Kind {
+        K::KIND
+    }
+
+    fn replace(&self, items: &[&RawValue], version: u64) {
+        let items = items.iter().filter_map(|item| Some((Head::of_kind(K::KIND, item.get())?, item.get())));
+        let items: Vec<(Head<'_>, &str)> = items.collect();
+        let fresh: BTreeSet<Key> = items.iter().map(|(head, _)| head.key()).collect();
+        for key in self.pick(|key, _| (!fresh.contains(key)).then(|| key.clone())) {
+            self.set(&key, None, Source::Watch(version));
+        }
+        for (head, json) in items {
+            self.take(&head, json, Source::Watch(version));
+        }
+        self.write().seen = version;
+        self.synced.send_replace(true);
+    }
+
+    fn observe(&self, head: &Head<'_>, json: &str) {
+        self.take(head, json, Source::Watch(head.version()));
+    }
+
+    fn observe_deleted(&self, head: &Head<'_>) {
+        self.set(&head.key(), None, Source::Watch(head.version()));
+    }
+
+    fn bookmark(&self, version: u64) {
+        let mut inner = self.write();
+        inner.seen = inner.seen.max(version);
+    }
+
+    fn absorb(&self, json: &str) {
+        if let Some(head) = Head::of_kind(K::KIND, json) {
+            self.take(&head, json, Source::Answer);
+        }
     }
 
     fn forget(&self, key: &Key, uid: &str) {
-        self.set(key.clone(), None, Source::Ended(uid));
+        self.set(key, None, Source::Ended(uid));
     }
-}
-
-/// Uid of the owner that controls `object`.
-pub(crate) fn controller_uid(object: &impl kube::Resource) -> Option<&str> {
-    let owners = object.meta().owner_references.as_deref().unwrap_or_default();
-    owners.iter().find(|owner| owner.controller == Some(true)).map(|owner| owner.uid.as_str())
-}
-
-/// The object's resource version as a number; 0 where it has none that can be compared.
-fn version_of(object: &impl kube::Resource) -> u64 {
-    object.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -309,20 +358,31 @@ mod tests {
 
     use super::*;
 
-    fn object(name: &str, uid: &str, version: u64) -> ConfigMap {
+    /// An object as JSON.
+    fn object(name: &str, uid: &str, version: u64) -> String {
         let metadata = json!({"namespace": "ns", "name": name, "uid": uid, "resourceVersion": version.to_string()});
-        serde_json::from_value(json!({ "metadata": metadata })).unwrap()
+        json!({ "metadata": metadata }).to_string()
+    }
+
+    fn controlled(name: &str, version: u64, owner: &str) -> String {
+        json!({ "metadata": {
+            "namespace": "ns", "name": name, "resourceVersion": version.to_string(),
+            "ownerReferences": [
+                { "apiVersion": "v1", "kind": "Node", "name": "other", "uid": "other" },
+                { "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": owner, "uid": owner, "controller": true },
+            ],
+        }})
+        .to_string()
     }
 
     /// An empty cache, and what its subscribers hear: `-old +new` by uid and version.
     fn heard() -> (Store<ConfigMap>, Arc<Mutex<Vec<String>>>) {
         let (store, heard) = (Store::new(), Arc::new(Mutex::new(Vec::new())));
         let notes = heard.clone();
-        store.subscribe(move |change| {
-            let side = |sign: char, object: Option<&Arc<ConfigMap>>| {
-                let object = object?;
-                let uid = object.metadata.uid.clone().unwrap_or_default();
-                Some(format!("{sign}{uid}@{}", version_of(&**object)))
+        store.subscribe(move |change: &Change<'_, ConfigMap>| {
+            let side = |sign: char, object: Option<&<ConfigMap as Watched>::Form>| {
+                let meta = object?.open().metadata.clone();
+                Some(format!("{sign}{}@{}", meta.uid.unwrap_or_default(), meta.resource_version.unwrap_or_default()))
             };
             let sides: Vec<String> = side('-', change.old).into_iter().chain(side('+', change.new)).collect();
             notes.lock().unwrap().push(sides.join(" "));
@@ -330,27 +390,36 @@ mod tests {
         (store, heard)
     }
 
-    fn answer(store: &Store<ConfigMap>, object: &ConfigMap) {
-        store.absorb(serde_json::to_value(object).unwrap()).unwrap();
+    fn observe(store: &Store<ConfigMap>, json: String) {
+        store.observe(&Head::of_kind(Kind::ConfigMap, &json).unwrap(), &json);
+    }
+
+    fn observe_deleted(store: &Store<ConfigMap>, json: String) {
+        store.observe_deleted(&Head::of_kind(Kind::ConfigMap, &json).unwrap());
+    }
+
+    fn replace(store: &Store<ConfigMap>, items: &[String], version: u64) {
+        let items: Vec<&RawValue> = items.iter().map(|item| serde_json::from_str(item).unwrap()).collect();
+        store.replace(&items, version);
     }
 
     #[test]
     fn answers_and_watch_agree_whoever_comes_first() {
         let (store, heard) = heard();
-        answer(&store, &object("a", "one", 5));
-        store.observe(object("a", "one", 5));
-        store.observe(object("a", "one", 4));
-        store.observe(object("a", "one", 7));
-        answer(&store, &object("a", "one", 6));
+        store.absorb(&object("a", "one", 5));
+        observe(&store, object("a", "one", 5));
+        observe(&store, object("a", "one", 4));
+        observe(&store, object("a", "one", 7));
+        store.absorb(&object("a", "one", 6));
         assert_eq!(*heard.lock().unwrap(), ["+one@5", "-one@5 +one@7"]);
     }
 
     #[test]
     fn an_answer_does_not_bring_back_what_the_watch_saw_go() {
         let (store, heard) = heard();
-        store.observe(object("a", "one", 5));
-        store.observe_deleted(&object("a", "one", 8));
-        answer(&store, &object("a", "one", 7));
+        observe(&store, object("a", "one", 5));
+        observe_deleted(&store, object("a", "one", 8));
+        store.absorb(&object("a", "one", 7));
         assert_eq!(*heard.lock().unwrap(), ["+one@5", "-one@5"]);
         assert_eq!(store.count_in_namespace("ns"), 0);
     }
@@ -359,9 +428,9 @@ mod tests {
     fn the_end_of_one_object_is_not_that_of_its_successor() {
         let (store, heard) = heard();
         let key = Key::new("ns", "a");
-        store.observe(object("a", "one", 5));
-        store.observe_deleted(&object("a", "one", 6));
-        store.observe(object("a", "two", 7));
+        observe(&store, object("a", "one", 5));
+        observe_deleted(&store, object("a", "one", 6));
+        observe(&store, object("a", "two", 7));
         store.forget(&key, "one");
         assert!(store.contains(&key));
         store.forget(&key, "two");
@@ -371,10 +440,35 @@ mod tests {
     #[test]
     fn a_new_list_tells_what_went_in_the_gap() {
         let (store, heard) = heard();
-        store.replace(vec![object("a", "one", 2), object("b", "two", 3)], 4);
-        answer(&store, &object("c", "three", 9));
-        store.replace(vec![object("b", "two", 6)], 8);
+        replace(&store, &[object("a", "one", 2), object("b", "two", 3)], 4);
+        store.absorb(&object("c", "three", 9));
+        replace(&store, &[object("b", "two", 6)], 8);
         assert_eq!(*heard.lock().unwrap(), ["+one@2", "+two@3", "+three@9", "-one@2", "-two@3 +two@6"]);
         assert_eq!(store.count_in_namespace("ns"), 2);
+    }
+
+    #[test]
+    fn what_a_controller_owns_is_found_by_its_uid_and_told_to_it() {
+        use k8s_openapi::api::apps::v1::ReplicaSet;
+        use kube::ResourceExt;
+
+        let store: Store<ConfigMap> = Store::new();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let notes = told.clone();
+        store.subscribe(move |change| {
+            let owners: Vec<String> = change.controllers::<ReplicaSet>().map(|(_, key)| key.to_string()).collect();
+            notes.lock().unwrap().push(owners.join(" "));
+        });
+        let owned =
+            |uid: &str| -> Vec<String> { store.controlled_by(uid).iter().map(|found| found.name_any()).collect() };
+        for (name, version) in [("c", 1), ("a", 2), ("b", 3)] {
+            observe(&store, controlled(name, version, "first"));
+        }
+        assert_eq!((owned("first"), owned("other")), (vec!["a".into(), "b".into(), "c".into()], vec![]));
+        observe(&store, controlled("b", 4, "second"));
+        assert_eq!((owned("first"), owned("second")), (vec!["a".into(), "c".into()], vec!["b".into()]));
+        observe_deleted(&store, controlled("b", 5, "second"));
+        assert_eq!((store.count_controlled_by("first"), store.count_controlled_by("second")), (2, 0));
+        assert_eq!(*told.lock().unwrap(), ["ns/first", "ns/first", "ns/first", "ns/first ns/second", "ns/second"]);
     }
 }

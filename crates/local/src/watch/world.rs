@@ -16,7 +16,7 @@ use k8s_openapi::api::storage::v1::StorageClass;
 use tokio::task::JoinSet;
 
 use super::reflector::feed;
-use super::store::Absorb;
+use super::store::Cache;
 use super::{Kind, Store};
 
 macro_rules! world {
@@ -41,7 +41,7 @@ macro_rules! world {
             }
 
             /// The cache that takes answers about `kind`.
-            pub(crate) fn cache(&self, kind: Kind) -> &dyn Absorb {
+            pub(crate) fn cache(&self, kind: Kind) -> &dyn Cache {
                 match kind { $(Kind::$kind => &*self.$field),* }
             }
         }

@@ -6,13 +6,11 @@ mod workloads;
 
 use std::sync::Arc;
 
-use kube::ResourceExt;
-
 use crate::action::Step;
 use crate::controller::{Controller, Look};
 use crate::options::Options;
 use crate::queue::Queue;
-use crate::watch::{Change, Key, Store, Watched, World, controller_uid};
+use crate::watch::{Store, Watched, World};
 
 /// Every controller, with the number of its workers, listening to the caches of `world`.
 pub(crate) fn controllers(world: &Arc<World>, options: &Options) -> Vec<(Controller, usize)> {
@@ -46,8 +44,8 @@ fn queue_of<K: Watched>(store: &Store<K>) -> Arc<Queue> {
     let queue = Arc::new(Queue::default());
     let listener = queue.clone();
     store.subscribe(move |change| {
-        if let Some(object) = change.new {
-            listener.add(Key::of(&**object));
+        if change.new.is_some() {
+            listener.add(change.key.clone());
         }
     });
     queue
@@ -61,22 +59,8 @@ fn follow_owned<O: Watched, K: Watched>(
 ) {
     let queue = queue.clone();
     owned.subscribe(move |change| {
-        for (uid, key) in owners::<O, K>(change) {
-            queue.add_settled(key, dependants(&uid));
+        for (owner, key) in change.controllers::<O>() {
+            queue.add_settled(key, dependants(&owner.uid));
         }
     });
-}
-
-/// The controllers of kind `O` that an object had before and after a change.
-fn owners<O: Watched, K: Watched>(change: &Change<'_, K>) -> Vec<(String, Key)> {
-    let mut found: Vec<(String, Key)> = Vec::new();
-    for side in change.sides() {
-        let Some(uid) = controller_uid(side) else { continue };
-        let owner = side.owner_references().iter().find(|owner| owner.uid == uid);
-        let Some(owner) = owner.filter(|owner| owner.kind == O::KIND.to_string()) else { continue };
-        if found.iter().all(|(known, _)| known != uid) {
-            found.push((uid.to_owned(), Key::new(side.namespace().unwrap_or_default(), owner.name.clone())));
-        }
-    }
-    found
 }

@@ -7,8 +7,9 @@ use kube::ResourceExt;
 
 use super::{Wiring, follow_owned, queue_of};
 use crate::action::Step;
-use crate::watch::{Change, Key};
-use crate::{disruption, ingress, pods, service};
+use crate::service::{self, Routed};
+use crate::watch::Change;
+use crate::{disruption, ingress, pods};
 
 impl Wiring {
     pub(super) fn network(&mut self) {
@@ -22,31 +23,28 @@ impl Wiring {
         let queue = queue_of(&self.world.services);
         follow_owned::<Service, _>(&queue, &self.world.endpoint_slices, |_| 0);
         let listener = queue.clone();
-        self.world
-            .endpoints
-            .subscribe(move |change| change.latest().into_iter().for_each(|o| listener.add(Key::of(o))));
+        self.world.endpoints.subscribe(move |change| listener.add(change.key.clone()));
         let (listener, services) = (queue.clone(), self.world.services.clone());
         let all_pods = self.world.pods.clone();
         self.world.pods.subscribe(move |change| {
-            let Some(namespace) =
-                change.latest().filter(|_| matters_to_services(change)).and_then(|pod| pod.namespace())
-            else {
+            if !matters_to_services(change) {
                 return;
-            };
-            for service in services.in_namespace(&namespace) {
-                let Some(spec) = service.spec.as_ref().filter(|spec| service::follows_pods(spec)) else { continue };
-                let selects =
-                    |pod: &Pod| spec.selector.as_ref().is_none_or(|selector| pods::has_labels(selector, pod.labels()));
-                if change.sides().any(selects) {
-                    listener.add_settled(Key::of(&*service), all_pods.count_in_namespace(&namespace));
-                }
+            }
+            let namespace = &change.key.namespace;
+            let affected = services.pick_in(namespace, |key, service| {
+                change.sides().any(|pod| service.selects(pod.labels())).then(|| key.clone())
+            });
+            for key in affected {
+                listener.add_settled(key, all_pods.count_in_namespace(namespace));
             }
         });
         self.controller("endpoint-slice-controller", 2, &queue, |look| {
             let Some(service) = look.world.services.get(look.key) else { return Step::default() };
             let selector = service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default();
-            let mut selected = look.world.pods.in_namespace(&look.key.namespace);
-            selected.retain(|pod| pods::has_labels(&selector, pod.labels()));
+            let selected = look
+                .world
+                .pods
+                .pick_in(&look.key.namespace, |_, pod| pods::has_labels(&selector, pod.labels()).then(|| pod.clone()));
             service::step(&service::Observed {
                 service: &service,
                 pods: &selected,
@@ -62,10 +60,11 @@ impl Wiring {
         self.controller("service-controller", 1, &queue, |look| {
             let Some(service) = look.world.services.get(look.key) else { return Step::default() };
             let kind = service.spec.as_ref().and_then(|spec| spec.type_.as_deref());
-            let others = if kind == Some("LoadBalancer") { look.world.services.all() } else { Vec::new() };
-            let points =
-                others.iter().filter_map(|other| other.status.as_ref()?.load_balancer.as_ref()?.ingress.as_ref());
-            let taken: HashSet<String> = points.flatten().filter_map(|point| point.ip.clone()).collect();
+            let mut taken = HashSet::new();
+            if kind == Some("LoadBalancer") {
+                let addresses = |other: &Routed| other.addresses().map(str::to_owned).collect::<Vec<_>>();
+                taken.extend(look.world.services.pick(|_, other| Some(addresses(other))).into_iter().flatten());
+            }
             service::balancer_step(&service, &taken)
         });
     }
@@ -82,20 +81,21 @@ impl Wiring {
         let (listener, budgets) = (queue.clone(), self.world.disruption_budgets.clone());
         let all_pods = self.world.pods.clone();
         self.world.pods.subscribe(move |change| {
-            let Some(namespace) = change.latest().and_then(|pod| pod.namespace()) else { return };
-            for budget in budgets.in_namespace(&namespace) {
-                let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-                let selects = |pod: &Pod| selector.is_some_and(|selector| pods::selects(selector, pod.labels()));
-                if change.sides().any(selects) {
-                    listener.add_settled(Key::of(&*budget), all_pods.count_in_namespace(&namespace));
-                }
+            let namespace = &change.key.namespace;
+            let affected = budgets.pick_in(namespace, |key, budget| {
+                let selector = budget.spec.as_ref()?.selector.as_ref()?;
+                change.sides().any(|pod| pods::selects(selector, pod.labels())).then(|| key.clone())
+            });
+            for key in affected {
+                listener.add_settled(key, all_pods.count_in_namespace(namespace));
             }
         });
         self.controller("disruption-controller", 1, &queue, |look| {
             let Some(budget) = look.world.disruption_budgets.get(look.key) else { return Step::default() };
             let selector = budget.spec.as_ref().and_then(|spec| spec.selector.clone());
-            let mut selected = look.world.pods.in_namespace(&look.key.namespace);
-            selected.retain(|pod| selector.as_ref().is_some_and(|selector| pods::selects(selector, pod.labels())));
+            let selected = look.world.pods.pick_in(&look.key.namespace, |_, pod| {
+                pods::selects(selector.as_ref()?, pod.labels()).then(|| pod.clone())
+            });
             disruption::step(&budget, &selected, look.now)
         });
     }

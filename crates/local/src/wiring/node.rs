@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Pod;
-use kube::ResourceExt;
 
 use super::{Wiring, queue_of};
 use crate::action::{Action, Step};
@@ -33,7 +32,7 @@ impl Wiring {
         let queue = queue_of(&self.world.nodes);
         queue.add(Key::cluster(NODE_NAME));
         self.controller("kubelet", 1, &queue, |look| {
-            if look.key.name != NODE_NAME {
+            if *look.key.name != *NODE_NAME {
                 return Step::default();
             }
             node::step(look.world.nodes.get(look.key).as_deref(), look.now)
@@ -49,16 +48,14 @@ impl Wiring {
         let queue = queue_of(&self.world.namespaces);
         let listener = queue.clone();
         self.world.service_accounts.subscribe(move |change| {
-            if let (Some(gone), None) = (change.old, change.new) {
-                listener.add(Key::cluster(gone.namespace().unwrap_or_default()));
+            if change.new.is_none() {
+                listener.add(Key::cluster(change.key.namespace.clone()));
             }
         });
         let listener = queue.clone();
         self.world.config_maps.subscribe(move |change| {
-            if let (Some(gone), None) = (change.old, change.new)
-                && gone.name_any() == ROOT_CERTIFICATE
-            {
-                listener.add(Key::cluster(gone.namespace().unwrap_or_default()));
+            if change.new.is_none() && *change.key.name == *ROOT_CERTIFICATE {
+                listener.add(Key::cluster(change.key.namespace.clone()));
             }
         });
         let certificate_authority = options.certificate_authority.clone();
@@ -66,8 +63,8 @@ impl Wiring {
             let Some(found) = look.world.namespaces.get(look.key) else { return Step::default() };
             namespace::step(&namespace::Observed {
                 namespace: &found,
-                has_account: look.world.service_accounts.contains(&Key::new(&look.key.name, DEFAULT_ACCOUNT)),
-                has_certificate: look.world.config_maps.contains(&Key::new(&look.key.name, ROOT_CERTIFICATE)),
+                has_account: look.world.service_accounts.contains(&Key::new(look.key.name.clone(), DEFAULT_ACCOUNT)),
+                has_certificate: look.world.config_maps.contains(&Key::new(look.key.name.clone(), ROOT_CERTIFICATE)),
                 certificate_authority: &certificate_authority,
             })
         });
@@ -77,25 +74,25 @@ impl Wiring {
         let queue = Arc::new(Queue::default());
         let listener = queue.clone();
         self.world.pods.subscribe(move |change| {
-            if let Some(pod) = change.new.filter(|pod| is_unassigned(pod)) {
-                listener.add(Key::of(&**pod));
+            if change.new.is_some_and(|pod| is_unassigned(pod)) {
+                listener.add(change.key.clone());
             }
         });
         // What a pod could not be scheduled for may have come.
         let (listener, pods) = (queue.clone(), self.world.pods.clone());
         self.world.nodes.subscribe(move |_| {
-            let unassigned = pods.all().into_iter().filter(|pod| is_unassigned(pod));
-            unassigned.for_each(|pod| listener.add(Key::of(&*pod)));
+            let unassigned = pods.pick(|key, pod| is_unassigned(pod).then(|| key.clone()));
+            unassigned.into_iter().for_each(|key| listener.add(key));
         });
         let (listener, pods) = (queue.clone(), self.world.pods.clone());
         self.world.claims.subscribe(move |change| {
-            let namespace = change.latest().and_then(|claim| claim.namespace()).unwrap_or_default();
-            let unassigned = pods.in_namespace(&namespace).into_iter().filter(|pod| is_unassigned(pod));
-            unassigned.for_each(|pod| listener.add(Key::of(&*pod)));
+            let namespace = &change.key.namespace;
+            let unassigned = pods.pick_in(namespace, |key, pod| is_unassigned(pod).then(|| key.clone()));
+            unassigned.into_iter().for_each(|key| listener.add(key));
         });
         self.controller("default-scheduler", 2, &queue, |look| {
             let Some(pod) = look.world.pods.get(look.key) else { return Step::default() };
-            let claim = |name: &str| match look.world.claims.get(&Key::new(&look.key.namespace, name)) {
+            let claim = |name: &str| match look.world.claims.get(&Key::new(look.key.namespace.clone(), name)) {
                 None => Claim::Missing,
                 Some(claim) => {
                     let phase = claim.status.as_ref().and_then(|status| status.phase.as_deref());
@@ -115,8 +112,8 @@ impl Wiring {
             if let (Some(gone), None) = (change.old, change.new) {
                 remembered.forget(gone);
             }
-            if let Some(pod) = change.new.filter(|pod| is_ours(pod)) {
-                listener.add(Key::of(&**pod));
+            if change.new.is_some_and(|pod| is_ours(pod)) {
+                listener.add(change.key.clone());
             }
         });
         wake_held(&queue, &memories, &self.world.config_maps);
@@ -160,8 +157,8 @@ impl Wiring {
         });
         let (listener, claims) = (queue.clone(), self.world.claims.clone());
         self.world.storage_classes.subscribe(move |_| {
-            let waiting = |claim: &&Arc<_>| volume::is_waiting(claim);
-            claims.all().iter().filter(waiting).for_each(|claim| listener.add(Key::of(&**claim)));
+            let waiting = claims.pick(|key, claim| volume::is_waiting(claim).then(|| key.clone()));
+            waiting.into_iter().for_each(|key| listener.add(key));
         });
         self.controller("persistentvolume-controller", 1, &queue, |look| {
             let Some(claim) = look.world.claims.get(look.key) else { return Step::default() };
@@ -199,9 +196,8 @@ fn is_ours(pod: &Pod) -> bool {
 fn wake_held<K: Watched>(queue: &Arc<Queue>, memories: &Arc<Memories>, store: &Arc<Store<K>>) {
     let (queue, memories) = (queue.clone(), memories.clone());
     store.subscribe(move |change| {
-        if let Some(object) = change.new {
-            let namespace = object.namespace().unwrap_or_default();
-            memories.held(&namespace).into_iter().for_each(|key| queue.add(key));
+        if change.new.is_some() {
+            memories.held(&change.key.namespace).into_iter().for_each(|key| queue.add(key));
         }
     });
 }

@@ -1,17 +1,20 @@
 //! Workloads.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use kube::ResourceExt;
 
-use super::{Wiring, follow_owned, owners, queue_of};
+use super::{Wiring, follow_owned, queue_of};
 use crate::action::{Step, Target};
 use crate::autoscaler::{self, Scaled, Unscalable};
 use crate::controller::Look;
 use crate::options::Options;
-use crate::watch::{Key, Watched};
+use crate::queue::Queue;
+use crate::watch::{Key, Kind, Store, Watched};
 use crate::{cronjob, daemonset, deployment, job, pods, replicaset, statefulset};
 
 impl Wiring {
@@ -34,15 +37,10 @@ impl Wiring {
             if change.new.is_some_and(|pod| !pods::has_ended(pod)) {
                 return;
             }
-            for (_, set) in owners::<ReplicaSet, _>(change) {
-                let owner = replica_sets.get(&set).and_then(|set| {
-                    set.owner_references()
-                        .iter()
-                        .find(|owner| owner.kind == "Deployment")
-                        .map(|owner| owner.name.clone())
-                });
-                if let Some(name) = owner {
-                    listener.add(Key::new(set.namespace, name));
+            for (_, set) in change.controllers::<ReplicaSet>() {
+                let owner = replica_sets.controller_of(&set).filter(|owner| owner.kind == Some(Kind::Deployment));
+                if let Some(owner) = owner {
+                    listener.add(Key::new(set.namespace, owner.name));
                 }
             }
         });
@@ -103,7 +101,7 @@ impl Wiring {
         follow_owned::<DaemonSet, _>(&queue, &self.world.controller_revisions, |_| 0);
         let (listener, sets) = (queue.clone(), self.world.daemon_sets.clone());
         self.world.nodes.subscribe(move |_| {
-            sets.all().iter().for_each(|set| listener.add(Key::of(&**set)));
+            sets.pick(|key, _| Some(key.clone())).into_iter().for_each(|key| listener.add(key));
         });
         self.controller("daemonset-controller", 2, &queue, |look| {
             let Some(set) = look.world.daemon_sets.get(look.key) else { return Step::default() };
@@ -142,23 +140,9 @@ impl Wiring {
 
     fn autoscalers(&mut self) {
         let queue = queue_of(&self.world.autoscalers);
-        macro_rules! follow_targets {
-            ($($store:ident),*) => {$(
-                let (listener, autoscalers) = (queue.clone(), self.world.autoscalers.clone());
-                self.world.$store.subscribe(move |change| {
-                    let Some(object) = change.latest() else { return };
-                    let target = Target::of(object);
-                    for autoscaler in autoscalers.in_namespace(&target.key.namespace) {
-                        let reference = autoscaler.spec.as_ref().map(|spec| &spec.scale_target_ref);
-                        let aims = |name: &str, kind: &str| name == target.key.name && kind == target.kind.to_string();
-                        if reference.is_some_and(|reference| aims(&reference.name, &reference.kind)) {
-                            listener.add(Key::of(&*autoscaler));
-                        }
-                    }
-                });
-            )*};
-        }
-        follow_targets!(deployments, replica_sets, stateful_sets);
+        follow_targets(&queue, &self.world.autoscalers, &self.world.deployments);
+        follow_targets(&queue, &self.world.autoscalers, &self.world.replica_sets);
+        follow_targets(&queue, &self.world.autoscalers, &self.world.stateful_sets);
         self.controller("horizontal-pod-autoscaler", 1, &queue, |look| {
             let Some(autoscaler) = look.world.autoscalers.get(look.key) else { return Step::default() };
             let Some(spec) = &autoscaler.spec else { return Step::default() };
@@ -166,6 +150,23 @@ impl Wiring {
             autoscaler::step(&autoscaler, scaled, look.now)
         });
     }
+}
+
+/// Looks at the autoscalers of every object of `targets` that changes.
+fn follow_targets<K: Watched>(
+    queue: &Arc<Queue>,
+    autoscalers: &Arc<Store<HorizontalPodAutoscaler>>,
+    targets: &Arc<Store<K>>,
+) {
+    let (queue, autoscalers) = (queue.clone(), autoscalers.clone());
+    targets.subscribe(move |change| {
+        let aims = |autoscaler: &HorizontalPodAutoscaler| {
+            let target = autoscaler.spec.as_ref().map(|spec| &spec.scale_target_ref);
+            target.is_some_and(|target| *target.name == *change.key.name && Kind::named(&target.kind) == Some(K::KIND))
+        };
+        let aiming = autoscalers.pick_in(&change.key.namespace, |key, found| aims(found).then(|| key.clone()));
+        aiming.into_iter().for_each(|key| queue.add(key));
+    });
 }
 
 /// What an autoscaler scales, as it is now.
