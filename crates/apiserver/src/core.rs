@@ -1,15 +1,17 @@
 //! What all requests and the server's own controllers share.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use manifest::GroupVersionKind;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::allocations::Allocations;
 use crate::authentication::Tokens;
 use crate::config::Limits;
 use crate::openapi::OpenApi;
 use crate::registry::{Registry, Resource};
+use crate::schema::Taken;
 use crate::storage::{CollectionKey, ObjectKey, Record, Store};
 use crate::{crd, strategy};
 
@@ -23,6 +25,7 @@ pub(crate) struct Core {
     registry: RwLock<Arc<Registry>>,
     /// Counts changes of the registry, so that watches of a resource that is no longer served end.
     served: watch::Sender<u64>,
+    allocations: Mutex<Allocations>,
     /// Held from looking at what is taken to taking it.
     turn: tokio::sync::Mutex<()>,
 }
@@ -36,6 +39,7 @@ impl Core {
             openapi: OpenApi::new(),
             registry: RwLock::new(Arc::new(registry)),
             served: watch::Sender::new(0),
+            allocations: Mutex::new(Allocations::new()),
             turn: tokio::sync::Mutex::default(),
         }
     }
@@ -48,6 +52,17 @@ impl Core {
     /// Waits until no other pod is being evicted.
     pub(crate) async fn turn_to_evict(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.turn.lock().await
+    }
+
+    /// Looks at what all services but `own` have.
+    pub(crate) fn of_other_services<T>(&self, own: &ObjectKey, look: impl FnOnce(&Taken) -> T) -> T {
+        let mut allocations = self.allocations.lock().unwrap_or_else(|poisoned| {
+            // A panic may have left it half-way; everything in it can be read again.
+            let mut held = poisoned.into_inner();
+            *held = Allocations::new();
+            held
+        });
+        allocations.of_others(&self.store, own, look)
     }
 
     /// What is served right now.

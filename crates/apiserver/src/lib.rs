@@ -4,6 +4,7 @@
 //! validation), field management, and end in [`storage`]. Nothing here knows Tenter's engine: the two meet only at HTTP
 //! semantics.
 
+mod allocations;
 mod authentication;
 mod authorization;
 mod bootstrap;

@@ -1,10 +1,10 @@
 //! The addresses and ports of services.
 //!
 //! A service prefers an address and ports made from its namespace and name, so that the same service gets the same ones
-//! on every start. Where another one has them, it gets the next that are free. What is taken is read from the stored
-//! services: there is no allocator whose state could differ from them.
+//! on every start. Where another one has them, it gets the next that are free. What is taken is what the stored
+//! services have: there is no allocator whose state could differ from them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::Ipv4Addr;
 
 use serde::Deserialize;
@@ -21,13 +21,6 @@ const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 0);
 /// Ports of 30000–32767.
 const PORTS: u32 = 2768;
 const FIRST_PORT: u64 = 30_000;
-
-/// What other services have.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Taken {
-    addresses: HashSet<String>,
-    ports: HashSet<u64>,
-}
 
 /// All that is read of a stored service: the rest, `managedFields` above all, is skipped without being built.
 #[derive(Deserialize, Default)]
@@ -46,22 +39,68 @@ struct StoredSpec {
     ports: Value,
 }
 
-impl Taken {
-    /// Notes what a stored service has.
-    pub(crate) fn note_stored(&mut self, json: &[u8]) {
+/// What one service has.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    addresses: Vec<String>,
+    ports: Vec<u64>,
+}
+
+impl Held {
+    /// What a stored service has.
+    pub(crate) fn stored(json: &[u8]) -> Held {
         // What does not even have a spec has nothing.
         let stored: Stored = serde_json::from_slice(json).unwrap_or_default();
         let StoredSpec { cluster_ip, cluster_ips, ports } = stored.spec;
-        self.note(&json!({"spec": {"clusterIP": cluster_ip, "clusterIPs": cluster_ips, "ports": ports}}));
+        let addresses = std::iter::once(&cluster_ip).chain(list(&cluster_ips)).filter_map(Value::as_str);
+        let mut addresses: Vec<String> =
+            addresses.filter(|text| !matches!(*text, "" | "None")).map(str::to_owned).collect();
+        addresses.dedup();
+        Held { addresses, ports: list(&ports).iter().filter_map(node_port).collect() }
+    }
+}
+
+/// What services have together, and how many of them have it.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    addresses: HashMap<String, usize>,
+    ports: HashMap<u64, usize>,
+}
+
+impl Taken {
+    /// Notes what a service has.
+    pub(crate) fn note(&mut self, held: &Held) {
+        held.addresses.iter().for_each(|address| *self.addresses.entry(address.clone()).or_default() += 1);
+        held.ports.iter().for_each(|port| *self.ports.entry(*port).or_default() += 1);
     }
 
-    /// Notes what a service has.
-    pub(crate) fn note(&mut self, service: &Value) {
-        let spec = &service["spec"];
-        let single = std::iter::once(&spec["clusterIP"]);
-        let addresses = single.chain(list(&spec["clusterIPs"])).filter_map(Value::as_str);
-        self.addresses.extend(addresses.filter(|text| !matches!(*text, "" | "None")).map(str::to_owned));
-        self.ports.extend(list(&spec["ports"]).iter().filter_map(node_port));
+    /// Takes back what was noted.
+    pub(crate) fn release(&mut self, held: &Held) {
+        for address in &held.addresses {
+            if let Some(count) = self.addresses.get_mut(address) {
+                *count -= 1;
+                if *count == 0 {
+                    self.addresses.remove(address);
+                }
+            }
+        }
+        for port in &held.ports {
+            if let Some(count) = self.ports.get_mut(port) {
+                *count -= 1;
+                if *count == 0 {
+                    self.ports.remove(port);
+                }
+            }
+        }
+    }
+
+    /// Whether a service has this address.
+    pub(crate) fn has_address(&self, address: &str) -> bool {
+        self.addresses.contains_key(address)
+    }
+
+    fn has_port(&self, port: u64) -> bool {
+        self.ports.contains_key(&port)
     }
 }
 
@@ -107,7 +146,7 @@ pub(super) fn assign(service: &mut Value, taken: &Taken) -> Vec<FieldError> {
         }
     }
     let address = text(&spec["clusterIP"]);
-    if taken.addresses.contains(&address) {
+    if taken.has_address(&address) {
         let why = format!("failed to allocate IP {address}: provided IP is already allocated");
         errors.push(FieldError::invalid("spec.clusterIPs", &json!([address]), &why));
     }
@@ -124,7 +163,7 @@ fn node_port(port: &Value) -> Option<u64> {
 
 fn check_ports(spec: &Value, taken: &Taken, errors: &mut Vec<FieldError>) {
     for (index, port) in list(&spec["ports"]).iter().enumerate() {
-        if let Some(number) = node_port(port).filter(|number| taken.ports.contains(number)) {
+        if let Some(number) = node_port(port).filter(|number| taken.has_port(*number)) {
             let path = format!("spec.ports[{index}].nodePort");
             errors.push(FieldError::invalid(&path, &number.into(), "provided port is already allocated"));
         }
@@ -142,7 +181,7 @@ fn assign_ports(spec: &mut Value, seed: &str, taken: &Taken) {
         let start = hash(&format!("{seed}/\"{protocol}\"/{}", port["port"])) % PORTS;
         let free = (0..PORTS)
             .map(|step| FIRST_PORT + u64::from((start + step) % PORTS))
-            .find(|number| !own.contains(number) && !taken.ports.contains(number));
+            .find(|number| !own.contains(number) && !taken.has_port(*number));
         if let Some(number) = free {
             own.insert(number);
             port["nodePort"] = number.into();
@@ -155,7 +194,7 @@ fn free_address(seed: &str, taken: &Taken) -> Option<Ipv4Addr> {
     let start = hash(seed) % SIZE;
     (0..SIZE)
         .map(|step| Ipv4Addr::from(u32::from(FIRST_ADDRESS) + RESERVED + (start + step) % SIZE))
-        .find(|address| !taken.addresses.contains(&address.to_string()))
+        .find(|address| !taken.has_address(&address.to_string()))
 }
 
 fn hash(seed: &str) -> u32 {
@@ -176,7 +215,7 @@ mod tests {
         for other in others {
             let mut other = json!({"metadata": {"namespace": "prod", "name": "web"}, "spec": other});
             assert_eq!(assign(&mut other, &taken), []);
-            taken.note(&other);
+            taken.note(&Held::stored(other.to_string().as_bytes()));
         }
         let mut service = json!({"metadata": {"namespace": "prod", "name": "web"}, "spec": spec});
         let errors: Vec<String> = assign(&mut service, &taken).iter().map(FieldError::to_string).collect();

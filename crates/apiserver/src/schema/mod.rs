@@ -16,7 +16,7 @@ mod structural;
 mod validate;
 mod written;
 
-pub(crate) use addresses::{Taken, assign_addresses};
+pub(crate) use addresses::{Held, Taken, assign_addresses};
 pub use admit::{admit_create, admit_status, admit_update};
 pub use lazy::LazySchema;
 pub(crate) use lazy::has_rules;

@@ -3,14 +3,14 @@
 use manifest::Value;
 
 use crate::builtin;
-use crate::core::{Core, collection_of, storage_kind};
+use crate::core::{Core, storage_kind};
 use crate::error::{self, ApiError};
 use crate::field_management::Writer;
 use crate::http::Decoded;
 use crate::identity;
 use crate::metadata::{self, metadata_mut};
 use crate::registry::{Resource, Scope};
-use crate::schema::{self, FieldValidation, Taken, Warning};
+use crate::schema::{self, FieldValidation, Warning};
 use crate::storage::{ObjectKey, Operation};
 use crate::{crd, strategy};
 
@@ -155,14 +155,8 @@ impl Intake<'_> {
             return Ok(());
         }
         let own = ObjectKey::new(self.namespace, name);
-        let mut taken = Taken::default();
-        let services = self.core.store.list(&collection_of(self.resource), None, None);
-        services
-            .records
-            .iter()
-            .filter(|record| *record.key != own)
-            .for_each(|record| taken.note_stored(&record.json()));
-        let errors = schema::assign_addresses(self.resource, live, object, &taken);
+        let errors =
+            self.core.of_other_services(&own, |taken| schema::assign_addresses(self.resource, live, object, taken));
         if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(&self.resource.gvk, name, &errors)) }
     }
 
