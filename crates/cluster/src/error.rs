@@ -229,6 +229,15 @@ pub enum ApplyError {
     Other(ClusterError),
 }
 
+/// Something without which an object cannot be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing<'a> {
+    /// Its type is not served.
+    Kind(&'a GroupVersionKind),
+    /// Its namespace does not exist.
+    Namespace(&'a str),
+}
+
 impl ApplyError {
     /// What a failed apply of an object of type `gvk` in `namespace` means.
     pub(crate) fn of(error: ClusterError, gvk: &GroupVersionKind, namespace: &str) -> ApplyError {
@@ -274,6 +283,28 @@ impl ApplyError {
         } else {
             ApplyError::Refused { message }
         }
+    }
+
+    /// The first field that it is about, where the API server names one.
+    pub fn field(&self) -> Option<&str> {
+        if let ApplyError::Immutable { fields, .. } = self {
+            return fields.first().map(String::as_str);
+        }
+        if let ApplyError::Invalid { causes, .. } = self {
+            return causes.first().map(|cause| cause.field.as_str());
+        }
+        None
+    }
+
+    /// What would have to be there first, if that is what it is about.
+    pub fn missing(&self) -> Option<Missing<'_>> {
+        if let ApplyError::NoSuchKind { gvk, .. } = self {
+            return Some(Missing::Kind(gvk));
+        }
+        if let ApplyError::NamespaceMissing { namespace } = self {
+            return Some(Missing::Namespace(namespace));
+        }
+        None
     }
 
     /// The API server's machine-readable reason, as Flux puts it in brackets behind `dry-run failed`; empty where there

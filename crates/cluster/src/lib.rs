@@ -19,7 +19,7 @@ mod write;
 pub use apply::{Applied, ApplyMode, Change, Conflicts, DryRun};
 pub use cluster::{Cluster, Settings};
 pub use discovery::{ApiKind, Scope as KindScope};
-pub use error::{ApplyError, Cause, ClusterError};
+pub use error::{ApplyError, Cause, ClusterError, Missing};
 pub use event::{Event as KubernetesEvent, EventType};
 pub use read::{ObjectRef, Selector};
 pub use retry::RetryPolicy;

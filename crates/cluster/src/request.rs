@@ -110,12 +110,15 @@ pub(crate) struct Answer {
 impl Cluster {
     /// Sends, trying again as the retry policy says, and reads the JSON answer.
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, ClusterError> {
-        // The semaphore is never closed, so a permit always comes.
-        let _permit = self.shared.permits.acquire().await.ok();
         let mut tries = 0;
         loop {
             tries += 1;
-            let (failure, error) = match self.send_once(call).await {
+            // Held for one try alone: who waits to try again holds up nobody. The semaphore is never closed, so a permit
+            // always comes.
+            let permit = self.shared.permits.acquire().await.ok();
+            let answer = self.send_once(call).await;
+            drop(permit);
+            let (failure, error) = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
@@ -36,14 +36,32 @@ pub enum Event {
 /// An endless stream of [`Event`]s. It reconnects by itself, from where it was if the API server still knows that point,
 /// and stops when it is dropped.
 pub struct Watch {
-    events: Pin<Box<dyn Stream<Item = Event> + Send>>,
+    told: Pin<Box<dyn Stream<Item = Told> + Send>>,
+}
+
+/// What a reflector tells.
+enum Told {
+    Event(Event),
+    /// The type is not served; it goes on trying.
+    Unserved,
 }
 
 impl Watch {
     /// The next event. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Event {
-        match self.events.next().await {
-            Some(event) => event,
+        loop {
+            if let Some(event) = self.next_while_served().await {
+                return event;
+            }
+        }
+    }
+
+    /// The next event; none whenever the API server is found not to serve the type, or not any more. Dropping the future
+    /// loses nothing.
+    pub async fn next_while_served(&mut self) -> Option<Event> {
+        match self.told.next().await {
+            Some(Told::Event(event)) => Some(event),
+            Some(Told::Unserved) => None,
             // The stream is an unfold that always yields.
             None => std::future::pending().await,
         }
@@ -54,7 +72,13 @@ impl Stream for Watch {
     type Item = Event;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.events.as_mut().poll_next(context)
+        loop {
+            match ready!(self.told.as_mut().poll_next(context)) {
+                Some(Told::Event(event)) => return Poll::Ready(Some(event)),
+                Some(Told::Unserved) => {}
+                None => return Poll::Ready(None),
+            }
+        }
     }
 }
 
@@ -69,12 +93,13 @@ impl Cluster {
             phase: Phase::Start,
             failures: 0,
             initial_events: InitialEvents::Streamed,
+            unserved: false,
         };
         let step = async |mut reflector: Reflector| {
-            let event = reflector.next().await;
-            Some((event, reflector))
+            let told = reflector.next().await;
+            Some((told, reflector))
         };
-        Watch { events: Box::pin(futures::stream::unfold(reflector, step)) }
+        Watch { told: Box::pin(futures::stream::unfold(reflector, step)) }
     }
 }
 
@@ -108,6 +133,8 @@ struct Reflector {
     /// Connections in a row that brought nothing.
     failures: u32,
     initial_events: InitialEvents,
+    /// Whether the last connection failed because the type is not served.
+    unserved: bool,
 }
 
 /// One line of a watch.
@@ -119,7 +146,7 @@ enum Notice {
 }
 
 impl Reflector {
-    async fn next(&mut self) -> Event {
+    async fn next(&mut self) -> Told {
         loop {
             // Left at `Start` if an await below is dropped for good; the stream is dropped with it then.
             let event = match mem::replace(&mut self.phase, Phase::Start) {
@@ -129,7 +156,10 @@ impl Reflector {
                 Phase::Resume { resource_version } => self.resume(resource_version).await,
             };
             if let Some(event) = event {
-                return event;
+                return Told::Event(event);
+            }
+            if mem::take(&mut self.unserved) {
+                return Told::Unserved;
             }
         }
     }
@@ -269,6 +299,11 @@ impl Reflector {
     /// Waits before the next connection, longer each time.
     async fn pause(&mut self, error: &ClusterError) {
         self.failures = self.failures.saturating_add(1);
+        self.unserved = matches!(error, ClusterError::NoSuchKind { .. });
+        if matches!(error, ClusterError::NotFound { .. }) {
+            // What is known of the type may be out of date: its CRD is gone.
+            self.cluster.forget_kinds();
+        }
         let delay = self.cluster.shared.settings.retry.backoff(self.failures, self.cluster.random());
         if self.failures == NOTEWORTHY {
             tracing::warn!(gvk = %self.gvk, %error, "the watch cannot connect; it keeps trying");

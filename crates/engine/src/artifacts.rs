@@ -16,6 +16,13 @@ pub(crate) struct SourceKey {
     pub key: Key,
 }
 
+impl SourceKey {
+    /// Of a GitRepository.
+    pub(crate) fn git_repository(key: &Key) -> SourceKey {
+        SourceKey { kind: "GitRepository".to_owned(), key: key.clone() }
+    }
+}
+
 /// What a source holds now.
 #[derive(Debug, Clone)]
 pub(crate) struct Held {

@@ -6,6 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use manifest::{GroupVersionKind, Value};
 
 use crate::Key;
+use crate::artifacts::SourceKey;
+use crate::packing::{PackedValue, Packing};
+use crate::tracker::resource_version;
 
 /// The shared view on Flux objects.
 #[derive(Clone, Default)]
@@ -13,10 +16,22 @@ pub(crate) struct Directory(Arc<RwLock<Contents>>);
 
 #[derive(Default)]
 struct Contents {
-    kustomizations: BTreeMap<Key, Arc<Value>>,
-    git_repositories: BTreeMap<Key, Arc<Value>>,
+    packing: Packing,
+    kustomizations: BTreeMap<Key, Entry>,
+    git_repositories: BTreeMap<Key, Entry>,
     dependents: BTreeMap<Key, BTreeSet<Key>>,
-    by_source: BTreeMap<(String, Key), BTreeSet<Key>>,
+    by_source: BTreeMap<Arc<SourceKey>, BTreeSet<Key>>,
+}
+
+/// One object.
+struct Entry {
+    uid: Box<str>,
+    resource_version: u64,
+    object: PackedValue,
+    /// What a Kustomization depends on; nothing of a source.
+    depends_on: Box<[Key]>,
+    /// What a Kustomization builds from.
+    source: Option<Arc<SourceKey>>,
 }
 
 /// A kind that is reconciled.
@@ -37,41 +52,31 @@ impl Kind {
     }
 }
 
-/// The object without `managedFields`: no reconciler asks for them, and they are most of an object's memory.
-pub(crate) fn without_field_owners(mut object: Value) -> Value {
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
-    }
-    object
-}
-
 impl Directory {
-    pub(crate) fn kustomization(&self, key: &Key) -> Option<Arc<Value>> {
-        self.read().kustomizations.get(key).cloned()
+    pub(crate) fn kustomization(&self, key: &Key) -> Option<Value> {
+        self.get(Kind::Kustomization, key)
     }
 
-    pub(crate) fn git_repository(&self, key: &Key) -> Option<Arc<Value>> {
-        self.read().git_repositories.get(key).cloned()
+    pub(crate) fn git_repository(&self, key: &Key) -> Option<Value> {
+        self.get(Kind::GitRepository, key)
     }
 
-    pub(crate) fn get(&self, kind: Kind, key: &Key) -> Option<Arc<Value>> {
-        match kind {
-            Kind::GitRepository => self.git_repository(key),
-            Kind::Kustomization => self.kustomization(key),
-        }
+    pub(crate) fn get(&self, kind: Kind, key: &Key) -> Option<Value> {
+        let packed = self.read().of(kind).get(key).map(|entry| entry.object.clone());
+        packed.map(|object| object.value())
+    }
+
+    pub(crate) fn contains(&self, kind: Kind, key: &Key) -> bool {
+        self.read().of(kind).contains_key(key)
     }
 
     pub(crate) fn keys(&self, kind: Kind) -> Vec<Key> {
-        let contents = self.read();
-        match kind {
-            Kind::GitRepository => contents.git_repositories.keys().cloned().collect(),
-            Kind::Kustomization => contents.kustomizations.keys().cloned().collect(),
-        }
+        self.read().of(kind).keys().cloned().collect()
     }
 
     /// What a Kustomization depends on.
     pub(crate) fn depends_on(&self, key: &Key) -> Vec<Key> {
-        self.kustomization(key).map(|object| targets(&object, &key.namespace)).unwrap_or_default()
+        self.read().kustomizations.get(key).map(|entry| entry.depends_on.to_vec()).unwrap_or_default()
     }
 
     /// The Kustomizations that depend on this one.
@@ -80,36 +85,38 @@ impl Directory {
     }
 
     /// The Kustomizations that build from a source.
-    pub(crate) fn users_of(&self, kind: &str, source: &Key) -> Vec<Key> {
-        self.read().by_source.get(&(kind.to_owned(), source.clone())).into_iter().flatten().cloned().collect()
+    pub(crate) fn users_of(&self, source: &SourceKey) -> Vec<Key> {
+        self.read().by_source.get(source).into_iter().flatten().cloned().collect()
     }
 
-    /// Stores an object's new state (none: it is gone) and returns the one before.
-    pub(crate) fn put(&self, kind: Kind, key: &Key, object: Option<Arc<Value>>) -> Option<Arc<Value>> {
+    /// Takes in an object that a watch told of.
+    pub(crate) fn put(&self, kind: Kind, key: &Key, object: Value) {
         let mut contents = self.write();
-        match kind {
-            Kind::GitRepository => replace(&mut contents.git_repositories, key, object),
-            Kind::Kustomization => {
-                let before = replace(&mut contents.kustomizations, key, object.clone());
-                if let Some(before) = before.as_deref() {
-                    for target in targets(before, &key.namespace) {
-                        unlink(&mut contents.dependents, &target, key);
-                    }
-                    unlink(&mut contents.by_source, &source_of(before, &key.namespace), key);
-                }
-                if let Some(now) = object.as_deref() {
-                    for target in targets(now, &key.namespace) {
-                        contents.dependents.entry(target).or_default().insert(key.clone());
-                    }
-                    contents.by_source.entry(source_of(now, &key.namespace)).or_default().insert(key.clone());
-                }
-                before
-            }
+        let (uid, version) = (uid(&object), resource_version(&object));
+        // An answer to a write of our own may have come before the event of it.
+        if contents.of(kind).get(key).is_some_and(|known| *known.uid == *uid && known.resource_version > version) {
+            return;
+        }
+        contents.replace(kind, key, object);
+    }
+
+    /// Takes in the answer to a write, ahead of its watch event: a run that begins before that event must not start from
+    /// the inventory before it, or objects would be forgotten. What is gone, or was made anew, stays so.
+    pub(crate) fn record(&self, kind: Kind, key: &Key, object: Value) {
+        let mut contents = self.write();
+        let (uid, version) = (uid(&object), resource_version(&object));
+        if contents.of(kind).get(key).is_some_and(|known| *known.uid == *uid && known.resource_version < version) {
+            contents.replace(kind, key, object);
         }
     }
 
+    /// Forgets an object that is gone.
+    pub(crate) fn remove(&self, kind: Kind, key: &Key) {
+        self.write().remove(kind, key);
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Contents> {
-        // Readers only ever see whole updates: a panic inside `put` would leave at worst a stale index entry.
+        // Readers only ever see whole updates: a panic inside one would leave at worst a stale index entry.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -118,11 +125,69 @@ impl Directory {
     }
 }
 
-fn replace(objects: &mut BTreeMap<Key, Arc<Value>>, key: &Key, object: Option<Arc<Value>>) -> Option<Arc<Value>> {
-    match object {
-        Some(object) => objects.insert(key.clone(), object),
-        None => objects.remove(key),
+impl Contents {
+    fn of(&self, kind: Kind) -> &BTreeMap<Key, Entry> {
+        match kind {
+            Kind::GitRepository => &self.git_repositories,
+            Kind::Kustomization => &self.kustomizations,
+        }
     }
+
+    fn of_mut(&mut self, kind: Kind) -> &mut BTreeMap<Key, Entry> {
+        match kind {
+            Kind::GitRepository => &mut self.git_repositories,
+            Kind::Kustomization => &mut self.kustomizations,
+        }
+    }
+
+    fn replace(&mut self, kind: Kind, key: &Key, object: Value) {
+        self.remove(kind, key);
+        let object = without_field_owners(object);
+        let (depends_on, source) = match kind {
+            Kind::GitRepository => (Vec::new(), None),
+            Kind::Kustomization => (targets(&object, &key.namespace), Some(self.link(&object, key))),
+        };
+        for target in &depends_on {
+            self.dependents.entry(target.clone()).or_default().insert(key.clone());
+        }
+        let entry = Entry {
+            uid: uid(&object).into(),
+            resource_version: resource_version(&object),
+            object: self.packing.pack(&object),
+            depends_on: depends_on.into(),
+            source,
+        };
+        self.of_mut(kind).insert(key.clone(), entry);
+    }
+
+    /// Notes what a Kustomization builds from.
+    fn link(&mut self, object: &Value, key: &Key) -> Arc<SourceKey> {
+        let source = source_of(object, &key.namespace);
+        let source = match self.by_source.get_key_value(&source) {
+            Some((known, _)) => known.clone(),
+            None => Arc::new(source),
+        };
+        self.by_source.entry(source.clone()).or_default().insert(key.clone());
+        source
+    }
+
+    fn remove(&mut self, kind: Kind, key: &Key) {
+        let Some(entry) = self.of_mut(kind).remove(key) else { return };
+        for target in &entry.depends_on {
+            unlink(&mut self.dependents, target, key);
+        }
+        if let Some(source) = &entry.source {
+            unlink(&mut self.by_source, source, key);
+        }
+    }
+}
+
+/// The object without `managedFields`: no reconciler asks for them, and they are most of an object's memory.
+fn without_field_owners(mut object: Value) -> Value {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+    object
 }
 
 fn unlink<K: Ord>(index: &mut BTreeMap<K, BTreeSet<Key>>, from: &K, to: &Key) {
@@ -132,6 +197,10 @@ fn unlink<K: Ord>(index: &mut BTreeMap<K, BTreeSet<Key>>, from: &K, to: &Key) {
             index.remove(from);
         }
     }
+}
+
+fn uid(object: &Value) -> String {
+    object["metadata"]["uid"].as_str().unwrap_or_default().to_owned()
 }
 
 fn targets(object: &Value, namespace: &str) -> Vec<Key> {
@@ -144,11 +213,11 @@ fn targets(object: &Value, namespace: &str) -> Vec<Key> {
         .collect()
 }
 
-fn source_of(object: &Value, namespace: &str) -> (String, Key) {
+fn source_of(object: &Value, namespace: &str) -> SourceKey {
     let source = &object["spec"]["sourceRef"];
     let text = |field: &str| source[field].as_str().unwrap_or_default();
     let namespace = source["namespace"].as_str().filter(|text| !text.is_empty()).unwrap_or(namespace);
-    (text("kind").to_owned(), Key::new(namespace, text("name")))
+    SourceKey { kind: text("kind").to_owned(), key: Key::new(namespace, text("name")) }
 }
 
 #[cfg(test)]
@@ -156,26 +225,70 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn kustomization(depends_on: &[&str]) -> Option<Arc<Value>> {
+    const APPS: Kind = Kind::Kustomization;
+
+    fn key(name: &str) -> Key {
+        Key::new("ns", name)
+    }
+
+    fn kustomization(depends_on: &[&str]) -> Value {
         let depends_on: Vec<Value> = depends_on.iter().map(|name| json!({"name": name})).collect();
-        Some(Arc::new(json!({"spec": {
+        json!({"spec": {
             "dependsOn": depends_on,
             "sourceRef": {"kind": "GitRepository", "name": "repo", "namespace": "other"},
-        }})))
+        }})
     }
 
     #[test]
     fn the_index_follows_changes() {
         let directory = Directory::default();
-        let key = |name: &str| Key::new("ns", name);
-        directory.put(Kind::Kustomization, &key("apps"), kustomization(&["infra", "crds"]));
-        directory.put(Kind::Kustomization, &key("tests"), kustomization(&["apps"]));
+        let source = |name: &str| SourceKey { kind: "GitRepository".to_owned(), key: Key::new("other", name) };
+        directory.put(APPS, &key("apps"), kustomization(&["infra", "crds"]));
+        directory.put(APPS, &key("tests"), kustomization(&["apps"]));
         assert_eq!(directory.dependents(&key("infra")), [key("apps")]);
-        assert_eq!(directory.users_of("GitRepository", &Key::new("other", "repo")), [key("apps"), key("tests")]);
-        directory.put(Kind::Kustomization, &key("apps"), kustomization(&["crds"]));
+        assert_eq!(directory.depends_on(&key("apps")), [key("infra"), key("crds")]);
+        assert_eq!(directory.users_of(&source("repo")), [key("apps"), key("tests")]);
+        directory.put(APPS, &key("apps"), kustomization(&["crds"]));
         assert_eq!(directory.dependents(&key("infra")), []);
-        directory.put(Kind::Kustomization, &key("apps"), None);
+        directory.remove(APPS, &key("apps"));
         assert_eq!(directory.dependents(&key("crds")), []);
-        assert_eq!(directory.users_of("GitRepository", &Key::new("other", "repo")), [key("tests")]);
+        assert_eq!(directory.users_of(&source("repo")), [key("tests")]);
+    }
+
+    fn at(uid: &str, version: &str) -> Value {
+        json!({"metadata": {"uid": uid, "resourceVersion": version}})
+    }
+
+    #[test]
+    fn what_was_written_counts_until_something_newer_is_seen() {
+        let directory = Directory::default();
+        let held = || directory.kustomization(&key("apps"));
+        directory.put(APPS, &key("apps"), at("a", "5"));
+        directory.record(APPS, &key("apps"), at("a", "10"));
+        directory.put(APPS, &key("apps"), at("a", "7"));
+        assert_eq!(held(), Some(at("a", "10")), "the watch was behind");
+        directory.record(APPS, &key("apps"), at("a", "9"));
+        assert_eq!(held(), Some(at("a", "10")), "the answer was late");
+        directory.put(APPS, &key("apps"), at("a", "11"));
+        assert_eq!(held(), Some(at("a", "11")));
+    }
+
+    #[test]
+    fn a_late_answer_brings_nothing_back() {
+        let directory = Directory::default();
+        directory.put(APPS, &key("apps"), at("a", "5"));
+        directory.remove(APPS, &key("apps"));
+        directory.record(APPS, &key("apps"), at("a", "6"));
+        assert!(!directory.contains(APPS, &key("apps")));
+        directory.put(APPS, &key("apps"), at("b", "7"));
+        directory.record(APPS, &key("apps"), at("a", "8"));
+        assert_eq!(directory.kustomization(&key("apps")), Some(at("b", "7")));
+    }
+
+    #[test]
+    fn no_reconciler_asks_who_owns_which_field() {
+        let directory = Directory::default();
+        directory.put(APPS, &key("apps"), json!({"metadata": {"name": "apps", "managedFields": [{}]}}));
+        assert_eq!(directory.kustomization(&key("apps")), Some(json!({"metadata": {"name": "apps"}})));
     }
 }

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::artifacts::Artifacts;
 use crate::directory::Directory;
+use crate::packing::Packing;
 use crate::references::References;
 use crate::router::Router;
 use crate::tracker::Tracker;
@@ -58,6 +59,8 @@ pub struct Engine {
     pub(crate) references: References,
     pub(crate) tracker: Tracker,
     pub(crate) assumed: AssumedKinds,
+    /// For what was rendered.
+    pub(crate) packing: Packing,
     permits: Arc<Semaphore>,
     builds: Arc<Semaphore>,
 }
@@ -77,6 +80,7 @@ impl Engine {
             references: References::new(cluster.clone()),
             tracker: Tracker::new(cluster.clone()),
             assumed: options.assume_ready,
+            packing: Packing::default(),
             permits: Arc::new(Semaphore::new(options.concurrency.max(1))),
             builds: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
             cluster,

@@ -5,6 +5,7 @@
 //! server behind it is the embedded one.
 
 mod artifacts;
+mod awaited;
 mod clock;
 mod directory;
 mod engine;
@@ -13,6 +14,7 @@ mod git_repository;
 mod key;
 pub mod kustomization;
 mod mailbox;
+mod packing;
 mod pipeline;
 mod references;
 mod router;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use manifest::ObjectId;
+use cluster::ObjectRef;
 use tokio::sync::Notify;
 
 /// Why a reconciler should look again.
@@ -25,7 +25,7 @@ pub(crate) enum Trigger {
     /// A ConfigMap or Secret it reads changed.
     ReferenceChanged,
     /// An applied object was changed or deleted by somebody else.
-    Drifted(ObjectId),
+    Drifted(Arc<ObjectRef>),
     /// Everything that failed its health check is healthy.
     Recovered,
     /// The interval, or the wait before another attempt, is over.
@@ -42,7 +42,7 @@ impl fmt::Display for Trigger {
             Trigger::FilesChanged => f.write_str("the source's files changed"),
             Trigger::DependencyChanged => f.write_str("a dependency changed"),
             Trigger::ReferenceChanged => f.write_str("a referenced ConfigMap or Secret changed"),
-            Trigger::Drifted(object) => write!(f, "{object} drifted"),
+            Trigger::Drifted(object) => write!(f, "{} drifted", object.id()),
             Trigger::Recovered => f.write_str("what was unhealthy recovered"),
             Trigger::Due => f.write_str("the interval is over"),
         }
@@ -95,9 +95,14 @@ impl Mailbox {
     }
 
     /// Takes the drifted objects, leaving every other trigger.
-    pub(crate) fn take_drifted(&self) -> Vec<ObjectId> {
+    pub(crate) fn take_drifted(&self) -> Vec<Arc<ObjectRef>> {
         let taken = self.lock().extract_if(.., |trigger| matches!(trigger, Trigger::Drifted(_))).collect::<Vec<_>>();
         drifted(&taken).cloned().collect()
+    }
+
+    /// Whether both are the same mailbox.
+    pub(crate) fn is(&self, other: &Mailbox) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<Trigger>> {
@@ -107,7 +112,7 @@ impl Mailbox {
 }
 
 /// The objects that drift triggers are about.
-pub(crate) fn drifted<'a>(triggers: impl IntoIterator<Item = &'a Trigger>) -> impl Iterator<Item = &'a ObjectId> {
+pub(crate) fn drifted<'a>(triggers: impl IntoIterator<Item = &'a Trigger>) -> impl Iterator<Item = &'a Arc<ObjectRef>> {
     triggers.into_iter().filter_map(|trigger| match trigger {
         Trigger::Drifted(object) => Some(object),
         Trigger::Seen
@@ -124,6 +129,8 @@ pub(crate) fn drifted<'a>(triggers: impl IntoIterator<Item = &'a Trigger>) -> im
 
 #[cfg(test)]
 mod tests {
+    use manifest::GroupVersionKind;
+
     use super::*;
 
     #[tokio::test]
@@ -143,7 +150,8 @@ mod tests {
 
     #[tokio::test]
     async fn drift_can_be_taken_alone() {
-        let object = ObjectId { group: String::new(), kind: "Service".into(), namespace: "a".into(), name: "b".into() };
+        let gvk = GroupVersionKind::from_api_version("v1", "Service");
+        let object = Arc::new(ObjectRef::new(gvk, "a", "b"));
         let mailbox = Mailbox::default();
         mailbox.leave(Trigger::Changed);
         mailbox.leave(Trigger::Drifted(object.clone()));

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::Cluster;
+use cluster::{Cluster, ObjectRef};
 use kinds::flux::Kustomization;
 use manifest::Value;
 use plan::diff::ChangeSet;
 use plan::health::HealthRule;
 use plan::inventory::{Entry, Inventory};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Key;
 use crate::engine::Engine;
 use crate::kustomization::halt::Halt;
-use crate::kustomization::health::Checked;
+use crate::kustomization::health::{Attended, Checked};
 use crate::kustomization::memory::Memory;
-use crate::kustomization::written::Written;
 use crate::kustomization::{apply, build, gate, health, prune, report, variables};
 use crate::mailbox::Mailbox;
 use crate::subscription::Subscription;
@@ -24,13 +24,11 @@ use crate::subscription::Subscription;
 pub(crate) struct Run<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) key: Key,
-    /// The object as the API serves it.
-    pub(crate) object: &'a Value,
-    /// The same, read.
+    /// Type, name and uid of the object: what events are about.
+    pub(crate) about: Value,
+    /// The object, read.
     pub(crate) kustomization: &'a Kustomization,
     pub(crate) mailbox: &'a Mailbox,
-    /// What this task wrote of the object's status.
-    pub(crate) written: &'a Written,
     pub(crate) subscription: Arc<Subscription>,
     /// The cluster, as the user that applies.
     pub(crate) cluster: Cluster,
@@ -49,35 +47,41 @@ pub(crate) struct Progress {
     pub(crate) took: Duration,
 }
 
-/// source → render → plan → apply → prune → health.
-pub(crate) async fn reconcile(run: &Run<'_>, memory: &mut Memory, progress: &mut Progress) -> Result<(), Halt> {
+/// source → render → plan → apply → prune → health. `place` is the run's place among those at work.
+pub(crate) async fn reconcile(
+    run: &Run<'_>,
+    place: OwnedSemaphorePermit,
+    memory: &mut Memory,
+    progress: &mut Progress,
+) -> Result<(), Halt> {
     gate::supported(run.kustomization)?;
     memory.artifact = None;
-    let artifact = gate::artifact(run).await?;
+    let (artifact, place) = Box::pin(gate::artifact(run, place)).await?;
     memory.artifact = Some((artifact.revision.clone(), artifact.digest.clone()));
     let revision = artifact.revision.as_str();
     progress.revision = Some(revision.to_owned());
     progress.author = artifact.commit.as_ref().map(|commit| commit.author_name.clone());
     gate::dependencies(run, revision)?;
 
-    // Waiting for health below holds no permit, so Kustomizations that are slow to get ready starve nobody.
-    let permit = run.engine.permit().await;
-    let variables = variables::collect(run).await?;
+    // The stages are boxed, so that a run which waits for health holds none of what they needed, and no place: those that
+    // are slow to get ready starve nobody.
+    let variables = Box::pin(variables::collect(run)).await?;
     let building = run.engine.build_permit().await;
-    let (built, manifests) =
-        tokio::task::block_in_place(|| build::build(run.kustomization, &artifact.tree, &variables, memory))?;
+    let (built, manifests) = tokio::task::block_in_place(|| {
+        build::build(run.kustomization, &artifact.tree, &variables, memory, &run.engine.packing)
+    })?;
     drop(building);
-    progress.digest = Some(built.digest.clone());
+    progress.digest = Some(built.digest.to_string());
     let applying = run.subscription.begin();
-    let checked = apply::check(run, manifests, progress).await?;
+    let checked = Box::pin(apply::check(run, manifests, progress)).await?;
 
-    report::intend(run, revision, &checked.plan, &mut progress.inventory).await?;
+    Box::pin(report::intend(run, revision, &checked.plan, &mut progress.inventory)).await?;
     memory.applied = Some(built);
-    write(run, &checked, progress).await?;
-    drop(applying);
-    drop(permit);
+    Box::pin(write(run, &checked, progress)).await?;
+    let attended = Attended::of(run.kustomization, &checked.plan);
+    drop((applying, checked, place));
 
-    progress.checked = Some(health::wait(run, memory, &checked.plan, revision).await?);
+    progress.checked = Some(health::wait(run, memory, attended, revision).await?);
     Ok(())
 }
 
@@ -89,6 +93,6 @@ async fn write(run: &Run<'_>, checked: &apply::Checked, progress: &mut Progress)
     let declared = checked.plan.steps().filter_map(|step| Entry::of(&step.manifest.value));
     progress.inventory = Inventory { entries: declared.chain(pruned.kept).collect() };
     let declared: std::collections::BTreeSet<_> = checked.plan.steps().map(|step| step.manifest.id()).collect();
-    run.subscription.forget_unless(|object| declared.contains(&object.id()));
+    run.subscription.forget_unless(|object: &ObjectRef| declared.contains(&object.id()));
     if pruned.refusals.is_empty() { Ok(()) } else { Err(Halt::Prune(pruned.refusals)) }
 }

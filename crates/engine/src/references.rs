@@ -95,11 +95,14 @@ impl References {
         Ok(values)
     }
 
-    /// Ends all reading by `reader`.
-    pub(crate) fn forget(&self, reader: &Key) {
+    /// Ends all reading by `reader`, unless another one of its name took its place.
+    pub(crate) fn forget(&self, reader: &Key, mailbox: &Mailbox) {
         lock(&self.followed).retain(|_, entry| {
-            lock(&entry.readers).remove(reader);
-            !lock(&entry.readers).is_empty()
+            let mut readers = lock(&entry.readers);
+            if readers.get(reader).is_some_and(|held| held.is(mailbox)) {
+                readers.remove(reader);
+            }
+            !readers.is_empty()
         });
     }
 

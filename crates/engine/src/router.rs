@@ -1,7 +1,7 @@
 //! Hears of changes to Flux objects and wakes whoever they concern.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cluster::{Event, Scope, Selector, Watch};
 use kinds::flux::REQUESTED_AT;
@@ -9,7 +9,8 @@ use manifest::{GroupVersionKind, Value};
 use tokio::task::JoinSet;
 
 use crate::Key;
-use crate::directory::{Kind, without_field_owners};
+use crate::artifacts::SourceKey;
+use crate::directory::Kind;
 use crate::engine::Engine;
 use crate::kustomization::{self, PINNED_REVISION};
 use crate::mailbox::{Mailbox, Trigger};
@@ -18,10 +19,28 @@ use crate::{git_repository, kustomization::actor};
 /// Owns the task of every reconciled object.
 pub(crate) struct Router {
     engine: Engine,
-    mailboxes: BTreeMap<(Kind, Key), (String, Mailbox)>,
+    reconcilers: BTreeMap<(Kind, Key), Reconciler>,
     tasks: JoinSet<()>,
     wakes: tokio::sync::mpsc::UnboundedReceiver<Wake>,
     waker: Waker,
+}
+
+/// One reconciler, and what was last heard of its object.
+struct Reconciler {
+    uid: Box<str>,
+    mailbox: Mailbox,
+    heard: Heard,
+}
+
+/// What others are told of when it changes, as digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Heard {
+    /// What is asked for with [`REQUESTED_AT`].
+    request: u64,
+    /// What is wanted of the object.
+    wish: u64,
+    /// What those who wait for it look at; none of what nobody needs to look at again.
+    readiness: Option<u64>,
 }
 
 /// Somebody's request to wake a reconciler.
@@ -47,7 +66,7 @@ impl Waker {
 impl Router {
     pub(crate) fn new(engine: Engine) -> Router {
         let (sender, wakes) = tokio::sync::mpsc::unbounded_channel();
-        Router { engine, mailboxes: BTreeMap::new(), tasks: JoinSet::new(), wakes, waker: Waker(sender) }
+        Router { engine, reconcilers: BTreeMap::new(), tasks: JoinSet::new(), wakes, waker: Waker(sender) }
     }
 
     /// Routes until it is dropped.
@@ -59,8 +78,8 @@ impl Router {
                 event = repositories.next() => self.route(Kind::GitRepository, event),
                 event = kustomizations.next() => self.route(Kind::Kustomization, event),
                 Some(wake) = self.wakes.recv() => {
-                    if let Some((_, mailbox)) = self.mailboxes.get(&(wake.kind, wake.key)) {
-                        mailbox.leave(wake.trigger);
+                    if let Some(reconciler) = self.reconcilers.get(&(wake.kind, wake.key)) {
+                        reconciler.mailbox.leave(wake.trigger);
                     }
                 }
                 Some(ended) = self.tasks.join_next() => {
@@ -92,59 +111,61 @@ impl Router {
 
     fn route(&mut self, kind: Kind, event: Event) {
         match event {
-            Event::Applied(object) => {
-                let object = Arc::new(without_field_owners(object));
-                let before = self.engine.directory.put(kind, &key_of(&object), Some(object.clone()));
-                self.changed(kind, before, &object);
-            }
+            Event::Applied(object) => self.applied(kind, vec![object]),
             Event::Deleted(object) => self.gone(kind, &key_of(&object)),
             Event::Restarted(objects) => {
                 let present: BTreeSet<Key> = objects.iter().map(key_of).collect();
                 let gone: Vec<Key> =
                     self.engine.directory.keys(kind).into_iter().filter(|key| !present.contains(key)).collect();
                 gone.iter().for_each(|key| self.gone(kind, key));
-                // All of them are known before any is looked at: dependencies must not seem to be missing.
-                let changes: Vec<_> = objects
-                    .into_iter()
-                    .map(|object| {
-                        let object = Arc::new(without_field_owners(object));
-                        (self.engine.directory.put(kind, &key_of(&object), Some(object.clone())), object)
-                    })
-                    .collect();
-                changes.into_iter().for_each(|(before, object)| self.changed(kind, before, &object));
+                self.applied(kind, objects);
             }
         }
     }
 
-    fn changed(&mut self, kind: Kind, before: Option<Arc<Value>>, object: &Value) {
-        let key = key_of(object);
-        let uid = text(&object["metadata"]["uid"]).to_owned();
-        let known = self.mailboxes.get(&(kind, key.clone())).filter(|(known, _)| *known == uid);
-        match known {
-            None => self.begin(kind, key.clone(), uid),
-            Some((_, mailbox)) => {
-                let before = before.as_deref().unwrap_or(&Value::Null);
-                if before["metadata"]["annotations"][REQUESTED_AT] != object["metadata"]["annotations"][REQUESTED_AT] {
-                    mailbox.leave(Trigger::Requested);
-                } else if wish(before) != wish(object) {
-                    mailbox.leave(Trigger::Changed);
+    /// All of them are known before any is looked at: dependencies must not seem to be missing.
+    fn applied(&mut self, kind: Kind, objects: Vec<Value>) {
+        let mut news = Vec::new();
+        for object in objects {
+            let key = key_of(&object);
+            news.push((key.clone(), text(&object["metadata"]["uid"]).into(), Heard::of(kind, &object)));
+            self.engine.directory.put(kind, &key, object);
+        }
+        news.into_iter().for_each(|(key, uid, heard)| self.changed(kind, key, uid, heard));
+    }
+
+    fn changed(&mut self, kind: Kind, key: Key, uid: Box<str>, heard: Heard) {
+        let before = match self.reconcilers.get_mut(&(kind, key.clone())).filter(|known| known.uid == uid) {
+            None => {
+                self.begin(kind, key.clone(), uid, heard);
+                None
+            }
+            Some(known) => {
+                let before = std::mem::replace(&mut known.heard, heard);
+                if before.request != heard.request {
+                    known.mailbox.leave(Trigger::Requested);
+                } else if before.wish != heard.wish {
+                    known.mailbox.leave(Trigger::Changed);
                 }
+                Some(before)
             }
-        }
-        if kind == Kind::GitRepository && news_for_waiting(before.as_deref(), object) {
-            self.wake_users(&key);
-        }
-        if kind == Kind::Kustomization && before.is_none_or(|before| readiness(&before) != readiness(object)) {
-            self.wake_dependents(&key);
+        };
+        let news = heard.readiness.is_some() && before.is_none_or(|before| before.readiness != heard.readiness);
+        match kind {
+            Kind::Kustomization if news => self.wake_dependents(&key),
+            // A new source has told of nothing yet.
+            Kind::GitRepository if news && before.is_some() => self.wake_users(&key),
+            Kind::Kustomization | Kind::GitRepository => {}
         }
     }
 
-    fn begin(&mut self, kind: Kind, key: Key, uid: String) {
+    fn begin(&mut self, kind: Kind, key: Key, uid: Box<str>, heard: Heard) {
         let mailbox = Mailbox::default();
         mailbox.leave(Trigger::Seen);
-        if let Some((_, replaced)) = self.mailboxes.insert((kind, key.clone()), (uid.clone(), mailbox.clone())) {
+        let reconciler = Reconciler { uid: uid.clone(), mailbox: mailbox.clone(), heard };
+        if let Some(replaced) = self.reconcilers.insert((kind, key.clone()), reconciler) {
             // Its object is gone, and it has yet to notice.
-            replaced.leave(Trigger::Changed);
+            replaced.mailbox.leave(Trigger::Changed);
         }
         let engine = self.engine.clone();
         let waker = self.waker.clone();
@@ -155,9 +176,9 @@ impl Router {
     }
 
     fn gone(&mut self, kind: Kind, key: &Key) {
-        self.engine.directory.put(kind, key, None);
-        if let Some((_, mailbox)) = self.mailboxes.remove(&(kind, key.clone())) {
-            mailbox.leave(Trigger::Changed);
+        self.engine.directory.remove(kind, key);
+        if let Some(reconciler) = self.reconcilers.remove(&(kind, key.clone())) {
+            reconciler.mailbox.leave(Trigger::Changed);
         }
         match kind {
             Kind::Kustomization => self.wake_dependents(key),
@@ -165,8 +186,8 @@ impl Router {
         }
     }
 
-    fn wake_users(&self, source: &Key) {
-        for user in self.engine.directory.users_of("GitRepository", source) {
+    fn wake_users(&self, repository: &Key) {
+        for user in self.engine.directory.users_of(&SourceKey::git_repository(repository)) {
             self.waker.wake(Kind::Kustomization, user, Trigger::SourceChanged);
         }
     }
@@ -178,6 +199,34 @@ impl Router {
     }
 }
 
+impl Heard {
+    fn of(kind: Kind, object: &Value) -> Heard {
+        let metadata = &object["metadata"];
+        let annotations = &metadata["annotations"];
+        // A change of anything else, such as status, is nobody's wish.
+        let wish = [
+            &metadata["generation"],
+            &metadata["deletionTimestamp"],
+            &annotations[PINNED_REVISION],
+            &annotations[kustomization::DRIFT],
+        ];
+        let status = &object["status"];
+        let readiness = match kind {
+            // A `readyExpr` may look at all of the status.
+            Kind::Kustomization => Some(digest(&[&metadata["generation"], status])),
+            // Who waits for a source without an artifact repeats what it says about why. Of artifacts, who fetches tells.
+            Kind::GitRepository => status["artifact"].is_null().then(|| digest(&[&status["conditions"]])),
+        };
+        Heard { request: digest(&[&annotations[REQUESTED_AT]]), wish: digest(&wish), readiness }
+    }
+}
+
+fn digest(values: &[&Value]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    values.hash(&mut hasher);
+    hasher.finish()
+}
+
 fn key_of(object: &Value) -> Key {
     let metadata = &object["metadata"];
     Key::new(text(&metadata["namespace"]), text(&metadata["name"]))
@@ -185,27 +234,4 @@ fn key_of(object: &Value) -> Key {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-/// The parts of an object that say what is wanted; a change of anything else, such as status, is nobody's wish.
-fn wish(object: &Value) -> [&Value; 4] {
-    let metadata = &object["metadata"];
-    let annotations = &metadata["annotations"];
-    [
-        &metadata["generation"],
-        &metadata["deletionTimestamp"],
-        &annotations[PINNED_REVISION],
-        &annotations[kustomization::DRIFT],
-    ]
-}
-
-/// Whether a source without an artifact says something new about why: those who wait for it repeat it.
-fn news_for_waiting(before: Option<&Value>, after: &Value) -> bool {
-    let conditions = |object: &Value| object["status"]["conditions"].clone();
-    after["status"]["artifact"].is_null() && before.is_some_and(|before| conditions(before) != conditions(after))
-}
-
-/// The parts of a Kustomization that others may depend on; a `readyExpr` may look at all of its status.
-fn readiness(object: &Value) -> (&Value, &Value) {
-    (&object["metadata"]["generation"], &object["status"])
 }

@@ -5,23 +5,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cluster::ObjectRef;
 use jiff::Timestamp;
-use manifest::{ObjectId, Value};
-use plan::health::{Health, HealthRule, assess, is_unattended};
+use manifest::Value;
+use plan::FIELD_MANAGER;
+use plan::health::{HealthRule, Verdict};
 use plan::labels::Owner;
 use plan::owned::{Drift, Owned, drift};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::directory::Kind;
+use crate::awaited::{Awaited, News, Rules, Standing};
 use crate::mailbox::{Mailbox, Trigger};
-use crate::tracker::{Tracker, resource_version};
+use crate::tracker::{Seen, Tracker};
 use crate::{AssumedKinds, Key};
 
 /// The ears of one Kustomization.
 pub(crate) struct Subscription {
     key: Key,
     mailbox: Mailbox,
-    manager: String,
     assumed: AssumedKinds,
     health_changed: Notify,
     state: Mutex<State>,
@@ -31,15 +31,25 @@ pub(crate) struct Subscription {
 struct State {
     /// While a run applies objects, its own writes must not look like drift.
     applying: bool,
-    expected: BTreeMap<ObjectRef, Owned>,
-    latest: BTreeMap<ObjectRef, Option<Value>>,
-    drifts: BTreeMap<ObjectRef, Drift>,
-    rules: Arc<[HealthRule]>,
-    awaited: BTreeMap<ObjectRef, Health>,
-    /// Awaited objects that go away by themselves when they are done.
-    vanishing: BTreeSet<ObjectRef>,
-    /// The watches of awaited objects that are not ours.
-    strangers: JoinSet<()>,
+    expected: BTreeMap<Arc<ObjectRef>, Expected>,
+    latest: BTreeMap<Arc<ObjectRef>, Latest>,
+    drifts: BTreeMap<Arc<ObjectRef>, Drift>,
+    awaited: Option<Box<Awaited>>,
+}
+
+/// An object as it was applied. What of it is ours is read from it when something differs.
+struct Expected {
+    applied: Arc<Seen>,
+    /// Digest of the fields that are ours, with their values.
+    fingerprint: [u8; 32],
+    /// The resource version that was judged last.
+    judged: u64,
+}
+
+/// What was heard of an object during a run.
+struct Latest {
+    resource_version: u64,
+    object: Option<Value>,
 }
 
 /// A run is at work; dropping this ends it, however it ended.
@@ -53,14 +63,7 @@ impl Drop for Applying<'_> {
 
 impl Subscription {
     pub(crate) fn new(key: Key, mailbox: Mailbox, assumed: AssumedKinds) -> Subscription {
-        Subscription {
-            key,
-            mailbox,
-            manager: plan::FIELD_MANAGER.to_owned(),
-            assumed,
-            health_changed: Notify::new(),
-            state: Mutex::default(),
-        }
+        Subscription { key, mailbox, assumed, health_changed: Notify::new(), state: Mutex::default() }
     }
 
     pub(crate) fn key(&self) -> &Key {
@@ -77,33 +80,27 @@ impl Subscription {
 
     /// Judges what happened since [`Subscription::begin`] against what is expected now.
     fn settle(&self) {
-        let latest = {
-            let mut state = self.lock();
-            state.applying = false;
-            std::mem::take(&mut state.latest)
-        };
-        for (reference, object) in latest {
-            self.judge(&reference, object.as_ref());
+        let mut state = self.lock();
+        state.applying = false;
+        for (reference, latest) in std::mem::take(&mut state.latest) {
+            self.judge(&mut state, &reference, latest.resource_version, latest.object.as_ref());
         }
     }
 
-    /// `object` was applied: its owned fields are what is expected from now on.
-    pub(crate) fn expect(&self, object: &Value) {
-        let Some(reference) = ObjectRef::of(object) else { return };
-        let owned = Owned::of(object, &self.manager);
+    /// `object` was applied: its owned fields are what is expected from now on. `applied` is the same object, as it is
+    /// kept.
+    pub(crate) fn expect(&self, applied: Arc<Seen>, object: &Value) {
+        let fingerprint = Owned::of(object, FIELD_MANAGER).map(|owned| owned.fingerprint());
         let mut state = self.lock();
-        state.drifts.remove(&reference);
-        // What was seen up to this write says nothing about drift from it; what came after does.
-        let written = resource_version(object);
-        if let Some(Some(latest)) = state.latest.get(&reference)
-            && resource_version(latest) <= written
-        {
-            state.latest.remove(&reference);
+        state.drifts.remove(&applied.reference);
+        match fingerprint {
+            Some(fingerprint) => {
+                // What was seen before this write says nothing about drift from it; what comes after does.
+                let judged = applied.resource_version;
+                state.expected.insert(applied.reference.clone(), Expected { applied, fingerprint, judged });
+            }
+            None => drop(state.expected.remove(&applied.reference)),
         }
-        match owned {
-            Some(owned) => state.expected.insert(reference, owned),
-            None => state.expected.remove(&reference),
-        };
     }
 
     /// Nothing is expected any more of objects that `keep` refuses.
@@ -114,10 +111,8 @@ impl Subscription {
     }
 
     /// The drift of an object, if it is still so.
-    pub(crate) fn take_drift(&self, object: &ObjectId) -> Option<(ObjectRef, Drift)> {
-        let mut state = self.lock();
-        let reference = state.drifts.keys().find(|reference| reference.id() == *object)?.clone();
-        state.drifts.remove_entry(&reference)
+    pub(crate) fn take_drift(&self, object: &ObjectRef) -> Option<Drift> {
+        self.lock().drifts.remove(object)
     }
 
     /// Begins to judge the health of `objects`. Those in `vanishing` may be gone when they are done. Returns the ones
@@ -127,44 +122,54 @@ impl Subscription {
         tracker: &Tracker,
         objects: BTreeSet<ObjectRef>,
         vanishing: BTreeSet<ObjectRef>,
-        rules: Arc<[HealthRule]>,
+        expressions: Arc<[HealthRule]>,
     ) -> Vec<ObjectRef> {
-        let mut state = self.lock();
-        state.rules = rules;
-        state.vanishing = vanishing;
-        let (now, us) = (Timestamp::now(), Owner::from(&self.key));
+        let us = Owner::from(&self.key);
+        let mut awaited = Awaited::new(Rules { assumed: self.assumed.clone(), expressions, vanishing });
         let mut strangers = Vec::new();
         // The tracker knows a state before it tells of it, so what it tells from here on waits for the lock and is judged
         // after this.
-        let judged = objects.into_iter().map(|reference| {
-            let live = tracker.live(&reference);
+        let mut state = self.lock();
+        for reference in objects {
+            let seen = tracker.seen(&reference);
+            let live = seen.as_ref().map(|seen| seen.object.value());
             if live.as_ref().and_then(Owner::of).as_ref() != Some(&us) {
                 strangers.push(reference.clone());
             }
-            let health = self.health_of(&reference, live.as_ref(), &state.rules, &state.vanishing, now);
-            (reference, health)
-        });
-        let judged = judged.collect();
-        state.awaited = judged;
+            let resource_version = seen.as_ref().map_or(0, |seen| seen.resource_version);
+            let reference = seen.map_or_else(|| Arc::new(reference), |seen| seen.reference.clone());
+            awaited.add(reference, resource_version, live.as_ref());
+        }
+        state.awaited = Some(Box::new(awaited));
         strangers
     }
 
     /// Keeps the tasks that tell of awaited objects that are not ours.
     pub(crate) fn hear(&self, strangers: JoinSet<()>) {
-        self.lock().strangers = strangers;
+        if let Some(awaited) = &mut self.lock().awaited {
+            awaited.strangers = strangers;
+        }
     }
 
-    /// The health of the awaited objects.
-    pub(crate) fn healths(&self) -> BTreeMap<ObjectId, Health> {
-        self.lock().awaited.iter().map(|(reference, health)| (reference.id(), health.clone())).collect()
+    /// Where the awaited objects stand together.
+    pub(crate) fn standing(&self) -> Standing {
+        self.lock().awaited.as_ref().map_or(Standing::Healthy, |awaited| awaited.standing())
+    }
+
+    /// The same with every object by name.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.lock().awaited.as_ref().map_or(Verdict::Healthy, |awaited| awaited.verdict())
+    }
+
+    /// The kinds of awaited objects whose health was assumed.
+    pub(crate) fn assumed_kinds(&self) -> BTreeSet<String> {
+        self.lock().awaited.as_ref().map(|awaited| awaited.assumed()).unwrap_or_default()
     }
 
     /// Ends what [`Subscription::await_health`] began.
     pub(crate) fn stop_awaiting(&self) {
-        let mut state = self.lock();
-        state.awaited.clear();
-        state.vanishing.clear();
-        state.strangers = JoinSet::new();
+        let ended = self.lock().awaited.take();
+        drop(ended);
     }
 
     /// Waits until the health of an awaited object changes.
@@ -172,79 +177,166 @@ impl Subscription {
         self.health_changed.notified().await;
     }
 
-    /// Judges the health of awaited objects anew: time alone can change it.
+    /// Judges the health of awaited objects anew where time alone can have changed it.
     pub(crate) fn reassess(&self, tracker: &Tracker) {
         let mut state = self.lock();
+        let Some(awaited) = &mut state.awaited else { return };
         let now = Timestamp::now();
-        let State { awaited, rules, vanishing, .. } = &mut *state;
-        for (reference, health) in awaited {
+        for reference in awaited.due(now) {
             // What the tracker does not know is told of by others, and does not change by time.
-            if let Some(object) = tracker.live(reference) {
-                *health = self.health_of(reference, Some(&object), rules, vanishing, now);
+            if let Some(seen) = tracker.seen(&reference) {
+                awaited.hear(&reference, Some(seen.resource_version), Some(&seen.object.value()), now);
             }
         }
     }
 
-    /// Hears of an object's new state (none: it is gone).
-    pub(crate) fn saw(&self, reference: &ObjectRef, object: Option<&Value>) {
-        self.saw_health(reference, object);
-        {
-            let mut state = self.lock();
-            if state.applying {
-                state.latest.insert(reference.clone(), object.cloned());
-                return;
-            }
-        }
-        self.judge(reference, object);
-    }
-
-    fn judge(&self, reference: &ObjectRef, object: Option<&Value>) {
+    /// Hears of an object's new state (none: it is gone). Two states of one object may be told in the wrong order; the
+    /// older one is not news.
+    pub(crate) fn saw(&self, reference: &Arc<ObjectRef>, resource_version: u64, object: Option<&Value>) {
+        self.saw_health(reference, Some(resource_version), object);
         let mut state = self.lock();
-        let Some(owned) = state.expected.get(reference) else { return };
-        let Some(found) = drift(owned, object, &self.manager) else {
-            state.drifts.remove(reference);
+        if !state.applying {
+            return self.judge(&mut state, reference, resource_version, object);
+        }
+        if state.latest.get(reference).is_none_or(|latest| latest.resource_version <= resource_version) {
+            state.latest.insert(reference.clone(), Latest { resource_version, object: object.cloned() });
+        }
+    }
+
+    fn judge(&self, state: &mut State, reference: &Arc<ObjectRef>, resource_version: u64, object: Option<&Value>) {
+        let Some(expected) = state.expected.get_mut(reference) else { return };
+        if resource_version < expected.judged {
             return;
-        };
-        state.drifts.insert(reference.clone(), found);
-        drop(state);
-        self.mailbox.leave(Trigger::Drifted(reference.id()));
+        }
+        expected.judged = resource_version;
+        match expected.drift(object) {
+            Some(found) => {
+                state.drifts.insert(reference.clone(), found);
+                self.mailbox.leave(Trigger::Drifted(reference.clone()));
+            }
+            None => drop(state.drifts.remove(reference)),
+        }
     }
 
     /// Hears of an awaited object's new state, whoever it belongs to.
-    pub(crate) fn saw_health(&self, reference: &ObjectRef, object: Option<&Value>) {
-        let mut state = self.lock();
-        if !state.awaited.contains_key(reference) {
-            return;
-        }
-        let health = self.health_of(reference, object, &state.rules, &state.vanishing, Timestamp::now());
-        let before = state.awaited.insert(reference.clone(), health.clone());
-        drop(state);
-        if before != Some(health) {
+    pub(crate) fn saw_health(&self, reference: &ObjectRef, resource_version: Option<u64>, object: Option<&Value>) {
+        let news = match &mut self.lock().awaited {
+            Some(awaited) => awaited.hear(reference, resource_version, object, Timestamp::now()),
+            None => News::None,
+        };
+        if news == News::Changed {
             self.health_changed.notify_one();
-        }
-    }
-
-    fn health_of(
-        &self,
-        reference: &ObjectRef,
-        object: Option<&Value>,
-        rules: &[HealthRule],
-        vanishing: &BTreeSet<ObjectRef>,
-        now: Timestamp,
-    ) -> Health {
-        match object {
-            Some(object) if self.assumed.cover(object) => Health::assumed(&reference.gvk.kind),
-            Some(object) if is_unattended(object) && Kind::of(&reference.gvk).is_none() => {
-                Health::unattended(&reference.gvk.kind)
-            }
-            Some(object) => assess(object, rules, now),
-            None if vanishing.contains(reference) => Health::vanished(),
-            None => Health::not_found(),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change is one map operation, so a panic elsewhere leaves the maps whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Expected {
+    /// How a live object (none: it is gone) differs from what was applied.
+    fn drift(&self, live: Option<&Value>) -> Option<Drift> {
+        let is_going = |live: &Value| live["metadata"]["deletionTimestamp"].is_string();
+        if let Some(live) = live.filter(|live| !is_going(live))
+            && Owned::of(live, FIELD_MANAGER).is_some_and(|owned| owned.fingerprint() == self.fingerprint)
+        {
+            return None;
+        }
+        let applied = Owned::of(&self.applied.object.value(), FIELD_MANAGER)?;
+        drift(&applied, live, FIELD_MANAGER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manifest::GroupVersionKind;
+    use serde_json::json;
+
+    use super::*;
+    use crate::packing::Packing;
+
+    fn config_map(version: u64, value: &str) -> Value {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {
+                "name": "web", "namespace": "ns", "resourceVersion": version.to_string(),
+                "managedFields": [{
+                    "manager": FIELD_MANAGER, "operation": "Apply", "apiVersion": "v1",
+                    "fieldsV1": {"f:data": {"f:value": {}}},
+                }],
+            },
+            "data": {"value": value},
+        })
+    }
+
+    fn reference() -> Arc<ObjectRef> {
+        Arc::new(ObjectRef::new(GroupVersionKind::from_api_version("v1", "ConfigMap"), "ns", "web"))
+    }
+
+    fn expecting(version: u64, value: &str) -> (Subscription, Mailbox) {
+        let mailbox = Mailbox::default();
+        let subscription = Subscription::new(Key::new("ns", "apps"), mailbox.clone(), AssumedKinds::default());
+        expect(&subscription, version, value);
+        (subscription, mailbox)
+    }
+
+    fn expect(subscription: &Subscription, version: u64, value: &str) {
+        let object = config_map(version, value);
+        let packed = Packing::default().pack(&object);
+        let seen = Seen { reference: reference(), resource_version: version, object: packed };
+        subscription.expect(Arc::new(seen), &object);
+    }
+
+    #[track_caller]
+    fn check(subscription: &Subscription, drifted: Option<&str>) {
+        let found = subscription.take_drift(&reference()).map(|drift| drift.to_string());
+        assert_eq!(found.as_deref(), drifted);
+    }
+
+    #[test]
+    fn a_difference_is_drift_and_its_end_is_its_end() {
+        let (subscription, mailbox) = expecting(5, "1");
+        subscription.saw(&reference(), 5, Some(&config_map(5, "1")));
+        assert!(!mailbox.holds(|_| true), "it is our own write");
+        subscription.saw(&reference(), 6, Some(&config_map(6, "2")));
+        assert!(mailbox.holds(|trigger| *trigger == Trigger::Drifted(reference())));
+        check(&subscription, Some(r#"data.value changed from "1" to "2""#));
+        subscription.saw(&reference(), 7, Some(&config_map(7, "3")));
+        subscription.saw(&reference(), 8, Some(&config_map(8, "1")));
+        check(&subscription, None);
+        subscription.saw(&reference(), 9, None);
+        check(&subscription, Some("deleted"));
+    }
+
+    #[test]
+    fn of_two_states_told_in_the_wrong_order_the_newer_counts() {
+        let (subscription, mailbox) = expecting(5, "1");
+        subscription.saw(&reference(), 4, Some(&config_map(4, "0")));
+        assert!(!mailbox.holds(|_| true), "it was so before it was applied");
+        subscription.saw(&reference(), 7, Some(&config_map(7, "1")));
+        subscription.saw(&reference(), 6, Some(&config_map(6, "2")));
+        assert!(!mailbox.holds(|_| true), "it was put right since");
+        subscription.saw(&reference(), 9, Some(&config_map(9, "2")));
+        subscription.saw(&reference(), 8, Some(&config_map(8, "1")));
+        check(&subscription, Some(r#"data.value changed from "1" to "2""#));
+    }
+
+    #[test]
+    fn what_is_told_during_a_run_is_judged_by_its_outcome_in_any_order() {
+        let (subscription, mailbox) = expecting(5, "1");
+        let applying = subscription.begin();
+        subscription.saw(&reference(), 7, Some(&config_map(7, "2")));
+        subscription.saw(&reference(), 6, Some(&config_map(6, "0")));
+        expect(&subscription, 8, "2");
+        drop(applying);
+        assert!(!mailbox.holds(|_| true));
+        let applying = subscription.begin();
+        expect(&subscription, 9, "3");
+        subscription.saw(&reference(), 10, Some(&config_map(10, "2")));
+        subscription.saw(&reference(), 9, Some(&config_map(9, "3")));
+        drop(applying);
+        check(&subscription, Some(r#"data.value changed from "3" to "2""#));
     }
 }

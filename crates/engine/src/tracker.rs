@@ -1,11 +1,10 @@
 //! The live state of everything that was applied, kept by watches.
 //!
 //! One watch per type follows the objects that carry an owner label. From it come, without a request: what an object
-//! looks like now, whether it drifted from what was applied, and whether it is healthy. Objects are kept as JSON text,
-//! so that memory follows their size on the wire.
+//! looks like now, whether it drifted from what was applied, and whether it is healthy.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use cluster::{Cluster, ClusterError, Event, ObjectRef, Scope, Selector};
@@ -16,19 +15,26 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::Key;
+use crate::packing::{PackedValue, Packing};
 use crate::subscription::Subscription;
 
 /// The shared view on live objects.
 #[derive(Clone)]
 pub(crate) struct Tracker {
     cluster: Cluster,
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    packing: Packing,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
     watches: BTreeMap<GroupVersionKind, TypeWatch>,
-    objects: BTreeMap<ObjectRef, Seen>,
+    objects: BTreeMap<Arc<ObjectRef>, Known>,
     subscriptions: BTreeMap<Key, Arc<Subscription>>,
     tombstones: usize,
 }
@@ -45,12 +51,23 @@ impl Drop for TypeWatch {
     }
 }
 
-/// An object as it was last seen.
-struct Seen {
+/// What is known of an object.
+struct Known {
     resource_version: u64,
     owner: Option<Key>,
     /// None once it was deleted: an answer to an older request must not bring it back.
-    json: Option<Box<str>>,
+    seen: Option<Arc<Seen>>,
+}
+
+/// An object as it was at one time. Whoever keeps that state shares it.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// Which object.
+    pub(crate) reference: Arc<ObjectRef>,
+    /// At which version.
+    pub(crate) resource_version: u64,
+    /// How it was.
+    pub(crate) object: PackedValue,
 }
 
 /// How long a run waits for the first list of a type; the watch goes on trying meanwhile.
@@ -61,17 +78,20 @@ const MAX_TOMBSTONES: usize = 1024;
 
 impl Tracker {
     pub(crate) fn new(cluster: Cluster) -> Tracker {
-        Tracker { cluster, state: Arc::default() }
+        Tracker { cluster, shared: Arc::default() }
     }
 
     /// Makes `subscription` hear of the objects that are labelled as its Kustomization's.
     pub(crate) fn subscribe(&self, subscription: Arc<Subscription>) {
-        self.lock().subscriptions.insert(subscription.key().clone(), subscription);
+        self.shared.lock().subscriptions.insert(subscription.key().clone(), subscription);
     }
 
-    /// Ends what [`Tracker::subscribe`] began.
-    pub(crate) fn unsubscribe(&self, key: &Key) {
-        self.lock().subscriptions.remove(key);
+    /// Ends what [`Tracker::subscribe`] began. A subscription that took the place of this one stays.
+    pub(crate) fn unsubscribe(&self, subscription: &Arc<Subscription>) {
+        let mut state = self.shared.lock();
+        if state.subscriptions.get(subscription.key()).is_some_and(|held| Arc::ptr_eq(held, subscription)) {
+            state.subscriptions.remove(subscription.key());
+        }
     }
 
     /// Watches these types and waits until each was listed once. Types that are not served are returned; they are
@@ -95,7 +115,7 @@ impl Tracker {
     }
 
     async fn ensure_one(&self, gvk: &GroupVersionKind) -> Result<(), ClusterError> {
-        if !self.lock().watches.contains_key(gvk) {
+        if !self.shared.lock().watches.contains_key(gvk) {
             let kind = self.cluster.kind(gvk).await?;
             if !kind.verbs.iter().any(|verb| verb == "watch") {
                 // Reviews and the like: applied once, never to be seen again.
@@ -103,9 +123,10 @@ impl Tracker {
             }
         }
         let mut listed = self.watch_type(gvk);
-        // The task that sends lives as long as the tracker, so an error inside means that the engine is shutting down.
         match tokio::time::timeout(LIST_TIMEOUT, listed.wait_for(|listed| *listed)).await {
-            Ok(_) => Ok(()),
+            Ok(Ok(_)) => Ok(()),
+            // The watch ended itself.
+            Ok(Err(_)) => Err(ClusterError::NoSuchKind { gvk: gvk.clone() }),
             Err(_) => Err(ClusterError::Unreachable {
                 message: format!(
                     "{gvk} was not listed within {LIST_TIMEOUT:?}; look whether listing and watching it is allowed, and \
@@ -117,119 +138,140 @@ impl Tracker {
 
     /// The watch of a type, begun if there is none.
     fn watch_type(&self, gvk: &GroupVersionKind) -> watch::Receiver<bool> {
-        let mut state = self.lock();
+        let mut state = self.shared.lock();
         if let Some(watch) = state.watches.get(gvk) {
             return watch.listed.clone();
         }
         let (sender, listed) = watch::channel(false);
-        let task = tokio::spawn(follow(self.cluster.clone(), Arc::downgrade(&self.state), gvk.clone(), sender));
+        let task = tokio::spawn(follow(self.cluster.clone(), Arc::downgrade(&self.shared), gvk.clone(), sender));
         state.watches.insert(gvk.clone(), TypeWatch { listed: listed.clone(), task });
         listed
     }
 
     /// The object as it was last seen; none if it does not exist or carries no owner label.
+    pub(crate) fn seen(&self, object: &ObjectRef) -> Option<Arc<Seen>> {
+        self.shared.lock().objects.get(object)?.seen.clone()
+    }
+
+    /// The same, to be read.
     pub(crate) fn live(&self, object: &ObjectRef) -> Option<Value> {
-        self.lock().objects.get(object).and_then(|seen| seen.json.as_deref()).map(parse)
+        self.seen(object).map(|seen| seen.object.value())
     }
 
-    /// Takes in an object that was just read or written, ahead of its watch event.
-    pub(crate) fn record(&self, object: &Value) {
-        apply_event(&self.state, object);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+    /// Takes in an object that was just read or written, ahead of its watch event, and returns it as it is kept; none if
+    /// it has no name.
+    pub(crate) fn record(&self, object: &Value) -> Option<Arc<Seen>> {
+        self.shared.take_in(object)
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // Every change below is one map operation, so a panic elsewhere leaves the maps whole.
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Follows one type until the tracker is gone.
-async fn follow(
-    cluster: Cluster,
-    state: std::sync::Weak<Mutex<State>>,
-    gvk: GroupVersionKind,
-    listed: watch::Sender<bool>,
-) {
+/// Follows one type until the tracker is gone, or until the API server does not serve the type any more: whoever needs
+/// it again begins anew.
+async fn follow(cluster: Cluster, shared: Weak<Shared>, gvk: GroupVersionKind, listed: watch::Sender<bool>) {
     let mut events = cluster.watch(&gvk, Scope::Cluster, Selector::labels(OWNER_NAME));
     loop {
-        let event = events.next().await;
-        let Some(state) = state.upgrade() else { return };
+        let event = events.next_while_served().await;
+        let Some(shared) = shared.upgrade() else { return };
         match event {
-            Event::Applied(object) => apply_event(&state, &object),
-            Event::Deleted(object) => delete_event(&state, &object),
-            Event::Restarted(objects) => {
+            Some(Event::Applied(object)) => drop(shared.take_in(&object)),
+            Some(Event::Deleted(object)) => {
+                if let Some(reference) = ObjectRef::of(&object) {
+                    shared.remove(reference, resource_version(&object));
+                }
+            }
+            Some(Event::Restarted(objects)) => {
                 let present: BTreeSet<ObjectRef> = objects.iter().filter_map(ObjectRef::of).collect();
-                let gone: Vec<(ObjectRef, u64)> = {
-                    let state = lock(&state);
-                    let known = state.objects.iter().filter(|(key, seen)| key.gvk == gvk && seen.json.is_some());
-                    let gone = known.filter(|(key, _)| !present.contains(key));
-                    gone.map(|(key, seen)| (key.clone(), seen.resource_version)).collect()
-                };
-                objects.iter().for_each(|object| apply_event(&state, object));
-                gone.iter().for_each(|(object, resource_version)| remove(&state, object, *resource_version));
+                let known = shared.of_type(&gvk);
+                objects.iter().for_each(|object| drop(shared.take_in(object)));
+                shared.remove_all(known.iter().filter(|seen| !present.contains(&seen.reference)));
                 listed.send_replace(true);
+            }
+            None => {
+                shared.lock().watches.remove(&gvk);
+                return shared.remove_all(shared.of_type(&gvk).iter());
             }
         }
     }
 }
 
-fn apply_event(state: &Mutex<State>, object: &Value) {
-    let Some(reference) = ObjectRef::of(object) else { return };
-    let owner = Owner::of(object).map(|owner| Key::new(owner.namespace, owner.name));
-    let resource_version = resource_version(object);
-    let mut state = lock(state);
-    if state.objects.get(&reference).is_some_and(|seen| seen.resource_version >= resource_version) {
-        return;
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change below is one map operation, so a panic elsewhere leaves the maps whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    let previous = state.objects.insert(
-        reference.clone(),
-        Seen { resource_version, owner: owner.clone(), json: Some(object.to_string().into_boxed_str()) },
-    );
-    let told: BTreeSet<Key> = previous.and_then(|seen| seen.owner).into_iter().chain(owner).collect();
-    let told: Vec<Arc<Subscription>> = told.iter().filter_map(|key| state.subscriptions.get(key).cloned()).collect();
-    drop(state);
-    told.iter().for_each(|subscription| subscription.saw(&reference, Some(object)));
-}
 
-fn delete_event(state: &Mutex<State>, object: &Value) {
-    if let Some(reference) = ObjectRef::of(object) {
-        remove(state, &reference, resource_version(object));
+    /// The objects of one type.
+    fn of_type(&self, gvk: &GroupVersionKind) -> Vec<Arc<Seen>> {
+        let first = ObjectRef::new(gvk.clone(), "", "");
+        let state = self.lock();
+        let of_type = state.objects.range::<ObjectRef, _>(first..).take_while(|(reference, _)| reference.gvk == *gvk);
+        of_type.filter_map(|(_, known)| known.seen.clone()).collect()
     }
-}
 
-/// Marks an object as deleted at `resource_version`, unless it was recreated since.
-fn remove(state: &Mutex<State>, reference: &ObjectRef, resource_version: u64) {
-    let mut state = lock(state);
-    state.tombstones += 1;
-    if state.tombstones > MAX_TOMBSTONES {
-        state.objects.retain(|_, seen| seen.json.is_some());
-        state.tombstones = 1;
+    fn take_in(&self, object: &Value) -> Option<Arc<Seen>> {
+        let reference = ObjectRef::of(object)?;
+        let resource_version = resource_version(object);
+        let held = self.lock().objects.get(&reference).and_then(|known| known.seen.clone());
+        let reference = match held {
+            Some(held) if held.resource_version == resource_version => return Some(held),
+            Some(held) => held.reference.clone(),
+            None => Arc::new(reference),
+        };
+        let seen = Arc::new(Seen { reference, resource_version, object: self.packing.pack(object) });
+        let told = self.lock().put(&seen, Owner::of(object).as_ref().map(Key::from));
+        told.iter().for_each(|subscription| subscription.saw(&seen.reference, resource_version, Some(object)));
+        Some(seen)
     }
-    let tombstone = Seen { resource_version, owner: None, json: None };
-    let owner = match state.objects.get_mut(reference) {
-        Some(seen) if seen.resource_version > resource_version => return,
-        Some(seen) => std::mem::replace(seen, tombstone).owner,
-        None => {
-            state.objects.insert(reference.clone(), tombstone);
-            return;
+
+    /// Marks an object as deleted at `resource_version`, unless it was recreated since.
+    fn remove(&self, reference: ObjectRef, resource_version: u64) {
+        let reference = Arc::new(reference);
+        if let Some(subscription) = self.lock().bury(&reference, resource_version) {
+            subscription.saw(&reference, resource_version, None);
         }
-    };
-    let told = owner.and_then(|owner| state.subscriptions.get(&owner).cloned());
-    drop(state);
-    if let Some(subscription) = told {
-        subscription.saw(reference, None);
+    }
+
+    fn remove_all<'a>(&self, objects: impl Iterator<Item = &'a Arc<Seen>>) {
+        objects.for_each(|seen| self.remove((*seen.reference).clone(), seen.resource_version));
+    }
+}
+
+impl State {
+    /// Puts an object's state in the place of an older one. Returns who is to be told.
+    fn put(&mut self, seen: &Arc<Seen>, owner: Option<Key>) -> Vec<Arc<Subscription>> {
+        let resource_version = seen.resource_version;
+        if self.objects.get(&seen.reference).is_some_and(|known| known.resource_version >= resource_version) {
+            return Vec::new();
+        }
+        // The same text as everywhere else.
+        let owner = owner.map(|owner| self.subscriptions.get_key_value(&owner).map_or(owner, |(key, _)| key.clone()));
+        let known = Known { resource_version, owner: owner.clone(), seen: Some(seen.clone()) };
+        let previous = self.objects.insert(seen.reference.clone(), known);
+        let told: BTreeSet<Key> = previous.and_then(|known| known.owner).into_iter().chain(owner).collect();
+        told.iter().filter_map(|key| self.subscriptions.get(key).cloned()).collect()
+    }
+
+    /// Marks an object as deleted. Returns who is to be told.
+    fn bury(&mut self, reference: &Arc<ObjectRef>, resource_version: u64) -> Option<Arc<Subscription>> {
+        self.tombstones += 1;
+        if self.tombstones > MAX_TOMBSTONES {
+            self.objects.retain(|_, known| known.seen.is_some());
+            self.tombstones = 1;
+        }
+        let tombstone = Known { resource_version, owner: None, seen: None };
+        let owner = match self.objects.get_mut(reference) {
+            Some(known) if known.resource_version > resource_version => return None,
+            Some(known) => std::mem::replace(known, tombstone).owner,
+            None => {
+                self.objects.insert(reference.clone(), tombstone);
+                return None;
+            }
+        };
+        self.subscriptions.get(&owner?).cloned()
     }
 }
 
 /// Resource versions of one type are ordered numbers (Kubernetes guarantees it since 1.35, and etcd always did).
 pub(crate) fn resource_version(object: &Value) -> u64 {
     object["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok()).unwrap_or(u64::MAX)
-}
-
-fn parse(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_| unreachable!("it was printed from a JSON value"))
 }

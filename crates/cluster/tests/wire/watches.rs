@@ -250,3 +250,26 @@ async fn dropping_the_future_of_an_event_loses_no_event() {
     send(&lines, "ADDED", config_map("a", "6"));
     check(&events(&mut watch, 1).await, expect!["applied a@6"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_hears_that_a_type_is_not_served() {
+    let fake = Fake::new([]);
+    let mut watch = fake.cluster().watch(&gvk("example.com/v1", "Widget"), Scope::Cluster, Selector::all());
+    assert_eq!(watch.next_while_served().await, None);
+    assert_eq!(watch.next_while_served().await, None, "it goes on trying for as long as it is asked");
+    check(&fake.requests(), expect![""]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_type_that_is_not_found_is_discovered_anew() {
+    let ((first, one), (second, two)) = (stream(), stream());
+    let fake = Fake::new([one, status(404, "NotFound", "the server could not find the requested resource"), two]);
+    send(&first, "BOOKMARK", end_of_initial_events("5"));
+    drop(first);
+    send(&second, "ADDED", config_map("a", "6"));
+    let mut watch = watch(&fake.cluster());
+    check(&events(&mut watch, 1).await, expect!["restarted []"]);
+    let before = fake.discoveries();
+    check(&events(&mut watch, 1).await, expect!["applied a@6"]);
+    assert!(fake.discoveries() > before);
+}

@@ -65,7 +65,7 @@ pub(crate) struct Actor {
     engine: Engine,
     waker: Waker,
     key: Key,
-    uid: String,
+    uid: Box<str>,
     mailbox: Mailbox,
     failures: u32,
     /// The local repository that is watched, with its URL.
@@ -75,7 +75,7 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
-    pub(crate) fn new(engine: Engine, waker: Waker, key: Key, uid: String, mailbox: Mailbox) -> Actor {
+    pub(crate) fn new(engine: Engine, waker: Waker, key: Key, uid: Box<str>, mailbox: Mailbox) -> Actor {
         Actor { engine, waker, key, uid, mailbox, failures: 0, watched: None, fetched: None }
     }
 
@@ -91,18 +91,18 @@ impl Actor {
             let Some(object) = self.object() else { break };
             due = Instant::now().checked_add(self.handle(&object, &triggers).await);
         }
-        if self.engine.directory.git_repository(&self.key).is_none() {
+        if !self.engine.directory.contains(Kind::GitRepository, &self.key) {
             self.engine.artifacts.remove(&self.source());
         }
     }
 
-    fn object(&self) -> Option<Arc<Value>> {
-        let object = self.engine.directory.get(Kind::GitRepository, &self.key)?;
-        (object["metadata"]["uid"] == self.uid.as_str()).then_some(object)
+    fn object(&self) -> Option<Value> {
+        let object = self.engine.directory.git_repository(&self.key)?;
+        (object["metadata"]["uid"] == *self.uid).then_some(object)
     }
 
     fn source(&self) -> SourceKey {
-        SourceKey { kind: "GitRepository".to_owned(), key: self.key.clone() }
+        SourceKey::git_repository(&self.key)
     }
 
     /// Looks for a new artifact. Says how long to sleep.
@@ -173,14 +173,14 @@ impl Actor {
 
     /// Wakes the Kustomizations that build from this, and the GitRepositories that include it.
     fn wake_users(&self) {
-        for user in self.engine.directory.users_of("GitRepository", &self.key) {
+        for user in self.engine.directory.users_of(&self.source()) {
             self.waker.wake(Kind::Kustomization, user, Trigger::SourceChanged);
         }
         for other in self.engine.directory.keys(Kind::GitRepository) {
             let includes = self.engine.directory.git_repository(&other).is_some_and(|object| {
                 let entries = object["spec"]["include"].as_array().into_iter().flatten();
                 other.namespace == self.key.namespace
-                    && entries.into_iter().any(|entry| entry["repository"]["name"] == self.key.name.as_str())
+                    && entries.into_iter().any(|entry| entry["repository"]["name"] == *self.key.name)
             });
             if includes {
                 self.waker.wake(Kind::GitRepository, other, Trigger::SourceChanged);

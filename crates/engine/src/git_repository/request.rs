@@ -59,7 +59,7 @@ pub(crate) async fn request(
     request.sparse = spec.sparse_checkout.clone();
     request.ignore = spec.ignore.clone();
     for include in &spec.include {
-        let other = SourceKey { kind: "GitRepository".to_owned(), key: Key::new(namespace, &include.repository.name) };
+        let other = SourceKey::git_repository(&Key::new(namespace.as_str(), &*include.repository.name));
         let held = artifacts.get(&other).ok_or_else(|| Failure {
             reason: "NotFound",
             message: format!("include '{}': that GitRepository has no artifact yet", include.repository.name),

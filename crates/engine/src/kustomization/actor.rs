@@ -7,15 +7,17 @@ use std::time::Duration;
 use cluster::Cluster;
 use kinds::flux::Kustomization;
 use manifest::Value;
-use plan::health::{HealthRule, Verdict, verdict};
+use plan::health::HealthRule;
 use plan::inventory::Inventory;
+use serde_json::json;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::halt::{Halt, Retry};
+use super::halt::{Halt, Retry, SourceGap};
 use super::memory::Memory;
-use super::written::Written;
 use super::{drift, finalize, gate, report};
 use crate::Key;
+use crate::awaited::Standing;
 use crate::clock::until;
 use crate::directory::Kind;
 use crate::engine::Engine;
@@ -26,17 +28,27 @@ use crate::subscription::Subscription;
 /// The first pause after a failure that may pass; it doubles up to the retry interval.
 const FIRST_PAUSE: Duration = Duration::from_millis(750);
 
+/// The first fetch of a source that takes no longer is not worth telling of.
+const FETCHED_WITHIN: Duration = Duration::from_secs(1);
+
 /// The task of one Kustomization.
 pub(crate) struct Actor {
     engine: Engine,
     key: Key,
-    uid: String,
+    uid: Box<str>,
     mailbox: Mailbox,
     subscription: Arc<Subscription>,
-    written: Written,
 }
 
-/// What to do after a run.
+/// What a look at the triggers and the object found.
+enum Look {
+    /// A whole run is to be done.
+    Run,
+    /// All is done that was to be done; what was due stays due.
+    Rest,
+}
+
+/// What to do next.
 enum Next {
     /// Sleep until something happens, at most this long.
     Sleep(Duration),
@@ -45,72 +57,87 @@ enum Next {
 }
 
 impl Actor {
-    pub(crate) fn new(engine: Engine, key: Key, uid: String, mailbox: Mailbox) -> Actor {
+    /// From here on the object is listened to: tasks of one name follow each other in the order they are made.
+    pub(crate) fn new(engine: Engine, key: Key, uid: Box<str>, mailbox: Mailbox) -> Actor {
         let subscription = Subscription::new(key.clone(), mailbox.clone(), engine.assumed.clone());
-        Actor { engine, key, uid, mailbox, subscription: Arc::new(subscription), written: Written::default() }
+        let subscription = Arc::new(subscription);
+        engine.tracker.subscribe(subscription.clone());
+        Actor { engine, key, uid, mailbox, subscription }
     }
 
-    /// Works until the object is gone.
+    /// Works until the object is gone. A sleeping task, and one that waits for its place, hold nothing of what a run
+    /// needs: that is boxed.
     pub(crate) async fn run(self) {
-        self.engine.tracker.subscribe(self.subscription.clone());
         let mut memory = Memory::default();
         let mut due = None;
         loop {
             let triggers = tokio::select! {
                 triggers = self.mailbox.take() => triggers,
-                () = self.recovered(), if memory.unhealthy => BTreeSet::from([Trigger::Recovered]),
-                () = until(due) => BTreeSet::from([Trigger::Due]),
+                () = self.recovered(), if memory.unhealthy => {
+                    // It is told once, whatever comes of it.
+                    memory.unhealthy = false;
+                    BTreeSet::from([Trigger::Recovered])
+                }
+                () = until(due.into_iter().chain(memory.corrections.due()).min()) => {
+                    overdue(due, &mut memory, Instant::now())
+                }
             };
-            let Some(object) = self.object() else { break };
-            // Boxed, so that a sleeping task holds none of what a run needs.
-            match Box::pin(self.handle(&object, &triggers, &mut memory)).await {
-                Some(Next::Sleep(pause)) => due = Instant::now().checked_add(pause),
-                Some(Next::End) => break,
-                // Nothing was to be done: what was due stays due.
-                None => {}
+            let next = match Box::pin(self.look(triggers, &mut memory)).await {
+                Ok(Look::Run) => {
+                    let place = self.engine.permit().await;
+                    Box::pin(self.whole(place, &mut memory)).await
+                }
+                Ok(Look::Rest) => continue,
+                Err(next) => next,
+            };
+            match next {
+                Next::Sleep(pause) => due = Instant::now().checked_add(pause),
+                Next::End => break,
             }
         }
         self.subscription.stop_awaiting();
-        // Another object of the same name may already have a task of its own, which hears of the same things.
-        if self.engine.directory.kustomization(&self.key).is_none() {
-            self.engine.tracker.unsubscribe(&self.key);
-            self.engine.references.forget(&self.key);
-        }
+        self.engine.tracker.unsubscribe(&self.subscription);
+        self.engine.references.forget(&self.key, &self.mailbox);
     }
 
     /// Waits until everything that failed its health check is healthy.
     async fn recovered(&self) {
-        while verdict(&self.subscription.healths()) != Verdict::Healthy {
+        while self.subscription.standing() != Standing::Healthy {
             self.subscription.health_changed().await;
         }
     }
 
-    /// The object, if it still is the one this task began with.
-    fn object(&self) -> Option<Arc<Value>> {
-        let object = self.engine.directory.get(Kind::Kustomization, &self.key)?;
-        (object["metadata"]["uid"] == self.uid.as_str()).then(|| self.written.newest(object))
-    }
-
-    async fn handle(&self, object: &Value, triggers: &BTreeSet<Trigger>, memory: &mut Memory) -> Option<Next> {
-        let kustomization = match Kustomization::read(object) {
+    /// The object and what it asks for; or what to do if there is nothing to reconcile.
+    async fn object(&self) -> Result<(Value, Kustomization), Next> {
+        let object = self.engine.directory.get(Kind::Kustomization, &self.key).ok_or(Next::End)?;
+        if object["metadata"]["uid"] != *self.uid {
+            // Another object of this name has a task of its own.
+            return Err(Next::End);
+        }
+        let kustomization = match Kustomization::read(&object) {
             Ok(kustomization) => kustomization,
-            Err(error) => {
-                report::unreadable(&self.engine.cluster, object, &Halt::Unreadable(error.to_string())).await;
-                return Some(Next::Sleep(Duration::MAX));
-            }
+            Err(error) => return Err(self.unusable(&object, &Halt::Unreadable(error.to_string())).await),
         };
         if kustomization.metadata.deletion_timestamp.is_some() {
-            return Some(self.finalize(object, &kustomization).await);
+            return Err(self.finalize(&object, &kustomization).await);
         }
         if kustomization.spec.suspend {
-            return Some(Next::Sleep(Duration::MAX));
+            return Err(Next::Sleep(Duration::MAX));
         }
-        let run = match self.begin(object, &kustomization) {
+        Ok((object, kustomization))
+    }
+
+    async fn unusable(&self, object: &Value, halt: &Halt) -> Next {
+        Box::pin(report::unreadable(&self.engine.cluster, object, halt)).await;
+        Next::Sleep(Duration::MAX)
+    }
+
+    /// Puts drift back, and says whether there is more to do.
+    async fn look(&self, triggers: BTreeSet<Trigger>, memory: &mut Memory) -> Result<Look, Next> {
+        let (object, kustomization) = self.object().await?;
+        let run = match self.begin(&object, &kustomization) {
             Ok(run) => run,
-            Err(halt) => {
-                report::unreadable(&self.engine.cluster, object, &halt).await;
-                return Some(Next::Sleep(Duration::MAX));
-            }
+            Err(halt) => return Err(self.unusable(&object, &halt).await),
         };
         let asks_for_a_run = |trigger: &Trigger| match trigger {
             Trigger::Drifted(_) => false,
@@ -127,27 +154,47 @@ impl Actor {
         };
         let whole = triggers.iter().any(asks_for_a_run);
         // Also before a whole run, so that what was changed by whom is told.
-        let drifted: Vec<_> = drifted(triggers).cloned().collect();
-        match drift::correct(&run, memory, &drifted).await {
-            Ok(()) if !whole => return None,
+        let drifted: Vec<_> = drifted(&triggers).cloned().collect();
+        match Box::pin(drift::correct(&run, memory, &drifted)).await {
+            Ok(()) if !whole => return Ok(Look::Rest),
             Ok(()) => {}
             Err(error) => {
                 tracing::debug!(kustomization = %self.key, %error, "a correction failed, reconciling in full");
             }
         }
         tracing::debug!(kustomization = %self.key, ?triggers, "reconciling");
-        Some(Next::Sleep(full(&run, memory).await))
+        Ok(Look::Run)
     }
 
-    fn begin<'a>(&'a self, object: &'a Value, kustomization: &'a Kustomization) -> Result<Run<'a>, Halt> {
+    /// One whole run, of the object as it is now.
+    async fn whole(&self, place: OwnedSemaphorePermit, memory: &mut Memory) -> Next {
+        let (object, kustomization) = match self.object().await {
+            Ok(found) => found,
+            Err(next) => return next,
+        };
+        let run = match self.begin(&object, &kustomization) {
+            Ok(run) => run,
+            Err(halt) => return self.unusable(&object, &halt).await,
+        };
+        let held = Box::pin(finalize::hold(&self.engine.cluster, &object, &kustomization)).await;
+        drop(object);
+        Next::Sleep(full(&run, place, held.map_err(Halt::from), memory).await)
+    }
+
+    fn begin<'a>(&'a self, object: &Value, kustomization: &'a Kustomization) -> Result<Run<'a>, Halt> {
         let rules = HealthRule::read(&object["spec"]["healthCheckExprs"]).map_err(Halt::HealthRules)?;
+        let metadata = &kustomization.metadata;
+        let about = json!({
+            "apiVersion": object["apiVersion"],
+            "kind": object["kind"],
+            "metadata": {"name": metadata.name, "namespace": metadata.namespace, "uid": metadata.uid},
+        });
         Ok(Run {
             engine: &self.engine,
             key: self.key.clone(),
-            object,
+            about,
             kustomization,
             mailbox: &self.mailbox,
-            written: &self.written,
             subscription: self.subscription.clone(),
             cluster: acting_cluster(&self.engine.cluster, kustomization),
             health_rules: rules.into(),
@@ -157,14 +204,20 @@ impl Actor {
     async fn finalize(&self, object: &Value, kustomization: &Kustomization) -> Next {
         self.subscription.forget_unless(|_| false);
         let cluster = acting_cluster(&self.engine.cluster, kustomization);
-        match finalize::finalize(&self.engine, &cluster, object, kustomization).await {
+        match Box::pin(finalize::finalize(&self.engine, &cluster, object, kustomization)).await {
             Ok(()) => Next::End,
             Err(halt) => {
-                report::failed_to_finalize(&self.engine.cluster, object, &halt).await;
+                Box::pin(report::failed_to_finalize(&self.engine.cluster, object, &halt)).await;
                 Next::Sleep(kustomization.retry_interval())
             }
         }
     }
+}
+
+/// What time alone is a reason for.
+fn overdue(due: Option<Instant>, memory: &mut Memory, now: Instant) -> BTreeSet<Trigger> {
+    let resumed = memory.corrections.resume(now).into_iter().map(Trigger::Drifted);
+    resumed.chain(due.filter(|due| *due <= now).map(|_| Trigger::Due)).collect()
 }
 
 /// The cluster as the user whose rights a Kustomization uses.
@@ -178,28 +231,29 @@ fn acting_cluster(cluster: &Cluster, kustomization: &Kustomization) -> Cluster {
 }
 
 /// One whole run with its report. Says how long to sleep.
-async fn full(run: &Run<'_>, memory: &mut Memory) -> Duration {
+async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>, memory: &mut Memory) -> Duration {
     run.subscription.stop_awaiting();
     let started = Instant::now();
+    let mut progress = Progress::default();
     let inventory = match &run.kustomization.status.inventory {
         Some(inventory) => Inventory::from_status(inventory).map_err(|error| Halt::Unreadable(error.to_string())),
         None => Ok(Inventory::default()),
     };
-    let held = finalize::hold(&run.engine.cluster, run.object, run.kustomization).await;
-    let mut progress = Progress::default();
-    let result = match (inventory, held) {
-        (Ok(inventory), Ok(())) => {
-            progress.inventory = inventory;
-            pipeline::reconcile(run, memory, &mut progress).await
-        }
-        (Err(halt), _) => Err(halt),
-        (Ok(inventory), Err(error)) => {
-            progress.inventory = inventory;
-            Err(error.into())
-        }
+    let ready = inventory.and_then(|inventory| {
+        progress.inventory = inventory;
+        held
+    });
+    let result = match ready {
+        Ok(()) => pipeline::reconcile(run, place, memory, &mut progress).await,
+        Err(halt) => Err(halt),
     };
+    let being_fetched = matches!(result, Err(Halt::SourceNotReady { gap: SourceGap::BeingFetched, .. }));
+    if being_fetched && !std::mem::replace(&mut memory.waited_for_fetch, being_fetched) {
+        return FETCHED_WITHIN;
+    }
+    memory.waited_for_fetch = being_fetched;
     progress.took = started.elapsed();
-    let reported = report::finished(run, &progress, &result).await;
+    let reported = Box::pin(report::finished(run, &progress, &result)).await;
     memory.unhealthy = matches!(result, Err(Halt::Unhealthy { .. }));
     if let Err(Halt::Refused(_) | Halt::Apply(_)) = &result {
         // What is kept knows no places of fields, and the next attempt's message should be as exact as this one's.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cluster::{ApplyError, ApplyMode, Change as Applied, ClusterError, ObjectRef};
+use cluster::{ApplyError, ApplyMode, Change as Applied, ClusterError, Missing, ObjectRef};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
@@ -47,7 +47,7 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, progress: &Pr
         stage_kinds: Vec::new(),
     };
     let mut live = observe(run, &manifests, inventory).await?;
-    let mut plan = drift::leave(run, progress, decide::plan(manifests.clone(), &live, inventory, &options));
+    let mut plan = drift::leave(run, progress, decide::plan(manifests, &live, inventory, &options));
     let mut tried = dry_run(run, plan.pending().collect()).await;
 
     // An object that carries no owner label yet is not watched; that it exists shows in the dry run's answer.
@@ -65,6 +65,7 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, progress: &Pr
             };
             live.insert(reference.id(), state);
         }
+        let manifests = plan.stages.into_iter().flat_map(|stage| stage.steps).map(|step| step.manifest).collect();
         plan = drift::leave(run, progress, decide::plan(manifests, &live, inventory, &options));
         let pending: BTreeSet<ObjectId> = plan.pending().map(|step| step.manifest.id()).collect();
         tried.retain(|id, _| pending.contains(id));
@@ -161,21 +162,7 @@ fn may_recreate(step: &Step, options: &Options) -> bool {
 
 /// A refusal at the place of the first field it is about, or of the object.
 fn refusal(manifest: &Manifest, error: ApplyError) -> Refusal {
-    let field = match &error {
-        ApplyError::Invalid { causes, .. } => causes.first().map(|cause| cause.field.as_str()),
-        ApplyError::Immutable { fields, .. } => fields.first().map(String::as_str),
-        ApplyError::NoSuchKind { .. }
-        | ApplyError::NamespaceNotSpecified { .. }
-        | ApplyError::NamespaceMissing { .. }
-        | ApplyError::NamespaceTerminating { .. }
-        | ApplyError::Conflict { .. }
-        | ApplyError::Refused { .. }
-        | ApplyError::Forbidden { .. }
-        | ApplyError::TooLarge { .. }
-        | ApplyError::Retryable(_)
-        | ApplyError::Other(_) => None,
-    };
-    let place = manifest.origin.field(&pointer(field.unwrap_or_default()));
+    let place = manifest.origin.field(&pointer(error.field().unwrap_or_default()));
     let place = place.map(|place| place.to_string()).unwrap_or_default();
     Refusal { object: manifest.id(), place, cause: Cause::Apply(error) }
 }
@@ -219,19 +206,10 @@ impl Brought {
 
     /// Whether what the plan brings removes the cause of an error.
     fn cures(&self, error: &ApplyError) -> bool {
-        match error {
-            ApplyError::NoSuchKind { gvk, .. } => self.kinds.contains(&(gvk.group.clone(), gvk.kind.clone())),
-            ApplyError::NamespaceMissing { namespace } => self.namespaces.contains(namespace),
-            ApplyError::Immutable { .. }
-            | ApplyError::Invalid { .. }
-            | ApplyError::NamespaceNotSpecified { .. }
-            | ApplyError::NamespaceTerminating { .. }
-            | ApplyError::Conflict { .. }
-            | ApplyError::Refused { .. }
-            | ApplyError::Forbidden { .. }
-            | ApplyError::TooLarge { .. }
-            | ApplyError::Retryable(_)
-            | ApplyError::Other(_) => false,
+        match error.missing() {
+            Some(Missing::Kind(gvk)) => self.kinds.contains(&(gvk.group.clone(), gvk.kind.clone())),
+            Some(Missing::Namespace(namespace)) => self.namespaces.contains(namespace),
+            None => false,
         }
     }
 }
@@ -313,11 +291,12 @@ async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<Chan
         Action::Recreate => run.cluster.recreate(&step.manifest.value, &mode).await?,
     };
     // Somebody changed the object since this run began, and this put it back.
-    let drift = run.subscription.take_drift(&id);
-    run.engine.tracker.record(&applied.object);
-    run.subscription.expect(&applied.object);
-    if let Some((_, drift)) = drift {
-        drift::tell_corrected(run, &id, &drift, applied.change).await;
+    if let Some(seen) = run.engine.tracker.record(&applied.object) {
+        let drift = run.subscription.take_drift(&seen.reference);
+        run.subscription.expect(seen.clone(), &applied.object);
+        if let Some(drift) = drift {
+            drift::tell_corrected(run, &seen.reference, drift, applied.change).await;
+        }
     }
     Ok(match applied.change {
         Applied::Created => ChangeKind::Created,
@@ -330,7 +309,9 @@ async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<Chan
 fn skip(run: &Run<'_>, live: Option<&Value>, reason: &Reason) -> ChangeKind {
     match (reason, live) {
         (Reason::Unchanged, Some(object)) => {
-            run.subscription.expect(object);
+            if let Some(seen) = run.engine.tracker.record(object) {
+                run.subscription.expect(seen, object);
+            }
             ChangeKind::Unchanged
         }
         (Reason::Unchanged, None) => ChangeKind::Unchanged,

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::halt::Halt;
 use super::memory::{Built, Memory};
+use crate::packing::Packing;
 
 /// Builds the manifests of a Kustomization from `files`. A build from what was built before is not repeated.
 pub(crate) fn build(
@@ -19,13 +20,14 @@ pub(crate) fn build(
     files: &Tree,
     variables: &BTreeMap<String, String>,
     memory: &mut Memory,
+    packing: &Packing,
 ) -> Result<(Built, Vec<Manifest>), Halt> {
     let input = input_digest(kustomization, files, variables);
     if let Some(built) = memory.built.as_ref().filter(|built| built.input == input) {
-        return Ok((built.clone(), built.manifests()));
+        return Ok((built.clone(), built.manifests().collect()));
     }
     let manifests = render(kustomization, files, variables)?;
-    let built = Built::of(input, &manifests);
+    let built = Built::of(input, &manifests, packing);
     memory.built = Some(built.clone());
     Ok((built, manifests))
 }
@@ -110,7 +112,7 @@ fn json_patches<T: serde::de::DeserializeOwned>(values: &[Value]) -> Result<Vec<
 }
 
 /// Digest of everything a build reads.
-fn input_digest(kustomization: &Kustomization, files: &Tree, variables: &BTreeMap<String, String>) -> String {
+fn input_digest(kustomization: &Kustomization, files: &Tree, variables: &BTreeMap<String, String>) -> [u8; 32] {
     let mut hash = Sha256::new();
     let generation = kustomization.metadata.generation.to_string();
     let pairs = variables.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
@@ -118,5 +120,5 @@ fn input_digest(kustomization: &Kustomization, files: &Tree, variables: &BTreeMa
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hex::encode(hash.finalize())
+    hash.finalize().into()
 }

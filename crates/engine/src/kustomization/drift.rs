@@ -1,10 +1,11 @@
 //! Puts back what somebody else changed, and says who.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{ApplyError, ApplyMode, Change, EventType};
-use manifest::{ObjectId, Value};
+use cluster::{ApplyError, ApplyMode, Change, EventType, ObjectRef};
+use manifest::Value;
 use plan::decide::{Action, Plan, Reason};
 use plan::health::may_vanish;
 use plan::owned::{Drift, DriftKind};
@@ -13,7 +14,6 @@ use tokio::time::Instant;
 
 use super::memory::Memory;
 use super::{DRIFT, report};
-use crate::mailbox::Trigger;
 use crate::pipeline::{Progress, Run};
 
 /// How many corrections of one object are made at once before pauses begin.
@@ -27,70 +27,87 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How often which object was put back lately: two controllers that both insist must not spin.
 #[derive(Debug, Default)]
-pub(crate) struct Corrections(BTreeMap<ObjectId, Fight>);
+pub(crate) struct Corrections(BTreeMap<Arc<ObjectRef>, Fight>);
 
 #[derive(Debug)]
 struct Fight {
     rounds: u32,
     last: Instant,
+    /// When a correction that had to wait is due.
+    resume: Option<Instant>,
 }
 
 impl Corrections {
-    /// Counts a correction at `now`. Says how long to wait first: not at all for the first few, then longer each time.
-    fn pause(&mut self, object: &ObjectId, now: Instant) -> Duration {
-        self.0.retain(|_, fight| now.duration_since(fight.last) < FORGET_AFTER);
-        let fight = self.0.entry(object.clone()).or_insert(Fight { rounds: 0, last: now });
-        let over = fight.rounds.saturating_sub(FREE);
-        let pause = match fight.rounds {
-            rounds if rounds < FREE => Duration::ZERO,
-            _ => Duration::from_secs(1 << over.min(6)).min(LONGEST_PAUSE),
+    /// Counts a correction at `now`, unless it has to wait: not at all for the first few, then longer each time. What
+    /// waits is due again at [`Corrections::due`].
+    fn begin(&mut self, object: &Arc<ObjectRef>, now: Instant) -> Turn {
+        self.0.retain(|_, fight| fight.resume.is_some() || now.duration_since(fight.last) < FORGET_AFTER);
+        let fight = self.0.entry(object.clone()).or_insert(Fight { rounds: 0, last: now, resume: None });
+        let pause = match fight.rounds.checked_sub(FREE) {
+            None => Duration::ZERO,
+            Some(over) => Duration::from_secs(1 << over.min(6)).min(LONGEST_PAUSE),
         };
-        if now.duration_since(fight.last) < pause {
-            return pause - now.duration_since(fight.last);
+        if now < fight.last + pause {
+            fight.resume = Some(fight.last + pause);
+            return Turn::Wait;
         }
-        fight.rounds += 1;
-        fight.last = now;
-        Duration::ZERO
+        *fight = Fight { rounds: fight.rounds + 1, last: now, resume: None };
+        Turn::Now
     }
+
+    /// When the first of the corrections that wait is due.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.0.values().filter_map(|fight| fight.resume).min()
+    }
+
+    /// The objects whose corrections waited until `now`.
+    pub(crate) fn resume(&mut self, now: Instant) -> Vec<Arc<ObjectRef>> {
+        let due = self.0.iter_mut().filter(|(_, fight)| fight.resume.is_some_and(|due| due <= now));
+        due.map(|(object, fight)| {
+            fight.resume = None;
+            object.clone()
+        })
+        .collect()
+    }
+}
+
+/// Whether a correction may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Now,
+    Wait,
 }
 
 /// Applies drifted objects again as they were last applied, or only reports them where that is what is wished. A
 /// failure does not hold up the others; the last one is returned.
-pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[ObjectId]) -> Result<(), ApplyError> {
+pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Arc<ObjectRef>]) -> Result<(), ApplyError> {
     let Some(applied) = memory.applied.clone() else { return Ok(()) };
     let mut outcome = Ok(());
     for object in objects {
-        let Some(manifest) = applied.objects.iter().find(|kept| kept.id == *object).map(|kept| kept.manifest()) else {
-            continue;
-        };
-        let pause = memory.corrections.pause(object, Instant::now());
-        if !pause.is_zero() {
-            let (mailbox, trigger) = (run.mailbox.clone(), Trigger::Drifted(object.clone()));
-            tokio::spawn(async move {
-                tokio::time::sleep(pause).await;
-                mailbox.leave(trigger);
-            });
+        let Some(manifest) = applied.find(object) else { continue };
+        if memory.corrections.begin(object, Instant::now()) == Turn::Wait {
             continue;
         }
-        let Some((_, drift)) = run.subscription.take_drift(object) else { continue };
+        let Some(drift) = run.subscription.take_drift(object) else { continue };
         if drift.kind == DriftKind::Deleted && may_vanish(&manifest.value) {
             // It is done, and went as it was declared to.
             continue;
         }
         if only_warned(run, &manifest.value) {
-            let message = format!("Drift detected, left as it is ({DRIFT}: warn): {}", describe(object, &drift));
+            let message = format!("Drift detected, left as it is ({DRIFT}: warn): {}", describe(object, drift));
             report::event(run, EventType::Warning, "DriftDetected", &message).await;
             continue;
         }
         let applying = run.subscription.begin();
         let written = run.cluster.apply(&manifest.value, None, &ApplyMode::forced(plan::FIELD_MANAGER)).await;
-        if let Ok(written) = &written {
-            run.engine.tracker.record(&written.object);
-            run.subscription.expect(&written.object);
+        if let Ok(written) = &written
+            && let Some(seen) = run.engine.tracker.record(&written.object)
+        {
+            run.subscription.expect(seen, &written.object);
         }
         drop(applying);
         match written {
-            Ok(written) => tell_corrected(run, object, &drift, written.change).await,
+            Ok(written) => tell_corrected(run, object, drift, written.change).await,
             Err(error) => outcome = Err(error),
         }
     }
@@ -98,11 +115,11 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Objec
 }
 
 /// Records what was put back, and who had changed it.
-pub(crate) async fn tell_corrected(run: &Run<'_>, object: &ObjectId, drift: &Drift, change: Change) {
+pub(crate) async fn tell_corrected(run: &Run<'_>, object: &ObjectRef, drift: Drift, change: Change) {
     let message = match (drift.kind, change) {
         // The watch of what carries our labels tells of their loss as of a deletion.
         (DriftKind::Deleted, Change::Configured | Change::Unchanged) => {
-            format!("Drift corrected: {object} lost the labels of its Kustomization")
+            format!("Drift corrected: {} lost the labels of its Kustomization", object.id())
         }
         (DriftKind::Deleted, Change::Created) | (DriftKind::Changed, _) => {
             format!("Drift corrected: {}", describe(object, drift))
@@ -134,62 +151,43 @@ pub(crate) fn leave(run: &Run<'_>, progress: &Progress, mut plan: Plan) -> Plan 
 }
 
 /// `Deployment/prod/web: spec.replicas changed from 2 to 5 by kubectl-edit`.
-fn describe(object: &ObjectId, drift: &Drift) -> String {
-    let by = match &drift.by {
-        Some(actor) => format!(" by {}", actor.manager),
-        None => String::new(),
-    };
+fn describe(object: &ObjectRef, drift: Drift) -> String {
+    let drift = if object.gvk.kind == "Secret" { drift.masked() } else { drift };
     match drift.kind {
-        DriftKind::Deleted => format!("{object} was deleted{by}"),
-        DriftKind::Changed => {
-            let fields: Vec<String> = drift
-                .fields
-                .iter()
-                .map(|field| match (object.kind.as_str(), &field.after) {
-                    ("Secret", Some(_)) => format!("{} changed", field.path),
-                    (_, None) => format!("{} removed", field.path),
-                    (_, Some(after)) => {
-                        format!(
-                            "{} changed from {} to {}",
-                            field.path,
-                            shown(field.before.as_ref()),
-                            shown(Some(after))
-                        )
-                    }
-                })
-                .collect();
-            format!("{object}: {}{by}", fields.join(", "))
-        }
-    }
-}
-
-/// A value in at most a few words.
-fn shown(value: Option<&Value>) -> String {
-    const MOST: usize = 80;
-    let text = value.map_or_else(|| "nothing".to_owned(), Value::to_string);
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        DriftKind::Deleted => format!("{} was {drift}", object.id()),
+        DriftKind::Changed => format!("{}: {drift}", object.id()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use manifest::GroupVersionKind;
+
     use super::*;
 
     #[test]
     fn a_fight_slows_down_and_is_forgotten() {
-        let object =
-            ObjectId { group: String::new(), kind: "ConfigMap".into(), namespace: "a".into(), name: "b".into() };
+        let gvk = GroupVersionKind::from_api_version("v1", "ConfigMap");
+        let object = Arc::new(ObjectRef::new(gvk, "a", "b"));
         let mut corrections = Corrections::default();
         let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
         for _ in 0..FREE {
-            assert_eq!(corrections.pause(&object, start), Duration::ZERO);
+            assert_eq!(corrections.begin(&object, start), Turn::Now);
         }
-        assert_eq!(corrections.pause(&object, start), Duration::from_secs(1));
-        assert_eq!(corrections.pause(&object, start + Duration::from_secs(1)), Duration::ZERO);
-        assert_eq!(corrections.pause(&object, start + Duration::from_secs(1)), Duration::from_secs(2));
-        assert_eq!(corrections.pause(&object, start + Duration::from_secs(90)), Duration::ZERO);
-        assert_eq!(corrections.pause(&object, start + Duration::from_secs(90)), Duration::ZERO);
+        assert_eq!(corrections.due(), None);
+        for _ in 0..3 {
+            // However many events come meanwhile, it waits once.
+            assert_eq!(corrections.begin(&object, start), Turn::Wait);
+            assert_eq!(corrections.due(), Some(after(1)));
+        }
+        assert_eq!(corrections.resume(start), []);
+        assert_eq!(corrections.resume(after(1)), [object.clone()]);
+        assert_eq!(corrections.due(), None);
+        assert_eq!(corrections.begin(&object, after(1)), Turn::Now);
+        assert_eq!(corrections.begin(&object, after(1)), Turn::Wait);
+        assert_eq!(corrections.resume(after(3)), [object.clone()]);
+        assert_eq!(corrections.begin(&object, after(90)), Turn::Now);
+        assert_eq!(corrections.begin(&object, after(90)), Turn::Now);
     }
 }

@@ -8,9 +8,10 @@ use manifest::Value;
 use plan::dependency::{self, Dependency};
 use plan::labels::Owner;
 use source::Artifact;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::PINNED_REVISION;
-use super::halt::Halt;
+use super::halt::{Halt, SourceGap};
 use super::memory::Memory;
 use crate::artifacts::{Held, SourceKey};
 use crate::pipeline::Run;
@@ -26,8 +27,11 @@ pub(crate) fn supported(kustomization: &Kustomization) -> Result<(), Halt> {
     }
 }
 
-/// The artifact to build: the source's newest, or the pinned revision of it.
-pub(crate) async fn artifact(run: &Run<'_>) -> Result<Arc<Artifact>, Halt> {
+/// The artifact to build, the source's newest or the pinned revision of it, and the run's place among those at work.
+pub(crate) async fn artifact(
+    run: &Run<'_>,
+    place: OwnedSemaphorePermit,
+) -> Result<(Arc<Artifact>, OwnedSemaphorePermit), Halt> {
     let reference = &run.kustomization.spec.source_ref;
     if reference.kind != "GitRepository" {
         return Err(Halt::SourceKindUnsupported(reference.kind.clone()));
@@ -35,25 +39,29 @@ pub(crate) async fn artifact(run: &Run<'_>) -> Result<Arc<Artifact>, Halt> {
     let source = source_key(run.kustomization);
     let held = run.engine.artifacts.get(&source).ok_or_else(|| Halt::SourceNotReady {
         source: reference.clone(),
-        why: match run.engine.directory.git_repository(&source.key) {
-            None => format!("does not exist in namespace '{}'; create it or correct sourceRef", source.key.namespace),
-            Some(object) => match ready_message(&object) {
-                Some(message) => format!("has no artifact: {message}"),
-                None => "has no artifact yet; it is being fetched".to_owned(),
-            },
+        gap: match run.engine.directory.git_repository(&source.key) {
+            None => SourceGap::Missing { namespace: source.key.namespace.to_string() },
+            Some(object) => failure(&object).map_or(SourceGap::BeingFetched, |message| SourceGap::Failed { message }),
         },
     })?;
     match run.kustomization.metadata.annotations.get(PINNED_REVISION) {
-        Some(revision) if *revision != held.artifact.revision => pinned(run, &held, revision).await,
-        _ => Ok(held.artifact),
+        Some(revision) if *revision != held.artifact.revision => pinned(run, &held, revision, place).await,
+        _ => Ok((held.artifact, place)),
     }
 }
 
-async fn pinned(run: &Run<'_>, held: &Held, revision: &str) -> Result<Arc<Artifact>, Halt> {
+/// Fetching may take long, and holds up nobody else.
+async fn pinned(
+    run: &Run<'_>,
+    held: &Held,
+    revision: &str,
+    place: OwnedSemaphorePermit,
+) -> Result<(Arc<Artifact>, OwnedSemaphorePermit), Halt> {
+    drop(place);
     let artifact = run.engine.sources.artifact_at(&held.request, revision).await.map_err(|error| {
         Halt::Pin(format!("pinned revision {revision} cannot be read: {error}; release the pin or choose another"))
     })?;
-    Ok(Arc::new(artifact))
+    Ok((Arc::new(artifact), run.engine.permit().await))
 }
 
 /// Whether the last run built what the source holds now.
@@ -78,14 +86,15 @@ pub(crate) fn is_newest(run: &Run<'_>, revision: &str) -> bool {
 pub(crate) fn source_key(kustomization: &Kustomization) -> SourceKey {
     SourceKey {
         kind: kustomization.spec.source_ref.kind.clone(),
-        key: Key::new(kustomization.source_namespace(), &kustomization.spec.source_ref.name),
+        key: Key::new(kustomization.source_namespace(), &*kustomization.spec.source_ref.name),
     }
 }
 
-fn ready_message(object: &Value) -> Option<String> {
+/// Why the last attempt to fetch a source failed, if it did.
+fn failure(object: &Value) -> Option<String> {
     let conditions = object["status"]["conditions"].as_array()?;
     let ready = conditions.iter().find(|condition| condition["type"] == "Ready")?;
-    ready["message"].as_str().map(str::to_owned)
+    (ready["status"] == "False").then(|| ready["message"].as_str().unwrap_or_default().to_owned())
 }
 
 /// Whether everything in `dependsOn` is ready for `revision`.
@@ -94,7 +103,8 @@ pub(crate) fn dependencies(run: &Run<'_>, revision: &str) -> Result<(), Halt> {
         return Ok(());
     }
     let namespace = &run.kustomization.metadata.namespace;
-    let dependencies = Dependency::read(&run.object["spec"]["dependsOn"], namespace).map_err(Halt::Expressions)?;
+    let Some(object) = run.engine.directory.kustomization(&run.key) else { return Ok(()) };
+    let dependencies = Dependency::read(&object["spec"]["dependsOn"], namespace).map_err(Halt::Expressions)?;
     if let Some(cycle) = cycle_through(&run.key, &run.engine.directory) {
         return Err(Halt::Cycle(cycle));
     }
@@ -102,14 +112,14 @@ pub(crate) fn dependencies(run: &Run<'_>, revision: &str) -> Result<(), Halt> {
         .iter()
         .filter_map(|dependency| {
             let other = run.engine.directory.kustomization(&Key::from(&dependency.name));
-            let revision = match other.as_deref() {
+            let revision = match &other {
                 // Whoever is pinned is at another revision on purpose, so there is no common one to wait for.
-                Some(other) if is_pinned(run.object) || is_pinned(other) => {
+                Some(other) if is_pinned(&object) || is_pinned(other) => {
                     other["status"]["lastAppliedRevision"].as_str().unwrap_or(revision)
                 }
                 Some(_) | None => revision,
             };
-            dependency::ready(run.object, dependency, other.as_deref(), revision).err()
+            dependency::ready(&object, dependency, other.as_ref(), revision).err()
         })
         .collect();
     if waiting.is_empty() { Ok(()) } else { Err(Halt::Dependencies(waiting)) }

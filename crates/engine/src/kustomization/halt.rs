@@ -21,8 +21,8 @@ pub enum Halt {
     SourceNotReady {
         /// The source.
         source: SourceReference,
-        /// What is missing, as a sentence.
-        why: String,
+        /// What is missing.
+        gap: SourceGap,
     },
     /// The source's kind is not served by this version.
     SourceKindUnsupported(String),
@@ -64,6 +64,35 @@ pub enum Halt {
     Superseded(String),
     /// The API server did not answer.
     Cluster(String),
+}
+
+/// Why a source has no artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceGap {
+    /// It does not exist.
+    Missing {
+        /// The namespace it was looked for in.
+        namespace: String,
+    },
+    /// Its first fetch is under way.
+    BeingFetched,
+    /// It could not be fetched.
+    Failed {
+        /// What its status says.
+        message: String,
+    },
+}
+
+impl fmt::Display for SourceGap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SourceGap::Missing { namespace } => {
+                write!(f, "does not exist in namespace '{namespace}'; create it or correct sourceRef")
+            }
+            SourceGap::BeingFetched => f.write_str("has no artifact yet; it is being fetched"),
+            SourceGap::Failed { message } => write!(f, "has no artifact: {message}"),
+        }
+    }
 }
 
 /// One object that the API server refused.
@@ -216,7 +245,7 @@ impl fmt::Display for Halt {
             Halt::Unreadable(why) | Halt::Path(why) | Halt::Pin(why) | Halt::Cluster(why) | Halt::Superseded(why) => {
                 f.write_str(why)
             }
-            Halt::SourceNotReady { source, why } => write!(f, "{} '{}': {why}", source.kind, source.name),
+            Halt::SourceNotReady { source, gap } => write!(f, "{} '{}': {gap}", source.kind, source.name),
             Halt::SourceKindUnsupported(kind) => {
                 write!(f, "sources of kind {kind} are not served yet; use a GitRepository")
             }

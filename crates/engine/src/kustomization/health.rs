@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
 use jiff::Timestamp;
+use kinds::flux::Kustomization;
+use kinds::flux::kustomization::ObjectReference;
 use manifest::{GroupVersionKind, ObjectId};
-use plan::decide::{Plan, Reason};
-use plan::health::{Health, Verdict, may_vanish, verdict};
+use plan::decide::{Plan, Reason, Step};
+use plan::health::{Health, Verdict, may_vanish};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -17,9 +19,12 @@ use super::halt::Halt;
 use super::memory::Memory;
 use super::report;
 use super::{drift, gate};
+use crate::awaited::Standing;
+use crate::clock;
 use crate::mailbox::Trigger;
 use crate::pipeline::Run;
 use crate::subscription::Subscription;
+use crate::tracker::resource_version;
 
 /// A wait that is longer than this shows in status.
 const SHOW_PROGRESS_AFTER: Duration = Duration::from_secs(1);
@@ -27,25 +32,43 @@ const SHOW_PROGRESS_AFTER: Duration = Duration::from_secs(1);
 /// Progress in status is written at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
-/// Waits for everything that `spec.wait` or `spec.healthChecks` name.
-/// Drift is put back meanwhile.
-pub(crate) async fn wait(run: &Run<'_>, memory: &mut Memory, plan: &Plan, revision: &str) -> Result<Checked, Halt> {
-    let spec = &run.kustomization.spec;
-    let objects: BTreeSet<ObjectRef> = if spec.wait {
-        let applied = plan.steps().filter(|step| !matches!(step.reason, Reason::SsaIgnore | Reason::ReconcileDisabled));
-        applied.filter_map(|step| ObjectRef::of(&step.manifest.value)).collect()
-    } else {
-        let namespace = &run.kustomization.metadata.namespace;
-        spec.health_checks
-            .iter()
-            .map(|check| {
-                let gvk = GroupVersionKind::from_api_version(&check.api_version, &check.kind);
-                let namespace = if check.namespace.is_empty() { namespace } else { &check.namespace };
-                ObjectRef::new(gvk, namespace, &check.name)
-            })
-            .collect()
-    };
-    if objects.is_empty() {
+/// Whose health is waited for.
+pub(crate) struct Attended {
+    objects: BTreeSet<ObjectRef>,
+    /// Those that go away by themselves when they are done.
+    vanishing: BTreeSet<ObjectRef>,
+}
+
+impl Attended {
+    /// Everything that `spec.wait` or `spec.healthChecks` name.
+    pub(crate) fn of(kustomization: &Kustomization, plan: &Plan) -> Attended {
+        let spec = &kustomization.spec;
+        let named = |check: &ObjectReference| {
+            let gvk = GroupVersionKind::from_api_version(&check.api_version, &check.kind);
+            let namespace = [&check.namespace, &kustomization.metadata.namespace];
+            let namespace = namespace.into_iter().find(|namespace| !namespace.is_empty());
+            ObjectRef::new(gvk, namespace.cloned().unwrap_or_default(), &check.name)
+        };
+        let applied = |step: &&Step| !matches!(step.reason, Reason::SsaIgnore | Reason::ReconcileDisabled);
+        let declared = |step: &Step| ObjectRef::of(&step.manifest.value);
+        let objects = if spec.wait {
+            plan.steps().filter(applied).filter_map(declared).collect()
+        } else {
+            spec.health_checks.iter().map(named).collect()
+        };
+        let vanishing = plan.steps().filter(|step| may_vanish(&step.manifest.value)).filter_map(declared).collect();
+        Attended { objects, vanishing }
+    }
+}
+
+/// Waits until they are healthy. Drift is put back meanwhile.
+pub(crate) async fn wait(
+    run: &Run<'_>,
+    memory: &mut Memory,
+    attended: Attended,
+    revision: &str,
+) -> Result<Checked, Halt> {
+    if attended.objects.is_empty() {
         return Ok(Checked::Nothing);
     }
     let started = Instant::now();
@@ -62,14 +85,13 @@ pub(crate) async fn wait(run: &Run<'_>, memory: &mut Memory, plan: &Plan, revisi
         | Trigger::Due => false,
     };
     let pressing = |trigger: &Trigger| superseding(trigger) || matches!(trigger, Trigger::Drifted(_));
-    let vanishing = plan.steps().filter(|step| may_vanish(&step.manifest.value));
-    let vanishing = vanishing.filter_map(|step| ObjectRef::of(&step.manifest.value)).collect();
-    let mut following = pin!(follow(run, objects, vanishing, timeout, Some(revision)));
+    let mut following = pin!(follow(run, attended, timeout, Some(revision)));
     let settled = loop {
         tokio::select! {
             biased;
             settled = &mut following => break settled,
             () = run.mailbox.wait_for(pressing) => {}
+            () = clock::until(memory.corrections.due()) => {}
         }
         if run.mailbox.holds(superseding) {
             run.subscription.stop_awaiting();
@@ -77,16 +99,16 @@ pub(crate) async fn wait(run: &Run<'_>, memory: &mut Memory, plan: &Plan, revisi
                 "health checks of {revision} were cancelled: a newer revision or spec arrived"
             )));
         }
-        if let Err(error) = drift::correct(run, memory, &run.mailbox.take_drifted()).await {
+        let mut drifted = run.mailbox.take_drifted();
+        drifted.extend(memory.corrections.resume(Instant::now()));
+        if let Err(error) = Box::pin(drift::correct(run, memory, &drifted)).await {
             // The next run finds the same difference.
             tracing::debug!(kustomization = %run.key, %error, "cannot put back drift while waiting for health");
         }
     };
     match settled {
         Verdict::Healthy => {
-            let healths = run.subscription.healths();
-            let assumed = healths.iter().filter(|(_, health)| health.is_assumed());
-            let assumed = assumed.map(|(object, _)| object.kind.clone()).collect();
+            let assumed = run.subscription.assumed_kinds();
             run.subscription.stop_awaiting();
             Ok(Checked::Healthy { assumed, after: started.elapsed() })
         }
@@ -113,18 +135,14 @@ pub(crate) enum Checked {
 
 /// Waits for a few objects, for at most `timeout`, without telling of progress.
 pub(crate) async fn until_settled(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration) -> Verdict {
-    let verdict = follow(run, objects, BTreeSet::new(), timeout, None).await;
+    let attended = Attended { objects, vanishing: BTreeSet::new() };
+    let verdict = follow(run, attended, timeout, None).await;
     run.subscription.stop_awaiting();
     verdict
 }
 
-async fn follow(
-    run: &Run<'_>,
-    objects: BTreeSet<ObjectRef>,
-    vanishing: BTreeSet<ObjectRef>,
-    timeout: Duration,
-    revision: Option<&str>,
-) -> Verdict {
+async fn follow(run: &Run<'_>, attended: Attended, timeout: Duration, revision: Option<&str>) -> Verdict {
+    let Attended { objects, vanishing } = attended;
     // The tracker tells of what carries our label; anything else is followed on its own, and heard of from here on.
     let unheard = run.subscription.await_health(&run.engine.tracker, objects, vanishing, run.health_rules.clone());
     let mut strangers = JoinSet::new();
@@ -138,24 +156,26 @@ async fn follow(
 async fn until_verdict(run: &Run<'_>, timeout: Duration, revision: Option<&str>) -> Verdict {
     let deadline = Instant::now() + timeout;
     let mut show = Instant::now() + SHOW_PROGRESS_AFTER;
-    let mut shown = None;
+    let mut news = true;
     loop {
-        let healths = run.subscription.healths();
-        let now = verdict(&healths);
-        let Verdict::Waiting { on } = &now else { return now };
-        let recheck = healths.values().filter_map(|health| health.recheck).min();
-        let progress = revision.filter(|_| shown.as_ref() != Some(on));
+        let recheck = match run.subscription.standing() {
+            Standing::Waiting { recheck } => recheck,
+            Standing::Healthy | Standing::Failed => return run.subscription.verdict(),
+        };
         tokio::select! {
-            () = run.subscription.health_changed() => {}
-            () = until(recheck) => run.subscription.reassess(&run.engine.tracker),
-            () = sleep_until(show), if progress.is_some() => {
-                if let Some(revision) = progress {
-                    report::progress(run, revision, on).await;
-                }
-                shown = Some(on.clone());
-                show = Instant::now() + PROGRESS_EVERY;
+            () = run.subscription.health_changed() => news = true,
+            () = until(recheck) => {
+                run.subscription.reassess(&run.engine.tracker);
+                news = true;
             }
-            () = sleep_until(deadline) => return now,
+            () = sleep_until(show), if news && revision.is_some() => {
+                news = false;
+                show = Instant::now() + PROGRESS_EVERY;
+                if let (Some(revision), Verdict::Waiting { on }) = (revision, run.subscription.verdict()) {
+                    Box::pin(report::progress(run, revision, &on)).await;
+                }
+            }
+            () = sleep_until(deadline) => return run.subscription.verdict(),
         }
     }
 }
@@ -182,9 +202,9 @@ async fn follow_one(cluster: Cluster, object: ObjectRef, subscription: Weak<Subs
         let event = events.next().await;
         let Some(subscription) = subscription.upgrade() else { return };
         match event {
-            Event::Applied(live) => subscription.saw_health(&object, Some(&live)),
-            Event::Deleted(_) => subscription.saw_health(&object, None),
-            Event::Restarted(all) => subscription.saw_health(&object, all.first()),
+            Event::Applied(live) => subscription.saw_health(&object, Some(resource_version(&live)), Some(&live)),
+            Event::Deleted(last) => subscription.saw_health(&object, Some(resource_version(&last)), None),
+            Event::Restarted(all) => subscription.saw_health(&object, all.first().map(resource_version), all.first()),
         }
     }
 }

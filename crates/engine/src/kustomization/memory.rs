@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::drift::Corrections;
-use manifest::{Location, Manifest, ObjectId, Origin, Value};
+use cluster::ObjectRef;
+use manifest::{Location, Manifest, Origin};
 use sha2::{Digest, Sha256};
+
+use super::drift::Corrections;
+use crate::packing::{PackedValue, Packing};
 
 /// What was rendered last, and what of it was applied.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub(crate) struct Memory {
     pub(crate) artifact: Option<(String, String)>,
     /// Whether the last run ended because something is not healthy: its recovery is a reason to run again.
     pub(crate) unhealthy: bool,
+    /// Whether the last run ended without a word, because the source's first fetch is under way.
+    pub(crate) waited_for_fetch: bool,
     /// How often which object was put back.
     pub(crate) corrections: Corrections,
 }
@@ -29,52 +34,51 @@ pub(crate) struct Memory {
 #[derive(Debug, Clone)]
 pub(crate) struct Built {
     /// Digest of everything the build read.
-    pub(crate) input: String,
+    pub(crate) input: [u8; 32],
     /// Digest of what came out.
-    pub(crate) digest: String,
+    pub(crate) digest: Arc<str>,
     /// What came out.
     pub(crate) objects: Arc<[Kept]>,
 }
 
-/// A rendered object, kept as text so that memory follows its size.
+/// A rendered object.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
-    /// Which object.
-    pub(crate) id: ObjectId,
-    json: Box<str>,
+    value: PackedValue,
     location: Option<Location>,
 }
 
 impl Built {
     /// Keeps what came out of a build.
-    pub(crate) fn of(input: String, manifests: &[Manifest]) -> Built {
-        let objects: Vec<Kept> = manifests
-            .iter()
-            .map(|manifest| Kept {
-                id: manifest.id(),
-                json: manifest.value.to_string().into_boxed_str(),
-                location: manifest.origin.location.clone(),
-            })
-            .collect();
+    pub(crate) fn of(input: [u8; 32], manifests: &[Manifest], packing: &Packing) -> Built {
         let mut hash = Sha256::new();
-        for object in &objects {
-            hash.update(object.json.as_bytes());
+        for manifest in manifests {
+            hash.update(manifest.value.to_string());
             hash.update(b"\n");
         }
-        Built { input, digest: format!("sha256:{}", hex::encode(hash.finalize())), objects: objects.into() }
+        let keep = |manifest: &Manifest| Kept {
+            value: packing.pack(&manifest.value),
+            location: manifest.origin.location.clone(),
+        };
+        let digest = format!("sha256:{}", hex::encode(hash.finalize()));
+        Built { input, digest: digest.into(), objects: manifests.iter().map(keep).collect() }
     }
 
     /// The objects again as manifests.
-    pub(crate) fn manifests(&self) -> Vec<Manifest> {
-        self.objects.iter().map(Kept::manifest).collect()
+    pub(crate) fn manifests(&self) -> impl Iterator<Item = Manifest> {
+        self.objects.iter().map(Kept::manifest)
+    }
+
+    /// The manifest of one object, if it is among them.
+    pub(crate) fn find(&self, object: &ObjectRef) -> Option<Manifest> {
+        self.manifests().find(|manifest| manifest.id() == object.id())
     }
 }
 
 impl Kept {
     /// The object again as a manifest; of its origin, only the place of the whole object is kept.
-    pub(crate) fn manifest(&self) -> Manifest {
-        let value: Value =
-            serde_json::from_str(&self.json).unwrap_or_else(|_| unreachable!("it was printed from a JSON value"));
-        Manifest { value, origin: Origin { location: self.location.clone(), ..Origin::default() } }
+    fn manifest(&self) -> Manifest {
+        let origin = Origin { location: self.location.clone(), ..Origin::default() };
+        Manifest { value: self.value.value(), origin }
     }
 }

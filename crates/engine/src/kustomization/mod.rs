@@ -15,7 +15,6 @@ pub(crate) mod memory;
 pub(crate) mod prune;
 pub(crate) mod report;
 pub(crate) mod variables;
-pub(crate) mod written;
 
 pub use build::render;
 pub use variables::{merge as merge_variables, references as variable_references};

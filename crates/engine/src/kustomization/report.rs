@@ -16,6 +16,7 @@ use super::PINNED_REVISION;
 use super::halt::Halt;
 use super::health::{Checked, summary};
 use crate::clock::now;
+use crate::directory::Kind;
 use crate::events::{self, Event};
 use crate::pipeline::{Progress, Run};
 
@@ -45,7 +46,7 @@ pub(crate) async fn intend(run: &Run<'_>, revision: &str, plan: &Plan, inventory
 
 /// Tells what is being waited for.
 pub(crate) async fn progress(run: &Run<'_>, revision: &str, on: &[(ObjectId, Health)]) {
-    let mut conditions = run.written.status(run.kustomization).conditions;
+    let mut conditions = status(run).conditions;
     let message = format!("Applied {revision}, waiting for health: {}", summary(on));
     set_progressing(&mut conditions, run.kustomization, &message);
     if let Err(error) = write(run, json!({"conditions": conditions, "lastAttemptedRevision": revision})).await {
@@ -67,7 +68,7 @@ pub(crate) async fn finished(
     progress: &Progress,
     result: &Result<(), Halt>,
 ) -> Result<(), ClusterError> {
-    let before = run.written.status(run.kustomization);
+    let before = status(run);
     let status = status_after(run.kustomization, before.clone(), progress, result, &now());
     let before = serde_json::to_value(&before).unwrap_or_default();
     let after = serde_json::to_value(&status).unwrap_or_default();
@@ -256,9 +257,17 @@ fn replacing(before: &Value, mut after: Value) -> Value {
     after
 }
 
+/// The status as it stands: what was written during this run, else what the run began with.
+fn status(run: &Run<'_>) -> KustomizationStatus {
+    let object = run.engine.directory.kustomization(&run.key);
+    let read = object.and_then(|object| Kustomization::read(&object).ok());
+    let same = read.filter(|read| read.metadata.uid == run.kustomization.metadata.uid);
+    same.map_or_else(|| run.kustomization.status.clone(), |read| read.status)
+}
+
 async fn write(run: &Run<'_>, status: Value) -> Result<(), ClusterError> {
-    if let Some(object) = write_status(&run.engine.cluster, run.object, status).await? {
-        run.written.put(object);
+    if let Some(object) = write_status(&run.engine.cluster, &run.about, status).await? {
+        run.engine.directory.record(Kind::Kustomization, &run.key, object);
     }
     Ok(())
 }
@@ -304,7 +313,7 @@ pub(crate) async fn event(run: &Run<'_>, kind: EventType, reason: &str, message:
     let held = run.engine.artifacts.get(&super::gate::source_key(run.kustomization));
     let revision = held.as_ref().map(|held| ("kustomize.toolkit.fluxcd.io/revision", held.artifact.revision.as_str()));
     let event = Event { kind, reason, message, revision };
-    events::record(&run.engine.cluster, run.object, REPORTER, event).await;
+    events::record(&run.engine.cluster, &run.about, REPORTER, event).await;
 }
 
 async fn warn(cluster: &Cluster, object: &Value, halt: &Halt, message: &str) {

@@ -33,7 +33,7 @@ async fn a_removed_field_is_put_back() {
     world.patch(&web, "kubectl-edit", json!({"data": null})).await;
     world.until_is(&web, "put back", |found| found["data"]["value"] == "1").await;
     let told = world.until_event("app", "DriftCorrected", |_| true).await;
-    expect!["Drift corrected: ConfigMap/default/web: data removed"].assert_eq(&told);
+    expect![[r#"Drift corrected: ConfigMap/default/web: data removed (was {"value":"1"})"#]].assert_eq(&told);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -73,7 +73,8 @@ async fn a_secret_is_put_back_without_being_told() {
     world.patch(&reference, "kubectl-edit", json!({"data": {"token": "c3dvcmRmaXNo"}})).await;
     world.until_is(&reference, "put back", |found| found["data"]["token"] == "aHVudGVyMg==").await;
     let told = world.until_event("app", "DriftCorrected", |_| true).await;
-    expect!["Drift corrected: Secret/default/key: data.token changed by kubectl-edit"].assert_eq(&told);
+    expect![[r#"Drift corrected: Secret/default/key: data.token changed from "***" to "***" by kubectl-edit"#]]
+        .assert_eq(&told);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -75,6 +75,34 @@ async fn a_failure_is_told_without_waiting_for_the_timeout_and_mends_by_itself()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_recovers_while_its_kustomizations_are_suspended_holds_up_nobody() {
+    let (world, revision) = with_deployment(json!({})).await;
+    world.until_applied("app", &revision).await;
+    let failed = json!({"observedGeneration": 1, "replicas": 1, "conditions": [{
+        "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "It is late.",
+    }]});
+    roll_out(&world, failed).await;
+    // As many as there are threads, and more.
+    let names = ["one", "two", "three"];
+    let files = names.map(|name| (format!("{name}/settings.yaml"), config_map(name, "1")));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let second = world.commit(&files, "second");
+    let check = json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "namespace": "default"}]);
+    for name in names {
+        world.kustomization(name, json!({"healthChecks": check})).await;
+        world.until_failed(name, &second).await;
+        world.patch(&kustomization_ref(name), "flux", json!({"spec": {"suspend": true}})).await;
+    }
+    roll_out(&world, available()).await;
+    let third = world.commit(&[("app/more.yaml", &config_map("more", "1"))], "third");
+    world.until_applied("app", &third).await;
+    for name in names {
+        world.patch(&kustomization_ref(name), "flux", json!({"spec": {"suspend": false}})).await;
+        world.until_applied(name, &third).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_ready_in_time_is_named() {
     let (world, revision) = with_deployment(json!({
         "timeout": "1s",

@@ -51,6 +51,41 @@ async fn the_first_commit_is_applied_and_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_sync_sends_what_the_invariants_ask_for_and_no_more() {
+    let mut world = World::start().await;
+    world.stop_engine().await;
+    let files = ["a", "b"].map(|name| (format!("app/{name}.yaml"), config_map(name, "1")));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let revision = world.commit(&files, "first");
+    world.kustomization("app", json!({"wait": true})).await;
+    world.source(json!({})).await;
+    // The Kustomization is seen before its source is fetched, and that is not worth a word.
+    world.start_engine(&[]);
+    world.until_applied("app", &revision).await;
+    world.until_event("app", "ReconciliationSucceeded", |_| true).await;
+    let writes = world.writes.all();
+    let about_the_source = |request: &&String| request.contains("gitrepositories");
+    let events = writes.iter().filter(|request| request.ends_with("/events")).count();
+    assert_eq!(events, 3, "what was fetched, what was changed, and that it is done: {writes:#?}");
+    let mut others: Vec<_> = writes.iter().filter(|request| !request.ends_with("/events")).collect();
+    others.retain(|request| !about_the_source(request));
+    // The finalizer; a dry run of each object; the ids before anything is created; each object; the result.
+    let kustomization = "PATCH /apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/app";
+    let status = format!("{kustomization}/status");
+    let object = "PATCH /api/v1/namespaces/default/configmaps";
+    let kinds: Vec<&str> = others
+        .iter()
+        .map(|request| match request.as_str() {
+            request if request == status => "status",
+            request if request == kustomization => "finalizer",
+            request if request.starts_with(object) => "object",
+            other => other,
+        })
+        .collect();
+    assert_eq!(kinds, ["finalizer", "object", "object", "status", "object", "object", "status"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_is_rolled_out_and_what_left_git_is_pruned() {
     let world = World::start().await;
     let kept = "  annotations: {kustomize.toolkit.fluxcd.io/prune: disabled}\n  namespace: default\n";
@@ -253,6 +288,20 @@ async fn crds_and_namespaces_come_before_what_needs_them() {
     world.source(json!({})).await;
     world.kustomization("app", json!({})).await;
     world.until_applied("app", &revision).await;
-    let widget = world.get(&object("example.com/v1", "Widget", "shop", "a")).await.unwrap();
-    assert_eq!(widget["spec"], json!({"size": 3}));
+    let live = world.get(&object("example.com/v1", "Widget", "shop", "a")).await.unwrap();
+    assert_eq!(live["spec"], json!({"size": 3}));
+
+    // Without the type nothing is followed, and with it everything again.
+    let crd = object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "widgets.example.com");
+    let without = world.replace("app", &[("settings.yaml", config_map("settings", "1"))]);
+    world.until_applied("app", &without).await;
+    world.until_gone(&crd).await;
+    let with = world.replace(
+        "app",
+        &[("a-widget.yaml", widget.replace("shop", "default").as_str()), ("z-definition.yaml", definition.as_str())],
+    );
+    world.until_applied("app", &with).await;
+    let widget = object("example.com/v1", "Widget", "default", "a");
+    world.patch(&widget, "kubectl-edit", json!({"spec": {"size": 4}})).await;
+    world.until_is(&widget, "put back", |found| found["spec"]["size"] == 3).await;
 }

@@ -78,7 +78,7 @@ const SHOWN_CHARACTERS: usize = 60;
 impl fmt::Display for FieldChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = |value: &Value| {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = value.to_string();
             match text.char_indices().nth(SHOWN_CHARACTERS) {
                 Some((end, _)) => format!("{}…", &text[..end]),
                 None => text,

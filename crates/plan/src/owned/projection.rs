@@ -3,7 +3,7 @@ use sha2::{Digest, Sha256};
 
 use super::fields::{self, Element, Node};
 
-/// The fields of one object that we own, with their values, kept small: one exists for every applied object.
+/// The fields of one object that we own, with their values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owned {
     fields: Box<str>,
@@ -18,13 +18,13 @@ impl Owned {
         Some(Owned { fields: Value::Object(owned.clone()).to_string().into(), values: values.into() })
     }
 
-    /// A digest of fields and values, as hex.
-    pub fn fingerprint(&self) -> String {
+    /// A digest of fields and values.
+    pub fn fingerprint(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
         digest.update(self.fields.as_bytes());
         digest.update([0]);
         digest.update(self.values.as_bytes());
-        hex::encode(digest.finalize())
+        digest.finalize().into()
     }
 
     /// Whether `live` still has these values in these fields.

@@ -61,9 +61,9 @@ fn changes_are_told_with_both_values_and_the_manager() {
                 json!({ "f:metadata": { "f:labels": { "f:kustomize.toolkit.fluxcd.io/name": {} } } }),
             );
         },
-        expect![
-            "metadata.labels[kustomize.toolkit.fluxcd.io/name] changed from apps to stolen, spec.template.spec.containers[name=app].image changed from web:1 to web:evil by kubectl-edit"
-        ],
+        expect![[
+            r#"metadata.labels[kustomize.toolkit.fluxcd.io/name] changed from "apps" to "stolen", spec.template.spec.containers[name=app].image changed from "web:1" to "web:evil" by kubectl-edit"#
+        ]],
     );
     check(
         |live| live["spec"]["selector"]["matchLabels"]["app"] = json!("other"),
@@ -85,13 +85,13 @@ fn removals_are_told() {
     );
     check(
         |live| live["metadata"]["finalizers"] = json!([]),
-        expect!["metadata.finalizers[example.com/hold] removed (was example.com/hold)"],
+        expect![[r#"metadata.finalizers[example.com/hold] removed (was "example.com/hold")"#]],
     );
     check(
         |live| live["metadata"]["labels"] = json!({}),
-        expect![
-            "metadata.labels[kustomize.toolkit.fluxcd.io/name] removed (was apps), metadata.labels[kustomize.toolkit.fluxcd.io/namespace] removed (was flux-system)"
-        ],
+        expect![[
+            r#"metadata.labels[kustomize.toolkit.fluxcd.io/name] removed (was "apps"), metadata.labels[kustomize.toolkit.fluxcd.io/namespace] removed (was "flux-system")"#
+        ]],
     );
     check(
         |live| live["spec"]["template"] = Value::Null,
@@ -107,7 +107,7 @@ fn a_removal_is_told_of_the_last_writer_after_us() {
             wrote(live, "before-us", "2026-01-01T09:00:00Z", json!({ "f:spec": { "f:paused": {} } }));
             wrote(live, "kubectl-patch", "2026-01-01T11:00:00Z", json!({ "f:metadata": { "f:annotations": {} } }));
         },
-        expect!["metadata.finalizers[example.com/hold] removed (was example.com/hold) by kubectl-patch"],
+        expect![[r#"metadata.finalizers[example.com/hold] removed (was "example.com/hold") by kubectl-patch"#]],
     );
     check(
         |live| {
@@ -115,7 +115,7 @@ fn a_removal_is_told_of_the_last_writer_after_us() {
             live["metadata"]["managedFields"].as_array_mut().expect("entries").truncate(1);
             wrote(live, "before-us", "2026-01-01T09:00:00Z", json!({ "f:spec": { "f:paused": {} } }));
         },
-        expect!["metadata.finalizers[example.com/hold] removed (was example.com/hold)"],
+        expect![[r#"metadata.finalizers[example.com/hold] removed (was "example.com/hold")"#]],
     );
 }
 
@@ -191,6 +191,6 @@ fn much_is_cut_short_and_secrets_are_masked() {
     };
     let before = Owned::of(&live("short"), FIELD_MANAGER).expect("we applied it");
     let drift = drift(&before, Some(&live(&"ä".repeat(70))), FIELD_MANAGER).expect("drift");
-    expect!["data.a changed from short to ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.b changed from short to ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.c changed from short to ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.d changed from short to ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.e changed from short to ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää… and 2 more"].assert_eq(&drift.to_string());
-    expect!["data.a changed from *** to ***, data.b changed from *** to ***, data.c changed from *** to ***, data.d changed from *** to ***, data.e changed from *** to *** and 2 more"].assert_eq(&drift.masked().to_string());
+    expect![[r#"data.a changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.b changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.c changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.d changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.e changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää… and 2 more"#]].assert_eq(&drift.to_string());
+    expect![[r#"data.a changed from "***" to "***", data.b changed from "***" to "***", data.c changed from "***" to "***", data.d changed from "***" to "***", data.e changed from "***" to "***" and 2 more"#]].assert_eq(&drift.masked().to_string());
 }

@@ -248,7 +248,6 @@ fn a_crds_status_is_not_ours_to_compare() {
 fn the_fingerprint_follows_our_fields_only() {
     let owned = |live: &Value| Owned::of(live, FIELD_MANAGER).expect("we applied it");
     let before = owned(&live_deployment());
-    assert_eq!(before.fingerprint().len(), 64);
     let irrelevant = live(|live| {
         live["status"]["replicas"] = json!(9);
         live["metadata"]["resourceVersion"] = json!("8");
