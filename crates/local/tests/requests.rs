@@ -147,5 +147,6 @@ async fn an_application_without_pods_costs_each_write_once() {
         1× POST /api/v1/namespaces/first/serviceaccounts
         1× POST /apis/apps/v1/namespaces/first/replicasets
         1× POST /apis/discovery.k8s.io/v1/namespaces/first/endpointslices
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }

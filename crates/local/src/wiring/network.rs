@@ -1,15 +1,19 @@
 //! Services, Ingresses, disruption budgets.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::ResourceExt;
 
 use super::{Wiring, follow_owned, queue_of};
 use crate::action::Step;
+use crate::controller::Look;
+use crate::disruption::{self, NoScale, Workload};
 use crate::service::{self, Routed};
-use crate::watch::Change;
-use crate::{disruption, ingress, pods};
+use crate::watch::{Change, Key, Kind};
+use crate::{ingress, pods};
 
 impl Wiring {
     pub(super) fn network(&mut self) {
@@ -96,9 +100,39 @@ impl Wiring {
             let selected = look.world.pods.pick_in(&look.key.namespace, |_, pod| {
                 pods::selects(selector.as_ref()?, pod.labels()).then(|| pod.clone())
             });
-            disruption::step(&budget, &selected, look.now)
+            disruption::step(&disruption::Observed {
+                budget: &budget,
+                pods: &selected,
+                workload: &|owner| workload(look, owner),
+                now: look.now,
+            })
         });
     }
+}
+
+/// What says how many pods the controller `owner` of some of them wants: a ReplicaSet's Deployment, if it has one.
+fn workload(look: &Look<'_>, owner: &OwnerReference) -> Result<Workload, NoScale> {
+    let key = |name: Arc<str>| Key::new(look.key.namespace.clone(), name);
+    let own = key(owner.name.as_str().into());
+    let found = match Kind::named(&owner.kind) {
+        Some(Kind::ReplicaSet) => match look.world.replica_sets.controller_of(&own) {
+            Some(above) if above.kind == Some(Kind::Deployment) => {
+                let found = look.world.deployments.get(&key(above.name));
+                found.map(|found| (found.uid(), found.spec.as_ref().and_then(|spec| spec.replicas)))
+            }
+            Some(_) | None => {
+                let found = look.world.replica_sets.get(&own);
+                found.map(|found| (found.uid(), found.spec.as_ref().and_then(|spec| spec.replicas)))
+            }
+        },
+        Some(Kind::StatefulSet) => {
+            let found = look.world.stateful_sets.get(&own);
+            found.map(|found| (found.uid(), found.spec.as_ref().and_then(|spec| spec.replicas)))
+        }
+        Some(_) | None => None,
+    };
+    let (uid, replicas) = found.ok_or_else(|| NoScale { kind: owner.kind.clone(), name: owner.name.clone() })?;
+    Ok(Workload { uid: uid.unwrap_or_default(), replicas: replicas.unwrap_or(1) })
 }
 
 /// Whether a change of a pod can change anybody's endpoints.
