@@ -1,8 +1,11 @@
 //! `list`.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::page::Continuation;
@@ -10,7 +13,7 @@ use super::{Call, partial_metadata};
 use crate::core::collection_of;
 use crate::error::ApiError;
 use crate::http::{Reply, Representation};
-use crate::registry::FieldError;
+use crate::registry::{FieldError, Origin};
 use crate::selector::Selector;
 use crate::storage::{ObjectKey, Record, Snapshot};
 
@@ -153,7 +156,11 @@ impl Page {
                     "apiVersion": call.resource.gvk.api_version(),
                     "metadata": metadata,
                 });
-                with_items(&header, self.records.iter().map(|record| call.render(record)))
+                let items = self.records.iter().map(|record| call.render(record));
+                match call.resource.origin {
+                    Origin::BuiltIn => with_items(&header, items.map(without_type)),
+                    Origin::Custom { .. } => with_items(&header, items),
+                }
             }
             Representation::Table => {
                 let objects: Vec<Value> = self.records.iter().map(|record| call.object(record)).collect();
@@ -170,6 +177,13 @@ impl Page {
             }
         }
     }
+}
+
+/// An object as the typed lists of built-in kinds hold it: its type is the list's.
+fn without_type(object: Bytes) -> Bytes {
+    let Ok(mut fields) = serde_json::from_slice::<BTreeMap<Cow<'_, str>, &RawValue>>(&object) else { return object };
+    fields.retain(|name, _| !matches!(&**name, "apiVersion" | "kind"));
+    serde_json::to_vec(&fields).map_or_else(|_| object.clone(), Bytes::from)
 }
 
 /// `header` with an `items` list of objects that are JSON already.

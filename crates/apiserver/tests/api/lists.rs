@@ -32,6 +32,8 @@ async fn lists_are_typed_and_ordered() {
     assert_eq!(list["kind"], "ConfigMapList");
     assert_eq!(list["apiVersion"], "v1");
     assert_eq!(names(&list), ["c0", "c1", "c2"]);
+    let item = list["items"][0].as_object().expect("an object");
+    assert_eq!(item.keys().collect::<Vec<_>>(), ["metadata"], "the list says what its items are");
     let everywhere = client.get("/api/v1/configmaps").await.ok();
     assert_eq!(names(&everywhere), ["c0", "c1", "c2"]);
     assert_eq!(names(&client.get("/api/v1/namespaces/kube-system/configmaps").await.ok()), Vec::<&str>::new());
