@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::rules;
 use super::validate::validate;
-use super::{FieldValidation, Rejection, StructuralSchema, Warning, defaults, prune};
+use super::{FieldValidation, Rejection, StructuralSchema, Warning, budget, defaults, prune};
 use crate::registry::{FieldError, Origin, Resource};
 
 /// Prunes, defaults and validates a new object. `object` must carry its `apiVersion` and `kind`; `metadata` is checked
@@ -109,7 +109,9 @@ fn custom_errors(resource: &Resource, object: &Value, old: Option<&Value>) -> Ve
             api_group: resource.gvk.group.clone(),
             kind: resource.gvk.kind.clone(),
         };
-        if let Err(failures) = validate_rules(compiled, object, old, &context) {
+        if let Some(error) = budget::exceeded(compiled, object, old) {
+            errors.push(error);
+        } else if let Err(failures) = validate_rules(compiled, object, old, &context) {
             errors.extend(failures.into_vec().into_iter().map(|failure| rule_error(&failure, object)));
         }
     }

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod admit;
+mod budget;
 mod defaults;
 mod lazy;
 pub(crate) mod pattern;
