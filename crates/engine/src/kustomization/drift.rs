@@ -182,11 +182,11 @@ mod tests {
             assert_eq!(corrections.due(), Some(after(1)));
         }
         assert_eq!(corrections.resume(start), []);
-        assert_eq!(corrections.resume(after(1)), [object.clone()]);
+        assert_eq!(corrections.resume(after(1)), std::slice::from_ref(&object));
         assert_eq!(corrections.due(), None);
         assert_eq!(corrections.begin(&object, after(1)), Turn::Now);
         assert_eq!(corrections.begin(&object, after(1)), Turn::Wait);
-        assert_eq!(corrections.resume(after(3)), [object.clone()]);
+        assert_eq!(corrections.resume(after(3)), std::slice::from_ref(&object));
         assert_eq!(corrections.begin(&object, after(90)), Turn::Now);
         assert_eq!(corrections.begin(&object, after(90)), Turn::Now);
     }

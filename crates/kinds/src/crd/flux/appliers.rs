@@ -1,70 +1,46 @@
 //! `kustomize.toolkit.fluxcd.io` and `helm.toolkit.fluxcd.io`.
 
-use super::super::definition::{Definition, Scope, Spec, Status, age, ready};
+use super::super::definition::{Definition, age, ready};
 use super::super::schema::{
-    Schema, any, boolean, integer, list, object, one_of, optional, required, string, strings, texts,
+    Field, Schema, any, boolean, integer, list, object, one_of, optional, required, string, strings, texts,
 };
 use super::{
-    common_metadata, depends_on, health_expressions, ignore_rules, images, interval, json_patches, kube_config,
-    name_reference, patches,
+    Family, Names, chart, common_metadata, depends_on, health_expressions, ignore_rules, interval, kube_config,
+    name_reference, overlay, reference,
 };
 
 const CATEGORIES: &[&str] = &["all", "fluxcd", "fluxcd-appliers"];
 
 pub(super) fn definitions() -> Vec<Definition> {
-    let applier = |group, kind, plural, short_names, versions, about, spec| {
-        let [is_ready, status] = ready();
-        Definition {
-            group,
-            kind,
-            plural,
-            short_names,
-            categories: CATEGORIES,
-            scope: Scope::Namespaced,
-            versions,
-            about,
-            spec,
-            presence: Spec::Optional,
-            status: Status::Unobserved,
-            columns: vec![age(), is_ready, status],
-        }
-    };
+    let [is_ready, status] = ready();
+    let columns = vec![age(), is_ready, status];
     vec![
-        applier(
-            "kustomize.toolkit.fluxcd.io",
-            "Kustomization",
-            "kustomizations",
-            &["ks"],
+        Family { group: "kustomize.toolkit.fluxcd.io", categories: CATEGORIES }.kind(
+            Names { kind: "Kustomization", plural: "kustomizations", short: &["ks"] },
             &["v1", "v1beta2", "v1beta1"],
             "A path of a source, built with kustomize and applied.",
             kustomization(),
+            columns.clone(),
         ),
-        applier(
-            "helm.toolkit.fluxcd.io",
-            "HelmRelease",
-            "helmreleases",
-            &["hr"],
+        Family { group: "helm.toolkit.fluxcd.io", categories: CATEGORIES }.kind(
+            Names { kind: "HelmRelease", plural: "helmreleases", short: &["hr"] },
             &["v2", "v2beta2", "v2beta1"],
             "A Helm chart, installed and kept up to date.",
             helm_release(),
+            columns,
         ),
     ]
 }
 
 fn kustomization() -> Schema {
-    object([
+    let fields = [
         required("interval", interval().about("How often to apply again.")),
         optional("retryInterval", interval().about("How long to wait after a failure; the interval if absent.")),
         optional("timeout", interval().about("The longest that apply and health checks may take.")),
         required(
             "sourceRef",
-            object([
-                optional("apiVersion", string()),
-                required("kind", one_of(&["OCIRepository", "GitRepository", "Bucket", "ExternalArtifact"])),
-                required("name", string()),
-                optional("namespace", string()),
-            ])
-            .about("Where the manifests come from."),
+            reference(one_of(&["OCIRepository", "GitRepository", "Bucket", "ExternalArtifact"]))
+                .about("Where the manifests come from."),
         ),
         optional("path", string().about("The folder with the kustomization.yaml; the root if absent.")),
         required("prune", boolean().about("Whether objects that left the source are deleted.")),
@@ -85,10 +61,6 @@ fn kustomization() -> Schema {
         optional("components", strings()),
         optional("ignoreMissingComponents", boolean()),
         optional("buildMetadata", list(one_of(&["originAnnotations", "transformerAnnotations"]))),
-        optional("images", images()),
-        optional("patches", patches()),
-        optional("patchesStrategicMerge", list(any()).about("Patches of older versions.")),
-        optional("patchesJson6902", json_patches().about("Patches of older versions.")),
         optional("validation", one_of(&["none", "client", "server"]).about("Ignored since v1beta2.")),
         optional(
             "decryption",
@@ -99,18 +71,11 @@ fn kustomization() -> Schema {
             ]),
         ),
         optional("postBuild", post_build()),
-        optional(
-            "healthChecks",
-            list(object([
-                optional("apiVersion", string()),
-                required("kind", string()),
-                required("name", string()),
-                optional("namespace", string()),
-            ])),
-        ),
+        optional("healthChecks", list(reference(string()))),
         optional("healthCheckExprs", health_expressions()),
         optional("ignore", ignore_rules()),
-    ])
+    ];
+    object(fields.into_iter().chain(overlay()))
 }
 
 fn post_build() -> Schema {
@@ -167,18 +132,7 @@ fn helm_release() -> Schema {
         optional("healthCheckExprs", health_expressions()),
         optional("waitStrategy", object([required("name", one_of(&["poller", "legacy"]))])),
         optional("postRenderStrategy", one_of(&["nohooks", "combined", "separate"])),
-        optional(
-            "postRenderers",
-            list(object([optional(
-                "kustomize",
-                object([
-                    optional("patches", patches()),
-                    optional("patchesStrategicMerge", list(any())),
-                    optional("patchesJson6902", json_patches()),
-                    optional("images", images()),
-                ]),
-            )])),
-        ),
+        optional("postRenderers", list(object([optional("kustomize", object(overlay()))]))),
     ])
     .rule(
         "(has(self.chart) && !has(self.chartRef)) || (!has(self.chart) && has(self.chartRef))",
@@ -187,9 +141,7 @@ fn helm_release() -> Schema {
 }
 
 fn chart_template() -> Schema {
-    let spec = object([
-        required("chart", string().length(1, 2048)),
-        optional("version", string().default("*")),
+    let fields = [
         required(
             "sourceRef",
             object([
@@ -201,10 +153,6 @@ fn chart_template() -> Schema {
             ]),
         ),
         optional("interval", interval()),
-        optional("reconcileStrategy", one_of(&["ChartVersion", "Revision"]).default("ChartVersion")),
-        optional("valuesFiles", strings()),
-        optional("valuesFile", string().about("The one values file of older versions.")),
-        optional("ignoreMissingValuesFiles", boolean()),
         optional(
             "verify",
             object([
@@ -212,83 +160,78 @@ fn chart_template() -> Schema {
                 optional("secretRef", name_reference()),
             ]),
         ),
-    ]);
+    ];
+    let spec = object(fields.into_iter().chain(chart(string().length(1, 2048))));
     object([optional("metadata", common_metadata()), required("spec", spec)]).about("The HelmChart to make.")
 }
 
-fn crds() -> Schema {
-    one_of(&["Skip", "Create", "CreateReplace"])
+/// What every action of Helm can be told.
+fn action() -> [Field; 3] {
+    [optional("timeout", interval()), optional("disableHooks", boolean()), optional("disableWait", boolean())]
 }
 
-fn strategy(rule: &str, message: &str) -> Schema {
-    object([required("name", one_of(&["RemediateOnFailure", "RetryOnFailure"])), optional("retryInterval", interval())])
-        .rule(rule, message)
+/// What actions that bring manifests can be told as well.
+fn bringing() -> [Field; 5] {
+    [
+        optional("crds", one_of(&["Skip", "Create", "CreateReplace"])),
+        optional("disableOpenAPIValidation", boolean()),
+        optional("disableSchemaValidation", boolean()),
+        optional("disableTakeOwnership", boolean()),
+        optional("disableWaitForJobs", boolean()),
+    ]
+}
+
+/// What actions that change a release can be told as well.
+fn changing() -> [Field; 3] {
+    [
+        optional("cleanupOnFail", boolean()),
+        optional("force", boolean()),
+        optional("serverSideApply", one_of(&["enabled", "disabled", "auto"])),
+    ]
+}
+
+/// What to do when an action has failed.
+fn remediation(more: Option<Field>) -> Field {
+    let fields = [
+        optional("retries", integer()),
+        optional("ignoreTestFailures", boolean()),
+        optional("remediateLastFailure", boolean()),
+    ];
+    optional("remediation", object(fields.into_iter().chain(more)))
+}
+
+fn strategy(rule: &str, message: &str) -> Field {
+    let fields =
+        [required("name", one_of(&["RemediateOnFailure", "RetryOnFailure"])), optional("retryInterval", interval())];
+    optional("strategy", object(fields).rule(rule, message))
 }
 
 fn install() -> Schema {
-    object([
-        optional("timeout", interval()),
-        optional(
-            "strategy",
-            strategy(
-                "!has(self.retryInterval) || self.name != 'RemediateOnFailure'",
-                ".retryInterval cannot be set when .name is 'RemediateOnFailure'",
-            ),
+    let fields = [
+        strategy(
+            "!has(self.retryInterval) || self.name != 'RemediateOnFailure'",
+            ".retryInterval cannot be set when .name is 'RemediateOnFailure'",
         ),
-        optional(
-            "remediation",
-            object([
-                optional("retries", integer()),
-                optional("ignoreTestFailures", boolean()),
-                optional("remediateLastFailure", boolean()),
-            ]),
-        ),
-        optional("crds", crds()),
+        remediation(None),
         optional("createNamespace", boolean()),
-        optional("disableHooks", boolean()),
-        optional("disableOpenAPIValidation", boolean()),
-        optional("disableSchemaValidation", boolean()),
-        optional("disableTakeOwnership", boolean()),
-        optional("disableWait", boolean()),
-        optional("disableWaitForJobs", boolean()),
         optional("replace", boolean()),
         optional("serverSideApply", boolean()),
         optional("skipCRDs", boolean()),
-    ])
+    ];
+    object(fields.into_iter().chain(action()).chain(bringing()))
 }
 
 fn upgrade() -> Schema {
-    object([
-        optional("timeout", interval()),
-        optional(
-            "strategy",
-            strategy(
-                "!has(self.retryInterval) || self.name == 'RetryOnFailure'",
-                ".retryInterval can only be set when .name is 'RetryOnFailure'",
-            ),
+    let fields = [
+        strategy(
+            "!has(self.retryInterval) || self.name == 'RetryOnFailure'",
+            ".retryInterval can only be set when .name is 'RetryOnFailure'",
         ),
-        optional(
-            "remediation",
-            object([
-                optional("retries", integer()),
-                optional("ignoreTestFailures", boolean()),
-                optional("remediateLastFailure", boolean()),
-                optional("strategy", one_of(&["rollback", "uninstall"])),
-            ]),
-        ),
-        optional("crds", crds()),
+        remediation(Some(optional("strategy", one_of(&["rollback", "uninstall"])))),
         optional("chartNameChangeStrategy", one_of(&["InPlaceUpdate", "Reinstall"])),
-        optional("cleanupOnFail", boolean()),
-        optional("disableHooks", boolean()),
-        optional("disableOpenAPIValidation", boolean()),
-        optional("disableSchemaValidation", boolean()),
-        optional("disableTakeOwnership", boolean()),
-        optional("disableWait", boolean()),
-        optional("disableWaitForJobs", boolean()),
-        optional("force", boolean()),
         optional("preserveValues", boolean()),
-        optional("serverSideApply", one_of(&["enabled", "disabled", "auto"])),
-    ])
+    ];
+    object(fields.into_iter().chain(action()).chain(bringing()).chain(changing()))
 }
 
 fn test() -> Schema {
@@ -301,26 +244,16 @@ fn test() -> Schema {
 }
 
 fn rollback() -> Schema {
-    object([
-        optional("timeout", interval()),
-        optional("cleanupOnFail", boolean()),
-        optional("disableHooks", boolean()),
-        optional("disableWait", boolean()),
-        optional("disableWaitForJobs", boolean()),
-        optional("force", boolean()),
-        optional("recreate", boolean()),
-        optional("serverSideApply", one_of(&["enabled", "disabled", "auto"])),
-    ])
+    let fields = [optional("disableWaitForJobs", boolean()), optional("recreate", boolean())];
+    object(fields.into_iter().chain(action()).chain(changing()))
 }
 
 fn uninstall() -> Schema {
-    object([
-        optional("timeout", interval()),
+    let fields = [
         optional("deletionPropagation", one_of(&["background", "foreground", "orphan"]).default("background")),
-        optional("disableHooks", boolean()),
-        optional("disableWait", boolean()),
         optional("keepHistory", boolean()),
-    ])
+    ];
+    object(fields.into_iter().chain(action()))
 }
 
 fn values_from() -> Schema {

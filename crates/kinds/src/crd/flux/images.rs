@@ -1,33 +1,18 @@
 //! `image.toolkit.fluxcd.io`.
 
-use super::super::definition::{Definition, Scope, Spec, Status, age, column, ready};
+use super::super::definition::{Definition, age, column, ready};
 use super::super::schema::{Schema, boolean, list, object, one_of, optional, required, string, strings, texts};
-use super::{access_from, interval, name_reference};
+use super::{Family, Names, access, access_from, git_reference, interval, name_reference, reference};
 
-const GROUP: &str = "image.toolkit.fluxcd.io";
-const CATEGORIES: &[&str] = &["all", "fluxcd", "fluxcd-image"];
+const FAMILY: Family = Family { group: "image.toolkit.fluxcd.io", categories: &["all", "fluxcd", "fluxcd-image"] };
+const VERSIONS: &[&str] = &["v1", "v1beta2", "v1beta1"];
 
 pub(super) fn definitions() -> Vec<Definition> {
-    let image = |kind, plural, short_names, about, spec, columns| Definition {
-        group: GROUP,
-        kind,
-        plural,
-        short_names,
-        categories: CATEGORIES,
-        scope: Scope::Namespaced,
-        versions: &["v1", "v1beta2", "v1beta1"],
-        about,
-        spec,
-        presence: Spec::Optional,
-        status: Status::Unobserved,
-        columns,
-    };
     let [is_ready, status] = ready();
     vec![
-        image(
-            "ImageRepository",
-            "imagerepositories",
-            &["imgrepo", "imagerepo"],
+        FAMILY.kind(
+            Names { kind: "ImageRepository", plural: "imagerepositories", short: &["imgrepo", "imagerepo"] },
+            VERSIONS,
             "A container image whose tags are scanned.",
             repository(),
             vec![
@@ -38,10 +23,9 @@ pub(super) fn definitions() -> Vec<Definition> {
                 age(),
             ],
         ),
-        image(
-            "ImagePolicy",
-            "imagepolicies",
-            &["imgpol", "imagepol"],
+        FAMILY.kind(
+            Names { kind: "ImagePolicy", plural: "imagepolicies", short: &["imgpol", "imagepol"] },
+            VERSIONS,
             "Which tag of an image is the latest.",
             policy(),
             vec![
@@ -52,10 +36,13 @@ pub(super) fn definitions() -> Vec<Definition> {
                 age(),
             ],
         ),
-        image(
-            "ImageUpdateAutomation",
-            "imageupdateautomations",
-            &["iua", "imgupd", "imgauto"],
+        FAMILY.kind(
+            Names {
+                kind: "ImageUpdateAutomation",
+                plural: "imageupdateautomations",
+                short: &["iua", "imgupd", "imgauto"],
+            },
+            VERSIONS,
             "Commits that bring new images into Git.",
             automation(),
             vec![column("Last run", ".status.lastAutomationRunTime"), is_ready, status, age()],
@@ -64,20 +51,17 @@ pub(super) fn definitions() -> Vec<Definition> {
 }
 
 fn repository() -> Schema {
-    object([
+    let fields = [
         optional("image", string()),
         optional("interval", interval()),
         optional("timeout", interval()),
-        optional("secretRef", name_reference()),
-        optional("proxySecretRef", name_reference()),
-        optional("serviceAccountName", string()),
-        optional("certSecretRef", name_reference()),
         optional("suspend", boolean()),
         optional("accessFrom", access_from()),
         optional("exclusionList", strings()),
         optional("provider", one_of(&["generic", "aws", "azure", "gcp"]).default("generic")),
         optional("insecure", boolean()),
-    ])
+    ];
+    object(fields.into_iter().chain(access()))
 }
 
 fn policy() -> Schema {
@@ -100,13 +84,6 @@ fn policy() -> Schema {
 }
 
 fn automation() -> Schema {
-    let reference = object([
-        optional("branch", string()),
-        optional("tag", string()),
-        optional("semver", string()),
-        optional("name", string()),
-        optional("commit", string()),
-    ]);
     let commit = object([
         required("author", object([required("email", string()), optional("name", string())])),
         optional("messageTemplate", string()),
@@ -124,19 +101,11 @@ fn automation() -> Schema {
         ),
     ]);
     object([
-        required(
-            "sourceRef",
-            object([
-                optional("apiVersion", string()),
-                required("kind", one_of(&["GitRepository"]).default("GitRepository")),
-                required("name", string()),
-                optional("namespace", string()),
-            ]),
-        ),
+        required("sourceRef", reference(one_of(&["GitRepository"]).default("GitRepository"))),
         optional(
             "git",
             object([
-                optional("checkout", object([required("ref", reference)])),
+                optional("checkout", object([required("ref", git_reference())])),
                 required("commit", commit),
                 optional(
                     "push",

@@ -1,62 +1,42 @@
 //! `notification.toolkit.fluxcd.io`.
 
-use super::super::definition::{Definition, Scope, Spec, Status, age, ready};
-use super::super::schema::{Schema, boolean, list, object, one_of, optional, required, string, strings, texts};
-use super::{interval, name_reference};
+use super::super::definition::{Definition, Status, age, ready};
+use super::super::schema::{Field, Schema, boolean, list, object, one_of, optional, required, string, strings, texts};
+use super::{Family, Names, access, interval, name_reference};
 
-const GROUP: &str = "notification.toolkit.fluxcd.io";
-const CATEGORIES: &[&str] = &["all", "fluxcd", "fluxcd-notifications"];
+const FAMILY: Family =
+    Family { group: "notification.toolkit.fluxcd.io", categories: &["all", "fluxcd", "fluxcd-notifications"] };
 
 pub(super) fn definitions() -> Vec<Definition> {
-    let notification = |kind, plural, versions, about, spec, status, columns| Definition {
-        group: GROUP,
-        kind,
-        plural,
-        short_names: &[],
-        categories: CATEGORIES,
-        scope: Scope::Namespaced,
-        versions,
-        about,
-        spec,
-        presence: Spec::Optional,
-        status,
-        columns,
-    };
     let [is_ready, status] = ready();
     const OLD_AND_NEW: &[&str] = &["v1beta3", "v1beta2", "v1beta1"];
-    vec![
-        notification(
-            "Alert",
-            "alerts",
-            OLD_AND_NEW,
-            "Which events go to which provider.",
-            alert(),
-            Status::Kept,
-            vec![age()],
-        ),
-        notification(
-            "Provider",
-            "providers",
-            OLD_AND_NEW,
-            "Where events are sent.",
-            provider(),
-            Status::Kept,
-            vec![age()],
-        ),
-        notification(
-            "Receiver",
-            "receivers",
-            &["v1", "v1beta2", "v1beta1"],
-            "A webhook that makes Flux reconcile.",
-            receiver(),
-            Status::Unobserved,
-            vec![age(), is_ready, status],
-        ),
-    ]
+    let alert = FAMILY.kind(
+        Names { kind: "Alert", plural: "alerts", short: &[] },
+        OLD_AND_NEW,
+        "Which events go to which provider.",
+        alert(),
+        vec![age()],
+    );
+    let provider = FAMILY.kind(
+        Names { kind: "Provider", plural: "providers", short: &[] },
+        OLD_AND_NEW,
+        "Where events are sent.",
+        provider(),
+        vec![age()],
+    );
+    let receiver = FAMILY.kind(
+        Names { kind: "Receiver", plural: "receivers", short: &[] },
+        &["v1", "v1beta2", "v1beta1"],
+        "A webhook that makes Flux reconcile.",
+        receiver(),
+        vec![age(), is_ready, status],
+    );
+    // The first two are only read, so nobody begins to observe them.
+    vec![Definition { status: Status::Kept, ..alert }, Definition { status: Status::Kept, ..provider }, receiver]
 }
 
 /// A reference to objects that send events or are reconciled on a webhook.
-fn object_reference(extra: Option<super::super::schema::Field>) -> Schema {
+fn object_reference(more: Option<Field>) -> Schema {
     const KINDS: &[&str] = &[
         "Bucket",
         "GitRepository",
@@ -71,15 +51,14 @@ fn object_reference(extra: Option<super::super::schema::Field>) -> Schema {
         "ArtifactGenerator",
         "ExternalArtifact",
     ];
-    let mut fields = vec![
+    let fields = [
         optional("apiVersion", string()),
         required("kind", one_of(KINDS)),
         required("name", string().length(1, 253)),
         optional("namespace", string().length(1, 253)),
         optional("matchLabels", texts()),
     ];
-    fields.extend(extra);
-    object(fields)
+    object(fields.into_iter().chain(more))
 }
 
 fn alert() -> Schema {
@@ -132,7 +111,7 @@ fn provider() -> Schema {
         "zoom",
         "incident.io",
     ];
-    object([
+    let fields = [
         required("type", one_of(TYPES)),
         optional("address", string().length(0, 2048)),
         optional("channel", string().length(0, 2048)),
@@ -140,14 +119,10 @@ fn provider() -> Schema {
         optional("interval", interval()),
         optional("timeout", interval()),
         optional("proxy", string().pattern("^(http|https)://.*$").length(0, 2048)),
-        optional("proxySecretRef", name_reference()),
-        optional("secretRef", name_reference()),
-        optional("certSecretRef", name_reference()),
-        optional("serviceAccountName", string()),
         optional("commitStatusExpr", string()),
         optional("suspend", boolean()),
-    ])
-    .rule(
+    ];
+    object(fields.into_iter().chain(access())).rule(
         "!has(self.commitStatusExpr) || self.type in ['github', 'gitlab', 'gitea', 'bitbucketserver', 'bitbucket', 'azuredevops']",
         "spec.commitStatusExpr is only supported for the 'github', 'gitlab', 'gitea', 'bitbucketserver', 'bitbucket', 'azuredevops' provider types",
     )

@@ -1,65 +1,40 @@
 //! `source.toolkit.fluxcd.io`.
 
-use super::super::definition::{Column, Definition, Scope, Spec, Status, age, column, ready};
-use super::super::schema::{Schema, boolean, list, object, one_of, optional, required, string, strings};
-use super::{access_from, interval, name_reference};
+use super::super::definition::{Definition, age, column, ready};
+use super::super::schema::{Field, Schema, boolean, list, object, one_of, optional, required, string, strings};
+use super::{Family, Names, access, access_from, chart, git_reference, interval, name_reference, reference};
 
-const GROUP: &str = "source.toolkit.fluxcd.io";
-const CATEGORIES: &[&str] = &["all", "fluxcd", "fluxcd-sources"];
+const FAMILY: Family = Family { group: "source.toolkit.fluxcd.io", categories: &["all", "fluxcd", "fluxcd-sources"] };
+const ALL: &[&str] = &["v1", "v1beta2", "v1beta1"];
 
 pub(super) fn definitions() -> Vec<Definition> {
-    let source = |kind, plural, short_names, versions, about, spec, columns: Vec<Column>| Definition {
-        group: GROUP,
-        kind,
-        plural,
-        short_names,
-        categories: CATEGORIES,
-        scope: Scope::Namespaced,
-        versions,
-        about,
-        spec,
-        presence: Spec::Optional,
-        status: Status::Unobserved,
-        columns,
-    };
-    let with_url = || {
-        let [is_ready, status] = ready();
-        vec![column("URL", ".spec.url"), age(), is_ready, status]
-    };
     let [is_ready, status] = ready();
+    let url = column("URL", ".spec.url");
     vec![
-        source(
-            "GitRepository",
-            "gitrepositories",
-            &["gitrepo"],
-            &["v1", "v1beta2", "v1beta1"],
+        FAMILY.kind(
+            Names { kind: "GitRepository", plural: "gitrepositories", short: &["gitrepo"] },
+            ALL,
             "A Git repository at a reference.",
             git_repository(),
-            with_url(),
+            vec![url.clone(), age(), is_ready.clone(), status.clone()],
         ),
-        source(
-            "OCIRepository",
-            "ocirepositories",
-            &["ocirepo"],
+        FAMILY.kind(
+            Names { kind: "OCIRepository", plural: "ocirepositories", short: &["ocirepo"] },
             &["v1", "v1beta2"],
             "An OCI artifact at a tag, version or digest.",
             oci_repository(),
-            vec![column("URL", ".spec.url"), is_ready.clone(), status.clone(), age()],
+            vec![url.clone(), is_ready.clone(), status.clone(), age()],
         ),
-        source(
-            "HelmRepository",
-            "helmrepositories",
-            &["helmrepo"],
-            &["v1", "v1beta2", "v1beta1"],
+        FAMILY.kind(
+            Names { kind: "HelmRepository", plural: "helmrepositories", short: &["helmrepo"] },
+            ALL,
             "A Helm chart repository.",
             helm_repository(),
-            with_url(),
+            vec![url, age(), is_ready.clone(), status.clone()],
         ),
-        source(
-            "HelmChart",
-            "helmcharts",
-            &["hc"],
-            &["v1", "v1beta2", "v1beta1"],
+        FAMILY.kind(
+            Names { kind: "HelmChart", plural: "helmcharts", short: &["hc"] },
+            ALL,
             "A chart from a Helm repository, Git repository or bucket.",
             helm_chart(),
             vec![
@@ -72,32 +47,30 @@ pub(super) fn definitions() -> Vec<Definition> {
                 status.clone(),
             ],
         ),
-        source(
-            "Bucket",
-            "buckets",
-            &[],
-            &["v1", "v1beta2", "v1beta1"],
+        FAMILY.kind(
+            Names { kind: "Bucket", plural: "buckets", short: &[] },
+            ALL,
             "A bucket of an object store.",
             bucket(),
             vec![column("Endpoint", ".spec.endpoint"), age(), is_ready.clone(), status.clone()],
         ),
-        source(
-            "ExternalArtifact",
-            "externalartifacts",
-            &["ea"],
+        FAMILY.kind(
+            Names { kind: "ExternalArtifact", plural: "externalartifacts", short: &["ea"] },
             &["v1"],
             "An artifact that another controller made.",
-            object([optional(
-                "sourceRef",
-                object([
-                    optional("apiVersion", string()),
-                    required("kind", string()),
-                    required("name", string()),
-                    optional("namespace", string()),
-                ]),
-            )]),
+            object([optional("sourceRef", reference(string()))]),
             vec![age(), is_ready, status, column("Source", ".spec.sourceRef.name")],
         ),
+    ]
+}
+
+/// How sources of files are fetched, and what of them.
+fn fetched() -> [Field; 4] {
+    [
+        required("interval", interval().about("How often to look for a new revision.")),
+        optional("timeout", timeout().default("60s").about("The longest that fetching may take.")),
+        optional("ignore", string().about("Rules, as in .gitignore, for what to leave out.")),
+        optional("suspend", boolean().about("Whether to stop looking for new revisions.")),
     ]
 }
 
@@ -107,25 +80,13 @@ fn timeout() -> Schema {
 }
 
 fn git_repository() -> Schema {
-    object([
+    let fields = [
         required("url", string().pattern("^(http|https|ssh|file)://.*$").about("Address of the repository.")),
-        required("interval", interval().about("How often to look for a new revision.")),
-        optional("timeout", timeout().default("60s").about("The longest a clone may take.")),
         optional("secretRef", name_reference().about("Credentials.")),
         optional("provider", one_of(&["generic", "aws", "azure", "github"])),
         optional("serviceAccountName", string()),
         optional("proxySecretRef", name_reference()),
-        optional(
-            "ref",
-            object([
-                optional("branch", string()),
-                optional("tag", string()),
-                optional("semver", string()),
-                optional("name", string()),
-                optional("commit", string()),
-            ])
-            .about("What to check out: commit before name, semver, tag and branch."),
-        ),
+        optional("ref", git_reference().about("What to check out: commit before name, semver, tag and branch.")),
         optional(
             "verify",
             object([
@@ -134,8 +95,6 @@ fn git_repository() -> Schema {
             ])
             .about("Which signatures must be there."),
         ),
-        optional("ignore", string().about("Rules, as in .gitignore, for what to leave out.")),
-        optional("suspend", boolean().about("Whether to stop looking for new revisions.")),
         optional("recurseSubmodules", boolean()),
         optional(
             "include",
@@ -149,8 +108,8 @@ fn git_repository() -> Schema {
         optional("sparseCheckout", strings()),
         optional("gitImplementation", one_of(&["go-git", "libgit2"]).about("Ignored since v1beta2.")),
         optional("accessFrom", access_from()),
-    ])
-    .rule(
+    ];
+    object(fields.into_iter().chain(fetched())).rule(
         "!has(self.serviceAccountName) || (has(self.provider) && (self.provider == 'azure' || self.provider == 'aws'))",
         "serviceAccountName can only be set when provider is 'azure' or 'aws'",
     )
@@ -167,7 +126,7 @@ fn verification() -> Schema {
 }
 
 fn oci_repository() -> Schema {
-    object([
+    let fields = [
         required("url", string().pattern("^oci://.*$").about("Address of the artifact, without a tag.")),
         optional(
             "ref",
@@ -183,17 +142,10 @@ fn oci_repository() -> Schema {
             object([optional("mediaType", string()), optional("operation", one_of(&["extract", "copy"]))]),
         ),
         optional("provider", one_of(&["generic", "aws", "azure", "gcp"]).default("generic")),
-        optional("secretRef", name_reference()),
         optional("verify", verification()),
-        optional("serviceAccountName", string()),
-        optional("certSecretRef", name_reference()),
-        optional("proxySecretRef", name_reference()),
-        required("interval", interval()),
-        optional("timeout", timeout().default("60s")),
-        optional("ignore", string()),
         optional("insecure", boolean()),
-        optional("suspend", boolean()),
-    ])
+    ];
+    object(fields.into_iter().chain(access()).chain(fetched()))
 }
 
 fn helm_repository() -> Schema {
@@ -213,9 +165,7 @@ fn helm_repository() -> Schema {
 }
 
 fn helm_chart() -> Schema {
-    object([
-        required("chart", string().about("Name in a Helm repository, or path in a source.")),
-        optional("version", string().default("*").about("Version or range; ignored for charts from a path.")),
+    let fields = [
         required(
             "sourceRef",
             object([
@@ -225,22 +175,18 @@ fn helm_chart() -> Schema {
             ]),
         ),
         required("interval", interval()),
-        optional("reconcileStrategy", one_of(&["ChartVersion", "Revision"]).default("ChartVersion")),
-        optional("valuesFiles", strings()),
-        optional("valuesFile", string().about("The one values file of older versions.")),
-        optional("ignoreMissingValuesFiles", boolean()),
         optional("suspend", boolean()),
         optional("accessFrom", access_from()),
         optional("verify", verification()),
-    ])
-    .rule(
+    ];
+    object(fields.into_iter().chain(chart(string()))).rule(
         "!has(self.verify) || self.sourceRef.kind == 'HelmRepository'",
         "spec.verify is only supported when spec.sourceRef.kind is 'HelmRepository'",
     )
 }
 
 fn bucket() -> Schema {
-    object([
+    let fields = [
         optional("provider", one_of(&["generic", "aws", "gcp", "azure"]).default("generic")),
         required("bucketName", string()),
         required("endpoint", string()),
@@ -256,34 +202,27 @@ fn bucket() -> Schema {
         optional("insecure", boolean()),
         optional("region", string()),
         optional("prefix", string()),
-        optional("secretRef", name_reference()),
-        optional("serviceAccountName", string()),
-        optional("certSecretRef", name_reference()),
-        optional("proxySecretRef", name_reference()),
-        required("interval", interval()),
-        optional("timeout", timeout().default("60s")),
-        optional("ignore", string()),
-        optional("suspend", boolean()),
         optional("accessFrom", access_from()),
-    ])
-    .rule(
-        "self.provider == 'aws' || self.provider == 'generic' || !has(self.sts)",
-        "STS configuration is only supported for the 'aws' and 'generic' Bucket providers",
-    )
-    .rule(
-        "self.provider != 'aws' || !has(self.sts) || self.sts.provider == 'aws'",
-        "'aws' is the only supported STS provider for the 'aws' Bucket provider",
-    )
-    .rule(
-        "self.provider != 'generic' || !has(self.sts) || self.sts.provider == 'ldap'",
-        "'ldap' is the only supported STS provider for the 'generic' Bucket provider",
-    )
-    .rule(
-        "self.provider != 'generic' || !has(self.serviceAccountName)",
-        "ServiceAccountName is not supported for the 'generic' Bucket provider",
-    )
-    .rule(
-        "!has(self.secretRef) || !has(self.serviceAccountName)",
-        "cannot set both .spec.secretRef and .spec.serviceAccountName",
-    )
+    ];
+    object(fields.into_iter().chain(access()).chain(fetched()))
+        .rule(
+            "self.provider == 'aws' || self.provider == 'generic' || !has(self.sts)",
+            "STS configuration is only supported for the 'aws' and 'generic' Bucket providers",
+        )
+        .rule(
+            "self.provider != 'aws' || !has(self.sts) || self.sts.provider == 'aws'",
+            "'aws' is the only supported STS provider for the 'aws' Bucket provider",
+        )
+        .rule(
+            "self.provider != 'generic' || !has(self.sts) || self.sts.provider == 'ldap'",
+            "'ldap' is the only supported STS provider for the 'generic' Bucket provider",
+        )
+        .rule(
+            "self.provider != 'generic' || !has(self.serviceAccountName)",
+            "ServiceAccountName is not supported for the 'generic' Bucket provider",
+        )
+        .rule(
+            "!has(self.secretRef) || !has(self.serviceAccountName)",
+            "cannot set both .spec.secretRef and .spec.serviceAccountName",
+        )
 }
