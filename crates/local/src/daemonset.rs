@@ -1,5 +1,8 @@
 //! DaemonSets: one pod on every node that fits.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,7 +45,7 @@ pub(crate) fn step(observed: &Observed<'_>) -> Step {
     }
     for (name, pods) in &by_node {
         if !nodes.iter().any(|node| node.name_any() == *name) {
-            pods.iter().filter(|pod| pods::is_active(pod)).for_each(|pod| remove(set, pod, &mut step));
+            pods.iter().filter(|pod| pods::is_active(pod)).for_each(|pod| pods::remove(set, pod, &mut step));
         }
     }
     let mut budget = Budget::of(observed, spec, &nodes, &by_node);
@@ -67,7 +70,7 @@ impl Budget {
             return Self { unavailable: 0, surge: 0 };
         }
         let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
-        let total = i32::try_from(nodes.len()).unwrap_or(i32::MAX);
+        let total = pods::number(nodes.len());
         let surge = rolling.and_then(|rolling| rolling.max_surge.as_ref());
         let surge = pods::resolve(surge, total, Rounding::Up);
         let most = rolling.and_then(|rolling| rolling.max_unavailable.as_ref());
@@ -80,7 +83,7 @@ impl Budget {
             let active = pods.iter().copied().filter(|pod| pods::is_active(pod));
             pods::tally(active, spec.min_ready_seconds, observed.now).available == 0
         });
-        Self { unavailable: most - i32::try_from(missing.count()).unwrap_or(i32::MAX), surge }
+        Self { unavailable: most - pods::number(missing.count()), surge }
     }
 }
 
@@ -142,22 +145,17 @@ fn settle(
                 create(set, spec, node, hash, step);
             } else if budget.unavailable > 0 || (!works && budget.unavailable >= 0) {
                 budget.unavailable -= 1;
-                remove(set, old, step);
+                pods::remove(set, old, step);
             }
         }
         ([new, surplus @ ..], old) => {
-            surplus.iter().for_each(|pod| remove(set, pod, step));
+            surplus.iter().for_each(|pod| pods::remove(set, pod, step));
             let works = pods::tally([*new], spec.min_ready_seconds, observed.now).available > 0;
             if works || budget.surge == 0 {
-                old.iter().for_each(|pod| remove(set, pod, step));
+                old.iter().for_each(|pod| pods::remove(set, pod, step));
             }
         }
     }
-}
-
-fn remove(set: &DaemonSet, pod: &Pod, step: &mut Step) {
-    step.push(Action::delete(pod));
-    step.push(Event::normal(set, "SuccessfulDelete", format!("Deleted pod: {}", pod.name_any())));
 }
 
 fn create(set: &DaemonSet, spec: &DaemonSetSpec, node: &Node, hash: &str, step: &mut Step) {
@@ -180,7 +178,6 @@ fn report(
     hash: &str,
     step: &mut Step,
 ) {
-    let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     let (mut scheduled, mut ready, mut available, mut updated) = (0, 0, 0, 0);
     for node in nodes {
         let pods = by_node.get(&node.name_any()).map(Vec::as_slice).unwrap_or_default();
@@ -193,12 +190,12 @@ fn report(
         updated += i32::from(active.iter().any(|pod| is_current(pod, hash)));
     }
     let misplaced = by_node.keys().filter(|name| !nodes.iter().any(|node| node.name_any() == **name)).count();
-    let desired = count(nodes.len());
+    let desired = pods::number(nodes.len());
     let before = observed.set.status.as_ref();
     let status = DaemonSetStatus {
         current_number_scheduled: scheduled,
         desired_number_scheduled: desired,
-        number_misscheduled: count(misplaced),
+        number_misscheduled: pods::number(misplaced),
         number_ready: ready,
         number_available: nonzero(available),
         number_unavailable: nonzero(desired - available),

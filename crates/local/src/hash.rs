@@ -1,9 +1,14 @@
-//! Names that tell templates apart.
+//! Hashes that stay the same, and names made of them.
 
 use serde::Serialize;
 
 /// Letters and digits that cannot form words by accident, as upstream's `rand.SafeEncodeString` uses them.
 const SAFE: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+
+/// FNV-1a.
+pub(crate) fn fnv(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
 
 /// The hash of a template, as the end of a ReplicaSet's or ControllerRevision's name: FNV-1a, written with characters
 /// that are safe in names. Another `collisions` count gives another hash.
@@ -16,8 +21,7 @@ pub(crate) fn template_hash(template: &impl Serialize, collisions: Option<i32>) 
     if let Some(collisions) = collisions {
         bytes.extend_from_slice(&collisions.to_le_bytes());
     }
-    let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
-    hash.to_string().bytes().map(|digit| char::from(SAFE[usize::from(digit) % SAFE.len()])).collect()
+    fnv(&bytes).to_string().bytes().map(|digit| char::from(SAFE[usize::from(digit) % SAFE.len()])).collect()
 }
 
 #[cfg(test)]

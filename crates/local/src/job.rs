@@ -68,8 +68,7 @@ pub(crate) fn step(observed: &Observed<'_>) -> Step {
     if let Some(verdict) = &verdict {
         // What still runs goes first; the verdict is final only when nothing does.
         for pod in &counts.active {
-            step.push(Action::delete(&**pod));
-            step.push(Event::normal(job, "SuccessfulDelete", format!("Deleted pod: {}", pod.name_any())));
+            pods::remove(job, pod, &mut step);
         }
         report(observed, spec, &counts, started, Some(verdict), &mut step);
         announce(job, verdict, &mut step);
@@ -78,8 +77,7 @@ pub(crate) fn step(observed: &Observed<'_>) -> Step {
     report(observed, spec, &counts, started, None, &mut step);
     if suspended {
         for pod in &counts.active {
-            step.push(Action::delete(&**pod));
-            step.push(Event::normal(job, "SuccessfulDelete", format!("Deleted pod: {}", pod.name_any())));
+            pods::remove(job, pod, &mut step);
         }
         return step;
     }
@@ -119,13 +117,12 @@ fn count(job: &Job, spec: &JobSpec, all: &[Arc<Pod>]) -> Counts {
     let recorded = status.and_then(|status| status.completed_indexes.as_deref()).unwrap_or_default();
     let mut done = indexes::parse(recorded);
     done.extend(succeeded.iter().filter_map(|pod| index_of(pod)));
-    let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-    let seen = if is_indexed(spec) { number(done.len()) } else { number(succeeded.len()) };
+    let seen = if is_indexed(spec) { pods::number(done.len()) } else { pods::number(succeeded.len()) };
     // Ended pods may be removed by anyone; what was counted once stays counted.
     Counts {
         active,
         succeeded: seen.max(status.and_then(|status| status.succeeded).unwrap_or(0)),
-        failed: number(failed.len()).max(status.and_then(|status| status.failed).unwrap_or(0)),
+        failed: pods::number(failed.len()).max(status.and_then(|status| status.failed).unwrap_or(0)),
         done,
         last_failure: failed.iter().filter_map(|pod| finished_at(pod)).max(),
     }
@@ -188,7 +185,7 @@ fn balance(observed: &Observed<'_>, spec: &JobSpec, counts: &Counts, step: &mut 
     let parallelism = spec.parallelism.unwrap_or(1);
     let wanted = match spec.completions {
         Some(completions) => parallelism.min(completions - counts.succeeded),
-        None if counts.succeeded > 0 => i32::try_from(counts.active.len()).unwrap_or(i32::MAX).min(parallelism),
+        None if counts.succeeded > 0 => pods::number(counts.active.len()).min(parallelism),
         None => parallelism,
     };
     let wanted = usize::try_from(wanted).unwrap_or(0);
@@ -197,8 +194,7 @@ fn balance(observed: &Observed<'_>, spec: &JobSpec, counts: &Counts, step: &mut 
         pods::by_dispensability(&mut surplus);
         let count = surplus.len() - wanted;
         for pod in &surplus[..count] {
-            step.push(Action::delete(&**pod));
-            step.push(Event::normal(job, "SuccessfulDelete", format!("Deleted pod: {}", pod.name_any())));
+            pods::remove(job, pod, step);
         }
         return;
     }
@@ -263,7 +259,7 @@ fn report(
 ) {
     let job = observed.job;
     let now = Time(observed.now);
-    let active = if verdict.is_some() { 0 } else { i32::try_from(counts.active.len()).unwrap_or(i32::MAX) };
+    let active = if verdict.is_some() { 0 } else { pods::number(counts.active.len()) };
     let ready = counts.active.iter().filter(|pod| pods::is_ready(pod)).count();
     let before = job.status.as_ref();
     let mut conditions = before.and_then(|status| status.conditions.clone()).unwrap_or_default();
@@ -292,7 +288,7 @@ fn report(
     }
     let status = JobStatus {
         active: nonzero(active),
-        ready: Some(if verdict.is_some() { 0 } else { i32::try_from(ready).unwrap_or(i32::MAX) }),
+        ready: Some(if verdict.is_some() { 0 } else { pods::number(ready) }),
         succeeded: nonzero(counts.succeeded),
         failed: nonzero(counts.failed),
         terminating: Some(0),

@@ -38,6 +38,7 @@ mod transcript;
 mod volume;
 mod watch;
 mod wiring;
+mod workload;
 mod writer;
 
 pub use clock::Clock;

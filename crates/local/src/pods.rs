@@ -11,6 +11,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::ResourceExt;
 use kube::core::{Selector, SelectorExt};
 
+use crate::action::{Action, Event, Step};
 use crate::watch::Watched;
 
 /// The phase of `pod`; `Pending` until a kubelet has said something.
@@ -131,6 +132,12 @@ pub(crate) fn from_template<K: Watched>(template: &PodTemplateSpec, owner: &K) -
     }
 }
 
+/// Deletes a pod of `owner`, and tells of it there.
+pub(crate) fn remove<K: Watched>(owner: &K, pod: &Pod, step: &mut Step) {
+    step.push(Action::delete(pod));
+    step.push(Event::normal(owner, "SuccessfulDelete", format!("Deleted pod: {}", pod.name_any())));
+}
+
 /// Orders pods by how little is lost when they go, as upstream's ReplicaSet controller chooses among them: unassigned
 /// before assigned, pending before running, unready before ready, cheap before dear, recently ready before long
 /// ready, often restarted before steady, young before old.
@@ -189,6 +196,11 @@ pub(crate) fn resolve(value: Option<&IntOrString>, total: i32, rounding: Roundin
             i32::try_from(whole).unwrap_or(i32::MAX)
         }
     }
+}
+
+/// As many as statuses can say.
+pub(crate) fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 /// `None` for 0, which Go leaves out of most statuses.

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 
-use crate::action::{Action, Event, Step, Story, Target};
+use crate::action::{Action, Step, Story, Target};
 use crate::pods::{self, nonzero};
 
 /// How many pods one look creates or deletes at most, as upstream.
@@ -25,7 +25,7 @@ pub(crate) fn step(set: &ReplicaSet, all_pods: &[Arc<Pod>], refusal: Option<&str
     let tally = pods::tally(active.iter().map(|pod| &**pod), spec.min_ready_seconds, now);
     step.wake_at(tally.next);
     let status = ReplicaSetStatus {
-        replicas: i32::try_from(active.len()).unwrap_or(i32::MAX),
+        replicas: pods::number(active.len()),
         fully_labeled_replicas: nonzero(fully_labeled(set, &active)),
         ready_replicas: nonzero(tally.ready),
         available_replicas: nonzero(tally.available),
@@ -48,8 +48,7 @@ pub(crate) fn step(set: &ReplicaSet, all_pods: &[Arc<Pod>], refusal: Option<&str
         let surplus = (active.len() - wanted).min(BURST);
         pods::by_dispensability(&mut active);
         for pod in &active[..surplus] {
-            step.push(Action::delete(&**pod));
-            step.push(Event::normal(set, "SuccessfulDelete", format!("Deleted pod: {}", pod.name_any())));
+            pods::remove(set, pod, &mut step);
         }
     }
     step
@@ -59,7 +58,7 @@ fn fully_labeled(set: &ReplicaSet, active: &[Arc<Pod>]) -> i32 {
     let template = set.spec.as_ref().and_then(|spec| spec.template.as_ref());
     let labels = template.and_then(|template| template.metadata.as_ref()).and_then(|meta| meta.labels.as_ref());
     let full = |pod: &&Arc<Pod>| labels.is_none_or(|labels| pods::has_labels(labels, pod.labels()));
-    i32::try_from(active.iter().filter(full).count()).unwrap_or(i32::MAX)
+    pods::number(active.iter().filter(full).count())
 }
 
 /// `ReplicaFailure` stands as long as the API server refuses pods.

@@ -243,10 +243,10 @@ impl Decision<'_> {
         self.step.wake_at(tally.next);
         let of = |revision: &ControllerRevision| {
             let active = living.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none());
-            i32::try_from(active.filter(|pod| self.is_of(pod, revision)).count()).unwrap_or(i32::MAX)
+            pods::number(active.filter(|pod| self.is_of(pod, revision)).count())
         };
         let (mut current_count, updated) = (of(&self.current), of(&self.update));
-        let replicas = i32::try_from(living.len()).unwrap_or(i32::MAX);
+        let replicas = pods::number(living.len());
         if self.rolls() && updated == replicas && replicas == self.replicas() && tally.ready == replicas {
             self.current = self.update.clone();
             current_count = updated;

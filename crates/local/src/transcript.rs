@@ -140,6 +140,11 @@ impl Cluster {
     }
 }
 
+/// A step as logs show it.
+pub(crate) fn printed(step: &Step) -> String {
+    step.actions.iter().map(|action| format!("{action}\n")).collect()
+}
+
 fn merge(object: &mut Value, patch: &Value) {
     let Some(patch) = patch.as_object() else {
         *object = patch.clone();

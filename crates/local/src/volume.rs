@@ -78,7 +78,10 @@ pub(crate) fn step(observed: &Observed<'_>) -> Step {
 /// Makes a volume where the class allows it.
 fn wait_for_volume(observed: &Observed<'_>, step: &mut Step) {
     let claim = observed.claim;
-    let was_pending = pending(claim, step);
+    if !pending(claim, step) {
+        // Another look follows, at the claim that says so.
+        return;
+    }
     let class = class_name(claim);
     let named = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref()).filter(|name| !name.is_empty());
     match (named, observed.class) {
@@ -88,8 +91,6 @@ fn wait_for_volume(observed: &Observed<'_>, step: &mut Step) {
             let message = format!("Successfully provisioned volume {}", volume.name_any());
             step.push(Event::normal(claim, "ProvisioningSucceeded", message));
         }
-        // Told once, when the claim is first seen.
-        _ if was_pending => {}
         (Some(name), _) => {
             let message = format!("volume \"{name}\" not found");
             step.push(Event::warning(claim, "FailedBinding", message));
@@ -105,13 +106,12 @@ fn wait_for_volume(observed: &Observed<'_>, step: &mut Step) {
     }
 }
 
-/// Says that the claim waits; whether that was said before.
+/// Says that the claim waits; whether it says so already.
 fn pending(claim: &PersistentVolumeClaim, step: &mut Step) -> bool {
     let phase = claim.status.as_ref().and_then(|status| status.phase.as_deref());
     let status =
         PersistentVolumeClaimStatus { phase: Some("Pending".to_owned()), ..claim.status.clone().unwrap_or_default() };
     step.push(Action::status(claim, &claim.status, &status));
-    // The API server itself begins claims as pending, with nothing else in their status.
     phase == Some("Pending")
 }
 
@@ -165,4 +165,154 @@ pub(crate) fn volume_step(volume: &PersistentVolume, claim: Option<&PersistentVo
     let status = PersistentVolumeStatus { phase: Some(phase.to_owned()), ..volume.status.clone().unwrap_or_default() };
     step.push(Action::status(volume, &volume.status, &status));
     step
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::transcript::{Cluster, object};
+
+    fn claim(spec: Value) -> PersistentVolumeClaim {
+        let metadata = json!({ "name": "data", "resourceVersion": "5" });
+        object(json!({ "metadata": metadata, "spec": spec, "status": { "phase": "Pending" } }))
+    }
+
+    /// Lets both controllers look at a claim, and at the volume it names or gets, until they come to rest.
+    fn settle(cluster: &mut Cluster, classes: &[&str]) -> String {
+        for _ in 0..10 {
+            let claim: PersistentVolumeClaim = cluster.get("data").unwrap();
+            let class = classes.contains(&class_name(&claim)).then(|| {
+                object::<StorageClass>(json!({ "metadata": { "name": class_name(&claim) }, "provisioner": "test" }))
+            });
+            let mut volumes = cluster.all::<PersistentVolume>();
+            volumes.retain(|volume| volume.name_any() == volume_name(&claim));
+            let volume = volumes.first().map(|volume| &**volume);
+            let look = step(&Observed { claim: &claim, class: class.as_ref(), volume });
+            // Every look tells of what is missing, and there is one after each change only.
+            let told = look.actions.iter().all(|action| matches!(action, Action::Event(_)));
+            let mut acted = cluster.carry_out(look) && !told;
+            for volume in cluster.all::<PersistentVolume>() {
+                acted |= cluster.carry_out(volume_step(&volume, cluster.get("data").as_ref()));
+            }
+            if !acted {
+                break;
+            }
+        }
+        let mut text = cluster.told();
+        let phase = |phase: Option<String>| phase.unwrap_or_default();
+        for volume in cluster.all::<PersistentVolume>() {
+            let status = volume.status.clone().unwrap_or_default();
+            text.push_str(&format!("= {} is {}\n", volume.name_any(), phase(status.phase)));
+        }
+        let claim: PersistentVolumeClaim = cluster.get("data").unwrap();
+        text.push_str(&format!("= the claim is {}\n", phase(claim.status.and_then(|status| status.phase))));
+        text
+    }
+
+    fn check(spec: Value, classes: &[&str], expected: Expect) {
+        let mut cluster = Cluster::new();
+        cluster.put(&claim(spec));
+        expected.assert_eq(&settle(&mut cluster, classes));
+    }
+
+    #[test]
+    fn a_claim_gets_a_volume_of_its_class() {
+        check(
+            json!({ "accessModes": ["ReadWriteOnce"] }),
+            &["standard"],
+            expect![[r#"
+            create PersistentVolume pvc-uid-of-data
+            Normal ProvisioningSucceeded: Successfully provisioned volume pvc-uid-of-data
+            = pvc-uid-of-data is Bound
+            = the claim is Bound
+        "#]],
+        );
+        check(
+            json!({ "storageClassName": "fast" }),
+            &["standard", "fast"],
+            expect![[r#"
+            create PersistentVolume pvc-uid-of-data
+            Normal ProvisioningSucceeded: Successfully provisioned volume pvc-uid-of-data
+            = pvc-uid-of-data is Bound
+            = the claim is Bound
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_claim_waits_for_what_does_not_exist() {
+        check(
+            json!({ "storageClassName": "fast" }),
+            &["standard"],
+            expect![[r#"
+                Warning ProvisioningFailed: storageclass.storage.k8s.io "fast" not found
+                = the claim is Pending
+            "#]],
+        );
+        check(
+            json!({ "storageClassName": "" }),
+            &["standard"],
+            expect![[r#"
+                Normal FailedBinding: no persistent volumes available for this claim and no storage class is set
+                = the claim is Pending
+            "#]],
+        );
+        check(
+            json!({ "volumeName": "mine" }),
+            &["standard"],
+            expect![[r#"
+                Warning FailedBinding: volume "mine" not found
+                = the claim is Pending
+            "#]],
+        );
+    }
+
+    /// What becomes of a volume that was bound to a claim which has gone.
+    fn check_orphan(policy: &str, expected: Expect) {
+        let volume = object(json!({
+            "metadata": { "name": "disk" },
+            "spec": {
+                "claimRef": { "namespace": "default", "name": "data", "uid": "uid-of-data" },
+                "persistentVolumeReclaimPolicy": policy,
+            },
+            "status": { "phase": "Bound" },
+        }));
+        expected.assert_eq(&crate::transcript::printed(&volume_step(&volume, None)));
+    }
+
+    #[test]
+    fn a_volume_goes_with_its_claim_or_is_released() {
+        check_orphan(
+            "Delete",
+            expect![[r#"
+            delete PersistentVolume default/disk
+        "#]],
+        );
+        check_orphan(
+            "Retain",
+            expect![[r#"
+            status PersistentVolume default/disk {"phase":"Released"}
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_volume_of_another_claim_is_not_taken() {
+        let mut cluster = Cluster::new();
+        cluster.put(&claim(json!({ "volumeName": "disk" })));
+        cluster.put::<PersistentVolume>(&object(json!({
+            "metadata": { "name": "disk" },
+            "spec": { "claimRef": { "namespace": "default", "name": "other", "uid": "uid-of-other" } },
+        })));
+        let claim = cluster.get("data").unwrap();
+        let volume = cluster.get("disk");
+        let look = step(&Observed { claim: &claim, class: None, volume: volume.as_ref() });
+        expect![[r#"
+            event Warning PersistentVolumeClaim FailedBinding: volume "disk" already bound to a different claim.
+        "#]]
+        .assert_eq(&crate::transcript::printed(&look));
+    }
 }

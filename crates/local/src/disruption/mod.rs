@@ -15,6 +15,7 @@ use kube::ResourceExt;
 
 use crate::action::{Action, Event, Step};
 use crate::pods::{self, Rounding};
+use crate::workload::Workload;
 
 /// How long an evicted pod may take to begin to stop; after that it counts again.
 const EVICTION: SignedDuration = SignedDuration::from_mins(2);
@@ -27,13 +28,6 @@ pub(crate) struct Observed<'a> {
     /// What stands behind the controller of a pod.
     pub(crate) workload: &'a dyn Fn(&OwnerReference) -> Result<Workload, NoScale>,
     pub(crate) now: Timestamp,
-}
-
-/// What says how many pods there should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Workload {
-    pub(crate) uid: String,
-    pub(crate) replicas: i32,
 }
 
 /// The controller of a pod does not say how many of them it wants.
@@ -95,7 +89,7 @@ impl Observed<'_> {
                 Ok(Demand { expected, healthy: (expected - spare).max(0) })
             }
             (None, Some(IntOrString::Int(healthy))) => {
-                Ok(Demand { expected: i32::try_from(self.pods.len()).unwrap_or(i32::MAX), healthy: *healthy })
+                Ok(Demand { expected: pods::number(self.pods.len()), healthy: *healthy })
             }
             (None, Some(least)) => {
                 let expected = self.scale()?;
@@ -111,7 +105,7 @@ impl Observed<'_> {
             self.pods.iter().filter_map(|pod| controller(pod)).map(|owner| (owner.uid.as_str(), owner)).collect();
         let workloads = controllers.into_values().map(self.workload).collect::<Result<Vec<_>, _>>()?;
         // Several ReplicaSets may belong to one Deployment.
-        let replicas: BTreeMap<&str, i32> = workloads.iter().map(|one| (one.uid.as_str(), one.replicas)).collect();
+        let replicas: BTreeMap<&str, i32> = workloads.iter().map(|one| (one.target.uid.as_str(), one.wanted)).collect();
         Ok(replicas.into_values().fold(0, i32::saturating_add))
     }
 
@@ -127,7 +121,7 @@ impl Observed<'_> {
         let counts = |pod: &&Arc<Pod>| {
             pods::is_ready(pod) && pod.metadata.deletion_timestamp.is_none() && !evicted.contains_key(&pod.name_any())
         };
-        let healthy = i32::try_from(self.pods.iter().filter(counts).count()).unwrap_or(i32::MAX);
+        let healthy = pods::number(self.pods.iter().filter(counts).count());
         let allowed = if demand.expected > 0 { (healthy - demand.healthy).max(0) } else { 0 };
         let verdict = if allowed > 0 { Verdict::Sufficient } else { Verdict::Insufficient };
         PodDisruptionBudgetStatus {

@@ -4,19 +4,24 @@ use std::sync::Arc;
 
 use expect_test::{Expect, expect};
 use jiff::SignedDuration;
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-use super::{NoScale, Observed, Workload, step};
+use super::{NoScale, Observed, step};
 use crate::transcript::{Cluster, object, set_phase};
+use crate::workload::Workload;
 
 /// A workload of five; other kinds of controllers say nothing about their size.
 fn workload(owner: &OwnerReference) -> Result<Workload, NoScale> {
     match owner.kind.as_str() {
-        "ReplicaSet" => Ok(Workload { uid: "uid-of-deployment".to_owned(), replicas: 5 }),
+        "ReplicaSet" => Ok(Workload::from(&object::<Deployment>(json!({
+            "metadata": { "name": "web" },
+            "spec": { "replicas": 5, "selector": {}, "template": {} },
+        })))),
         kind => Err(NoScale { kind: kind.to_owned(), name: owner.name.clone() }),
     }
 }

@@ -1,5 +1,6 @@
 //! Puts pods on the node, or says why not.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -42,17 +43,10 @@ pub(crate) fn step(observed: &Observed<'_>) -> Step {
     if spec.node_name.is_some() || !ours || gated || !pods::is_active(pod) {
         return step;
     }
-    let total = observed.nodes.len();
-    let verdict = unready_claim(observed, spec).map_or_else(
-        || {
-            let misfits: Vec<_> = observed.nodes.iter().map(|node| mismatch(spec, node)).collect();
-            match misfits.iter().position(Option::is_none) {
-                Some(index) => Ok(&observed.nodes[index]),
-                None => Err(misfits.into_iter().flatten().next().unwrap_or("no nodes available to schedule pods")),
-            }
-        },
-        Err,
-    );
+    let verdict = match unready_claim(observed, spec) {
+        Some(reason) => Err(reason),
+        None => choose(spec, observed.nodes),
+    };
     match verdict {
         Ok(node) => {
             step.push(Action::Bind { pod: crate::action::Target::of(pod), node: node.name_any() });
@@ -60,11 +54,24 @@ pub(crate) fn step(observed: &Observed<'_>) -> Step {
             step.push(Event::normal(pod, "Scheduled", message));
         }
         Err(reason) => {
-            let message = format!("0/{total} nodes are available: {reason}");
+            let message = format!("0/{} nodes are available: {reason}.", observed.nodes.len());
             refuse(observed, &message, &mut step);
         }
     }
     step
+}
+
+/// The first node that suits a pod, or how many do not for which reason.
+fn choose<'a>(pod: &PodSpec, nodes: &'a [Arc<Node>]) -> Result<&'a Node, String> {
+    let mut misfits: BTreeMap<&str, usize> = BTreeMap::new();
+    for node in nodes {
+        match mismatch(pod, node) {
+            None => return Ok(node),
+            Some(reason) => *misfits.entry(reason).or_default() += 1,
+        }
+    }
+    let reasons: Vec<String> = misfits.iter().map(|(reason, count)| format!("{count} node(s) {reason}")).collect();
+    Err(if reasons.is_empty() { "there are none".to_owned() } else { reasons.join(", ") })
 }
 
 fn refuse(observed: &Observed<'_>, message: &str, step: &mut Step) {
@@ -90,26 +97,25 @@ fn refuse(observed: &Observed<'_>, message: &str, step: &mut Step) {
 }
 
 /// What keeps the pod's claims from being used.
-fn unready_claim(observed: &Observed<'_>, spec: &PodSpec) -> Option<&'static str> {
-    let claims = spec.volumes.iter().flatten().filter_map(|volume| volume.persistent_volume_claim.as_ref());
-    let mut states = claims.map(|claim| (observed.claim)(&claim.claim_name));
-    states.find_map(|state| match state {
-        Claim::Missing => Some("persistentvolumeclaim not found."),
-        Claim::Unbound => Some("pod has unbound immediate PersistentVolumeClaims."),
+fn unready_claim(observed: &Observed<'_>, spec: &PodSpec) -> Option<String> {
+    let mut claims = spec.volumes.iter().flatten().filter_map(|volume| volume.persistent_volume_claim.as_ref());
+    claims.find_map(|claim| match (observed.claim)(&claim.claim_name) {
+        Claim::Missing => Some(format!("persistentvolumeclaim \"{}\" not found", claim.claim_name)),
+        Claim::Unbound => Some("pod has unbound immediate PersistentVolumeClaims".to_owned()),
         Claim::Bound => None,
     })
 }
 
-/// Why `node` does not suit a pod; `None` if it does.
+/// Why `node` does not suit a pod, as said of nodes; `None` if it does.
 pub(crate) fn mismatch(pod: &PodSpec, node: &Node) -> Option<&'static str> {
     if node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true) {
-        return Some("1 node(s) were unschedulable.");
+        return Some("were unschedulable");
     }
     let selected = pod.node_selector.as_ref().is_none_or(|wanted| pods::has_labels(wanted, node.labels()));
     let required = pod.affinity.as_ref().and_then(|affinity| affinity.node_affinity.as_ref());
     let required = required.and_then(|node| node.required_during_scheduling_ignored_during_execution.as_ref());
     let attracted = required.is_none_or(|required| required.node_selector_terms.iter().any(|term| fits(term, node)));
-    (!(selected && attracted)).then_some("1 node(s) didn't match Pod's node affinity/selector.")
+    (!(selected && attracted)).then_some("didn't match Pod's node affinity/selector")
 }
 
 fn fits(term: &NodeSelectorTerm, node: &Node) -> bool {
@@ -162,4 +168,152 @@ pub(crate) fn pinned_node(pod: &PodSpec) -> Option<&str> {
     let term = affinity.required_during_scheduling_ignored_during_execution.as_ref()?.node_selector_terms.first()?;
     let field = term.match_fields.iter().flatten().find(|field| field.key == "metadata.name")?;
     field.values.as_ref()?.first().map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::transcript::{START, object, printed};
+
+    fn node(name: &str, unschedulable: Option<bool>) -> Arc<Node> {
+        let labels = json!({ "zone": name.trim_start_matches("node-"), "cores": "8" });
+        Arc::new(object(json!({
+            "metadata": { "name": name, "labels": labels }, "spec": { "unschedulable": unschedulable },
+        })))
+    }
+
+    /// Where a pod goes among the nodes `node-a` and `node-b`, of which `node-a` is to be drained.
+    fn check(spec: Value, expected: Expect) {
+        let pod: Pod = object(json!({ "metadata": { "name": "web" }, "spec": spec }));
+        let nodes = [node("node-a", Some(true)), node("node-b", None)];
+        let claim = |name: &str| match name {
+            "bound" => Claim::Bound,
+            "unbound" => Claim::Unbound,
+            _ => Claim::Missing,
+        };
+        let look = step(&Observed { pod: &pod, nodes: &nodes, claim: &claim, now: START.parse().unwrap() });
+        expected.assert_eq(&printed(&look));
+    }
+
+    fn affinity(terms: Value) -> Value {
+        let required = json!({ "nodeSelectorTerms": terms });
+        let affinity = json!({ "requiredDuringSchedulingIgnoredDuringExecution": required });
+        json!({ "containers": [], "affinity": { "nodeAffinity": affinity } })
+    }
+
+    #[test]
+    fn a_pod_goes_to_a_node_that_takes_it() {
+        check(
+            json!({ "containers": [] }),
+            expect![[r#"
+            bind Pod default/web to node-b
+            event Normal Pod Scheduled: Successfully assigned default/web to node-b
+        "#]],
+        );
+        check(
+            json!({ "containers": [], "nodeSelector": { "zone": "b" } }),
+            expect![[r#"
+            bind Pod default/web to node-b
+            event Normal Pod Scheduled: Successfully assigned default/web to node-b
+        "#]],
+        );
+        check(
+            json!({ "containers": [], "nodeSelector": { "zone": "c" } }),
+            expect![[r#"
+                status Pod default/web {"conditions":[{"lastTransitionTime":"2026-03-01T12:00:00Z","message":"0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) were unschedulable.","reason":"Unschedulable","status":"False","type":"PodScheduled"}],"phase":"Pending"}
+                event Warning Pod FailedScheduling: 0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) were unschedulable.
+            "#]],
+        );
+    }
+
+    #[test]
+    fn others_and_nobody_schedule_what_is_not_for_this_scheduler() {
+        for spec in [
+            json!({ "containers": [], "schedulerName": "mine" }),
+            json!({ "containers": [], "schedulingGates": [{ "name": "quota" }] }),
+            json!({ "containers": [], "nodeName": "node-b" }),
+        ] {
+            check(spec, expect![[""]]);
+        }
+    }
+
+    #[test]
+    fn claims_have_to_be_bound_first() {
+        let with = |claim: &str| {
+            let volume = json!({ "name": "data", "persistentVolumeClaim": { "claimName": claim } });
+            json!({ "containers": [], "volumes": [volume] })
+        };
+        check(
+            with("bound"),
+            expect![[r#"
+            bind Pod default/web to node-b
+            event Normal Pod Scheduled: Successfully assigned default/web to node-b
+        "#]],
+        );
+        check(
+            with("unbound"),
+            expect![[r#"
+            status Pod default/web {"conditions":[{"lastTransitionTime":"2026-03-01T12:00:00Z","message":"0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.","reason":"Unschedulable","status":"False","type":"PodScheduled"}],"phase":"Pending"}
+            event Warning Pod FailedScheduling: 0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.
+        "#]],
+        );
+        check(
+            with("absent"),
+            expect![[r#"
+                status Pod default/web {"conditions":[{"lastTransitionTime":"2026-03-01T12:00:00Z","message":"0/2 nodes are available: persistentvolumeclaim \"absent\" not found.","reason":"Unschedulable","status":"False","type":"PodScheduled"}],"phase":"Pending"}
+                event Warning Pod FailedScheduling: 0/2 nodes are available: persistentvolumeclaim "absent" not found.
+            "#]],
+        );
+    }
+
+    #[test]
+    fn operators_compare_as_documented() {
+        let node = node("node-b", None);
+        for (key, operator, values, fits) in [
+            ("zone", "In", &["a", "b"][..], true),
+            ("zone", "In", &["a"], false),
+            ("zone", "NotIn", &["a"], true),
+            ("zone", "NotIn", &["b"], false),
+            ("rack", "NotIn", &["b"], true),
+            ("zone", "Exists", &[], true),
+            ("rack", "Exists", &[], false),
+            ("rack", "DoesNotExist", &[], true),
+            ("zone", "DoesNotExist", &[], false),
+            ("cores", "Gt", &["4"], true),
+            ("cores", "Gt", &["8"], false),
+            ("cores", "Lt", &["16"], true),
+            ("zone", "Lt", &["16"], false),
+        ] {
+            let expression = json!({ "key": key, "operator": operator, "values": values });
+            let spec = affinity(json!([{ "matchExpressions": [expression] }]));
+            let spec: PodSpec = serde_json::from_value(spec).unwrap();
+            assert_eq!(mismatch(&spec, &node).is_none(), fits, "{key} {operator} {values:?}");
+        }
+    }
+
+    #[test]
+    fn one_term_is_enough_and_an_empty_one_matches_nothing() {
+        let term = |zone: &str| json!({ "matchExpressions": [{ "key": "zone", "operator": "In", "values": [zone] }] });
+        let node = node("node-b", None);
+        for (terms, fits) in [(json!([term("c"), term("b")]), true), (json!([term("c")]), false), (json!([{}]), false)]
+        {
+            let spec: PodSpec = serde_json::from_value(affinity(terms.clone())).unwrap();
+            assert_eq!(mismatch(&spec, &node).is_none(), fits, "{terms}");
+        }
+    }
+
+    #[test]
+    fn a_pinned_pod_fits_its_node_only_whatever_else_it_asks_for() {
+        let term = json!({ "matchExpressions": [{ "key": "cores", "operator": "Exists" }] });
+        for spec in [json!({ "containers": [] }), affinity(json!([term.clone(), term]))] {
+            let mut spec: PodSpec = serde_json::from_value(spec).unwrap();
+            pin(&mut spec, "node-b");
+            assert_eq!(pinned_node(&spec), Some("node-b"));
+            let fits = |name: &str| mismatch(&spec, &node(name, None)).is_none();
+            assert_eq!((fits("node-a"), fits("node-b")), (false, true));
+        }
+    }
 }

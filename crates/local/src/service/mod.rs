@@ -15,6 +15,7 @@ use k8s_openapi::api::core::v1::{Endpoints, LoadBalancerIngress, LoadBalancerSta
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::action::{Action, Step};
+use crate::hash::fnv;
 use crate::watch::Key;
 
 pub(crate) use routed::Routed;
@@ -81,8 +82,7 @@ pub(crate) fn balancer_step(service: &Service, taken: &HashSet<String>) -> Step 
 
 /// The same free address for the same Service each time, as far as possible.
 fn balancer_address(service: &Key, taken: &HashSet<String>) -> String {
-    let hash =
-        service.to_string().bytes().fold(0x811c_9dc5_u32, |h, byte| (h ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = fnv(service.to_string().as_bytes());
     let candidates = (0..BALANCERS).map(|step| Ipv4Addr::from(FIRST_BALANCER + (hash % BALANCERS + step) % BALANCERS));
     let mut addresses = candidates.map(|address| address.to_string());
     addresses.find(|address| !taken.contains(address)).unwrap_or_else(|| Ipv4Addr::from(FIRST_BALANCER).to_string())

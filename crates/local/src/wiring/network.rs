@@ -1,7 +1,6 @@
 //! Services, Ingresses, disruption budgets.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -10,9 +9,10 @@ use kube::ResourceExt;
 use super::{Wiring, follow_owned, queue_of};
 use crate::action::Step;
 use crate::controller::Look;
-use crate::disruption::{self, NoScale, Workload};
+use crate::disruption::{self, NoScale};
 use crate::service::{self, Routed};
 use crate::watch::{Change, Key, Kind};
+use crate::workload::Workload;
 use crate::{ingress, pods};
 
 impl Wiring {
@@ -110,29 +110,11 @@ impl Wiring {
     }
 }
 
-/// What says how many pods the controller `owner` of some of them wants: a ReplicaSet's Deployment, if it has one.
+/// What says how many pods the controller `owner` of some of them wants.
 fn workload(look: &Look<'_>, owner: &OwnerReference) -> Result<Workload, NoScale> {
-    let key = |name: Arc<str>| Key::new(look.key.namespace.clone(), name);
-    let own = key(owner.name.as_str().into());
-    let found = match Kind::named(&owner.kind) {
-        Some(Kind::ReplicaSet) => match look.world.replica_sets.controller_of(&own) {
-            Some(above) if above.kind == Some(Kind::Deployment) => {
-                let found = look.world.deployments.get(&key(above.name));
-                found.map(|found| (found.uid(), found.spec.as_ref().and_then(|spec| spec.replicas)))
-            }
-            Some(_) | None => {
-                let found = look.world.replica_sets.get(&own);
-                found.map(|found| (found.uid(), found.spec.as_ref().and_then(|spec| spec.replicas)))
-            }
-        },
-        Some(Kind::StatefulSet) => {
-            let found = look.world.stateful_sets.get(&own);
-            found.map(|found| (found.uid(), found.spec.as_ref().and_then(|spec| spec.replicas)))
-        }
-        Some(_) | None => None,
-    };
-    let (uid, replicas) = found.ok_or_else(|| NoScale { kind: owner.kind.clone(), name: owner.name.clone() })?;
-    Ok(Workload { uid: uid.unwrap_or_default(), replicas: replicas.unwrap_or(1) })
+    let key = Key::new(look.key.namespace.clone(), owner.name.as_str());
+    let found = Kind::named(&owner.kind).and_then(|kind| Workload::behind(look.world, kind, &key));
+    found.ok_or_else(|| NoScale { kind: owner.kind.clone(), name: owner.name.clone() })
 }
 
 /// Whether a change of a pod can change anybody's endpoints.

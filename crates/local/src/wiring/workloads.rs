@@ -9,12 +9,13 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use kube::ResourceExt;
 
 use super::{Wiring, follow_owned, queue_of};
-use crate::action::{Step, Target};
-use crate::autoscaler::{self, Scaled, Unscalable};
+use crate::action::Step;
+use crate::autoscaler::{self, Unscalable};
 use crate::controller::Look;
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::watch::{Key, Kind, Store, Watched};
+use crate::workload::Workload;
 use crate::{cronjob, daemonset, deployment, job, pods, replicaset, statefulset};
 
 impl Wiring {
@@ -170,33 +171,11 @@ fn follow_targets<K: Watched>(
 }
 
 /// What an autoscaler scales, as it is now.
-fn scaled(look: &Look<'_>, kind: &str, name: &str) -> Result<Scaled, Unscalable> {
-    let key = Key::new(look.key.namespace.clone(), name);
-    let missing = || Unscalable::Missing(format!("{kind} \"{name}\""));
-    macro_rules! scale_of {
-        ($store:ident) => {{
-            let object = look.world.$store.get(&key).ok_or_else(missing)?;
-            let wanted = object.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-            let status = object.status.clone().unwrap_or_default();
-            Ok((Target::of(&*object), wanted, status))
-        }};
-    }
-    match kind {
-        "Deployment" => scale_of!(deployments).map(|(target, wanted, status)| Scaled {
-            target,
-            wanted,
-            replicas: status.replicas.unwrap_or(0),
-        }),
-        "StatefulSet" => scale_of!(stateful_sets).map(|(target, wanted, status)| Scaled {
-            target,
-            wanted,
-            replicas: status.replicas,
-        }),
-        "ReplicaSet" => {
-            scale_of!(replica_sets).map(|(target, wanted, status)| Scaled { target, wanted, replicas: status.replicas })
-        }
-        kind => Err(Unscalable::UnknownKind(kind.to_owned())),
-    }
+fn scaled(look: &Look<'_>, kind: &str, name: &str) -> Result<Workload, Unscalable> {
+    let known = Kind::named(kind).filter(|kind| Workload::is_of(*kind));
+    let known = known.ok_or_else(|| Unscalable::UnknownKind(kind.to_owned()))?;
+    let found = Workload::find(look.world, known, &Key::new(look.key.namespace.clone(), name));
+    found.ok_or_else(|| Unscalable::Missing(format!("{kind} \"{name}\"")))
 }
 
 fn uid(object: &impl Watched) -> String {
