@@ -275,3 +275,87 @@ impl State {
 pub(crate) fn resource_version(object: &Value) -> u64 {
     object["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{Request, Response};
+    use kube::client::Body;
+    use serde_json::json;
+
+    use super::*;
+    use crate::AssumedKinds;
+    use crate::mailbox::{Mailbox, Trigger};
+
+    /// A tracker whose API server is never asked.
+    fn tracker() -> Tracker {
+        let unreachable = tower::service_fn(|_: Request<Body>| async {
+            Err::<Response<Body>, _>(std::io::Error::other("no server"))
+        });
+        Tracker::new(Cluster::new(kube::Client::new(unreachable, "default")))
+    }
+
+    fn subscription(mailbox: &Mailbox) -> Arc<Subscription> {
+        Arc::new(Subscription::new(Key::new("flux-system", "apps"), mailbox.clone(), AssumedKinds::default()))
+    }
+
+    fn config_map(version: u64, value: &str) -> Value {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {
+                "name": "web", "namespace": "ns", "resourceVersion": version.to_string(),
+                "labels": {
+                    "kustomize.toolkit.fluxcd.io/name": "apps",
+                    "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
+                },
+                "managedFields": [{
+                    "manager": plan::FIELD_MANAGER, "operation": "Apply", "apiVersion": "v1",
+                    "fieldsV1": {"f:data": {"f:value": {}}},
+                }],
+            },
+            "data": {"value": value},
+        })
+    }
+
+    fn reference() -> ObjectRef {
+        ObjectRef::of(&config_map(1, "1")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_newest_state_is_kept_once_whoever_brings_it() {
+        let tracker = tracker();
+        let written = tracker.record(&config_map(5, "1")).unwrap();
+        let seen = tracker.record(&config_map(5, "1")).unwrap();
+        assert!(Arc::ptr_eq(&written, &seen));
+        let late = tracker.record(&config_map(4, "0")).unwrap();
+        assert_eq!(late.object.value()["data"]["value"], "0", "who brings it gets it back");
+        assert_eq!(tracker.live(&reference()), Some(config_map(5, "1")));
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_an_older_request_brings_nothing_back() {
+        let tracker = tracker();
+        tracker.record(&config_map(5, "1"));
+        tracker.shared.remove(reference(), 7);
+        tracker.record(&config_map(6, "1"));
+        assert_eq!(tracker.live(&reference()), None);
+        tracker.record(&config_map(8, "2"));
+        tracker.shared.remove(reference(), 7);
+        assert_eq!(tracker.live(&reference()), Some(config_map(8, "2")), "it was made anew since");
+    }
+
+    #[tokio::test]
+    async fn who_took_anothers_place_goes_on_hearing() {
+        let tracker = tracker();
+        let (former, latter) = (Mailbox::default(), Mailbox::default());
+        let (former, heir) = (subscription(&former), subscription(&latter));
+        tracker.subscribe(former.clone());
+        tracker.subscribe(heir.clone());
+        tracker.unsubscribe(&former);
+        let applied = tracker.record(&config_map(5, "1")).unwrap();
+        heir.expect(applied, &config_map(5, "1"));
+        tracker.record(&config_map(6, "2"));
+        assert!(latter.holds(|trigger| matches!(trigger, Trigger::Drifted(_))));
+        tracker.unsubscribe(&heir);
+        assert!(tracker.shared.lock().subscriptions.is_empty());
+    }
+}

@@ -247,19 +247,19 @@ async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>
         Ok(()) => pipeline::reconcile(run, place, memory, &mut progress).await,
         Err(halt) => Err(halt),
     };
-    let being_fetched = matches!(result, Err(Halt::SourceNotReady { gap: SourceGap::BeingFetched, .. }));
-    if being_fetched && !std::mem::replace(&mut memory.waited_for_fetch, being_fetched) {
-        return FETCHED_WITHIN;
-    }
-    memory.waited_for_fetch = being_fetched;
     progress.took = started.elapsed();
-    let reported = Box::pin(report::finished(run, &progress, &result)).await;
     memory.unhealthy = matches!(result, Err(Halt::Unhealthy { .. }));
     if let Err(Halt::Refused(_) | Halt::Apply(_)) = &result {
         // What is kept knows no places of fields, and the next attempt's message should be as exact as this one's.
         memory.built = None;
     }
     memory.waits_for_dependencies = matches!(result, Err(Halt::Dependencies(_) | Halt::Cycle(_)));
+    let being_fetched = matches!(result, Err(Halt::SourceNotReady { gap: SourceGap::BeingFetched, .. }));
+    if being_fetched && !std::mem::replace(&mut memory.waited_for_fetch, being_fetched) {
+        return FETCHED_WITHIN;
+    }
+    memory.waited_for_fetch = being_fetched;
+    let reported = Box::pin(report::finished(run, &progress, &result)).await;
     match (result, reported) {
         (Ok(()), Ok(())) => {
             memory.failures = 0;
