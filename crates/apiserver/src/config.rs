@@ -54,7 +54,7 @@ impl Default for Limits {
         Limits {
             request_bytes: 3 * 1024 * 1024,
             object_bytes: 3 * 512 * 1024,
-            history_events: 4096,
+            history_events: 8192,
             history_bytes: 2 * 1024 * 1024,
             history_lifetime: Duration::from_secs(5 * 60),
             watch_timeout: Duration::from_secs(45 * 60),

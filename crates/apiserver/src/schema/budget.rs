@@ -209,7 +209,12 @@ mod tests {
         check(triples, list(300), None, out());
         check("self.list.all(x, x in self.list)", list(10_000), None, out());
         check("[1, 2, 3].all(n, self.list[n] != '')", list(10_000), None, enough());
-        check("self.list[0].split('').all(c, self.list[0].contains(c))", json!({"list": ["x".repeat(20_000)]}), None, out());
+        check(
+            "self.list[0].split('').all(c, self.list[0].contains(c))",
+            json!({"list": ["x".repeat(20_000)]}),
+            None,
+            out(),
+        );
         let kept = "oldSelf.list.all(x, self.list.exists(y, x == y))";
         check(kept, list(5000), None, enough());
         check(kept, list(10), Some(list(5000)), out());

@@ -11,7 +11,8 @@ const OBJECTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("objects"
 /// `revision` → the last revision given out.
 const COUNTERS: TableDefinition<'_, &str, u64> = TableDefinition::new("counters");
 const REVISION: &str = "revision";
-const CACHE_BYTES: usize = 8 * 1024 * 1024;
+/// Objects are read once, at the start; from then on pages are only read to be written.
+const CACHE_BYTES: usize = 2 * 1024 * 1024;
 
 /// Why the journal cannot be read or written.
 #[derive(Debug, thiserror::Error)]

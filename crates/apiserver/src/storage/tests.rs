@@ -110,6 +110,55 @@ async fn history_counts_what_it_keeps_alive() {
     assert!(oldest(&store) > before, "the last states of deleted objects count");
 }
 
+/// A custom resource of the usual size, the `step`th time it is written.
+fn reconciled(name: &str, step: u64) -> serde_json::Value {
+    let condition = |ty: &str, message: String| {
+        json!({
+            "type": ty, "status": "True", "reason": "ReconciliationSucceeded", "message": message,
+            "lastTransitionTime": format!("2026-11-21T06:38:{:02}Z", step + name.len() as u64 % 50), "observedGeneration": 1,
+        })
+    };
+    let owned = |field: &str| (format!("f:{field}"), json!({".": {}, "f:name": {}, "f:version": {}}));
+    let fields: serde_json::Map<_, _> =
+        ["interval", "path", "prune", "sourceRef", "timeout", "wait", "postBuild"].into_iter().map(owned).collect();
+    let inventory =
+        ["ServiceAccount", "Service", "Deployment", "Ingress"].map(|kind| json!({"id": format!("{name}_{kind}")}));
+    json!({
+        "apiVersion": "example.com/v1",
+        "kind": "Reconciled",
+        "metadata": {
+            "name": name,
+            "uid": format!("46c4cfc0-f7b0-4a57-b5d9-{:012x}", step * 31 + name.len() as u64),
+            "managedFields": [
+                {"manager": "one", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": fields}},
+                {"manager": "two", "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": {"f:status": fields}},
+            ],
+        },
+        "spec": {"path": format!("./apps/{name}"), "targetNamespace": name, "substitute": {"host": format!("{name}.example.com")}},
+        "status": {
+            "conditions": [condition("Ready", format!("Applied {name} at {step}")), condition("Healthy", format!("{name} is {step}"))],
+            "inventory": inventory,
+        },
+    })
+}
+
+#[tokio::test]
+async fn a_thousand_objects_in_motion_throw_no_slow_watcher_out() {
+    let store = Store::in_memory(Limits::default());
+    let start = store.revision();
+    let mut held = vec![0; 1000];
+    for step in 0..5 {
+        for (index, revision) in held.iter_mut().enumerate() {
+            let name = format!("app-{index:04}");
+            let expected = if step == 0 { Expected::Absent } else { Expected::Revision(*revision) };
+            let put = Operation::Put(reconciled(&name, step));
+            *revision = store.commit(write(&name, expected, put)).await.expect("a write").revision;
+        }
+    }
+    let (events, _) = store.events_after(&collection(), start, usize::MAX).expect("all of them");
+    assert_eq!(events.len(), 5000);
+}
+
 #[tokio::test]
 async fn forgetting_leaves_what_is_now() {
     let (store, start) = with_ten(Limits::default()).await;

@@ -22,7 +22,7 @@ use crate::selector::Selector;
 use crate::storage::{Change, CollectionKey, Event, Expired, Record};
 
 /// How many events are taken from the history at a time.
-const CHUNK: usize = 256;
+const CHUNK: usize = 64;
 
 /// Streams what happens to the objects a selector chooses.
 pub(super) fn watch(call: Call) -> Result<Reply, ApiError> {
