@@ -12,6 +12,8 @@ use crate::workload::Workload;
 /// A target is not told the same size twice in this time, in which upstream looks once.
 const PERIOD: SignedDuration = SignedDuration::from_secs(15);
 
+const FOUND: &str = "the HPA controller was able to get the target's current scale";
+
 /// Why there is nothing to scale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unscalable {
@@ -50,12 +52,7 @@ pub(crate) fn step(autoscaler: &HorizontalPodAutoscaler, scaled: Result<Workload
             let bounded = scaled.wanted.clamp(least.min(most), most);
             if scaled.wanted == 0 {
                 status.desired_replicas = 0;
-                set(
-                    "AbleToScale",
-                    "True",
-                    "SucceededGetScale",
-                    "the HPA controller was able to get the target's current scale".to_owned(),
-                );
+                set("AbleToScale", "True", "SucceededGetScale", FOUND.to_owned());
                 set(
                     "ScalingActive",
                     "False",
@@ -82,12 +79,7 @@ pub(crate) fn step(autoscaler: &HorizontalPodAutoscaler, scaled: Result<Workload
                 status.desired_replicas = bounded;
                 status.last_scale_time = Some(Time(now));
             } else {
-                set(
-                    "AbleToScale",
-                    "True",
-                    "SucceededGetScale",
-                    "the HPA controller was able to get the target's current scale".to_owned(),
-                );
+                set("AbleToScale", "True", "SucceededGetScale", FOUND.to_owned());
                 let message =
                     "the HPA was unable to compute the replica count: no metrics are collected on this machine";
                 if set("ScalingActive", "False", "FailedGetResourceMetric", message.to_owned()) {

@@ -124,9 +124,13 @@ impl<K: Watched> Store<K> {
 
     /// The objects whose controller has this uid, by namespace and name.
     pub(crate) fn controlled_by(&self, uid: &str) -> Vec<Arc<K>> {
-        let inner = self.read();
-        let keys = inner.by_owner.get(uid).into_iter().flatten();
-        keys.filter_map(|key| inner.objects.get(key)).map(|held| held.form.open()).collect()
+        // Opened after the lock is released.
+        let forms: Vec<K::Form> = {
+            let inner = self.read();
+            let keys = inner.by_owner.get(uid).into_iter().flatten();
+            keys.filter_map(|key| inner.objects.get(key)).map(|held| held.form.clone()).collect()
+        };
+        forms.iter().map(Form::open).collect()
     }
 
     /// How many objects have the controller with this uid.
