@@ -11,6 +11,7 @@ pub mod ownership;
 pub mod packed;
 pub mod patch;
 pub mod redact;
+pub mod semver_range;
 pub mod takeover;
 pub mod topology;
 pub mod tree;

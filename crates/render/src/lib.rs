@@ -2,3 +2,4 @@
 
 pub mod kustomize;
 pub mod substitute;
+pub mod template;

@@ -12,7 +12,6 @@ mod ignore;
 mod include;
 mod limits;
 mod request;
-mod semver_range;
 mod url;
 mod watch;
 
@@ -23,7 +22,7 @@ pub use git::{Sources, head_branch};
 pub use ignore::Rules as IgnoreRules;
 pub use include::compose;
 pub use limits::Limits;
+pub use manifest::semver_range::{RangeError, VersionRange};
 pub use request::{ClientCertificate, Credentials, GitRequest, Include, Proxy, Reference, ReferenceFields, Submodules};
-pub use semver_range::{RangeError, VersionRange};
 pub use url::local_path;
 pub use watch::{LocalWatch, watch_local};

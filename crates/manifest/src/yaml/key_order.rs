@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 ///
 /// The order is no total one (`10` < `1a` < `9` < `10`), which the standard sorts may refuse; inserting each key where
 /// it fits always ends.
-pub(super) fn sorted<'a, T>(members: impl Iterator<Item = (&'a String, T)>) -> Vec<(&'a String, T)> {
+pub fn sorted<'a, T>(members: impl Iterator<Item = (&'a String, T)>) -> Vec<(&'a String, T)> {
     let mut sorted: Vec<(&String, T)> = Vec::new();
     for member in members {
         let place = sorted.partition_point(|(key, _)| compare(key, member.0) != Ordering::Greater);

@@ -27,6 +27,7 @@ use serde_json::Value;
 
 use crate::{Diagnostic, Location};
 
+pub use key_order::sorted as natural_order;
 pub use manifests::read_manifests;
 pub use write::{write, write_documents};
 

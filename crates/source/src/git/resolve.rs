@@ -6,7 +6,7 @@ use gix::ObjectId;
 
 use crate::error::SourceError;
 use crate::request::Reference;
-use crate::semver_range::{self, VersionRange};
+use manifest::semver_range::{self, VersionRange};
 
 /// How many names an error lists.
 const CANDIDATES: usize = 5;

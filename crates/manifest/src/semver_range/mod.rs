@@ -88,7 +88,7 @@ impl fmt::Display for VersionRange {
 
 /// The version that a tag names: three numbers, which may have leading zeros, with `v` before and a pre-release or
 /// build after; `None` for any other tag. This is how Flux reads tags.
-pub(crate) fn version_of_tag(tag: &str) -> Option<Version> {
+pub fn version_of_tag(tag: &str) -> Option<Version> {
     if tag.matches('.').count() < 2 {
         return None;
     }
@@ -97,7 +97,7 @@ pub(crate) fn version_of_tag(tag: &str) -> Option<Version> {
 
 /// The tags with the highest version in the range: several if they differ only in build metadata, which does not
 /// order versions.
-pub(crate) fn highest<'a>(range: &VersionRange, tags: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn highest<'a>(range: &VersionRange, tags: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut best: Vec<(Version, &str)> = Vec::new();
     for tag in tags {
         let Some(version) = version_of_tag(tag).filter(|version| range.matches(version)) else { continue };
