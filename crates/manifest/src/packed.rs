@@ -101,10 +101,11 @@ mod tests {
 
     use super::*;
 
-    fn object(kind: &str, index: usize, fields: usize) -> String {
-        let spec: serde_json::Map<_, _> = (0..fields)
-            .map(|field| (format!("{kind}Field{field}"), json!({"f:owned": {}, "value": field * 31})))
-            .collect();
+    /// An object of a kind whose fields are called as those of no other kind, nor as each other.
+    fn object(kind: &str, index: usize, fields: u64) -> String {
+        let seed: u64 = kind.bytes().map(u64::from).sum();
+        let name = |field: u64| format!("{:016x}", (seed * 10_000 + field).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let spec: serde_json::Map<_, _> = (0..fields).map(|field| (name(field), json!({}))).collect();
         json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": format!("web-{index}")}, "spec": spec})
             .to_string()
     }
@@ -145,6 +146,20 @@ mod tests {
         assert!(packer.sample.is_none());
         packer.pack(object("Small", 0, 1).as_bytes());
         assert_eq!(packer.pack(large.as_bytes()).unpack(), large.as_bytes());
+    }
+
+    #[test]
+    fn no_length_of_text_or_sample_is_an_exception() {
+        // Letters that repeat at odd distances, so that matches cross from the text into the sample.
+        let text = |length: usize| -> Vec<u8> { (0..length).map(|index| b'a' + (index * index % 23) as u8).collect() };
+        let lengths = [0, 1, 3, 4, 5, 12, 13, 63, 64, 4096, REACH - 1, REACH, REACH + 1, 2 * REACH + 7];
+        for sample in lengths {
+            for length in lengths {
+                let mut packer = Packer::default();
+                packer.pack(&text(sample));
+                assert_eq!(packer.pack(&text(length)).unpack(), text(length), "{length} after {sample}");
+            }
+        }
     }
 
     proptest! {
