@@ -1,7 +1,13 @@
 //! kustomize's dialect (`sigs.k8s.io/kustomize/kyaml/yaml/merge2`, with new list items prepended).
 //!
-//! Two things upstream does are not repeated here: an item without its merge key is an error (upstream empties the
-//! list), and a `$patch: replace` of a list that the object does not have yet leaves no trace in the result.
+//! Like upstream, a merge goes through the whole object, so that lists the patch does not name lose their duplicates too:
+//! the last item with a key stays.
+//!
+//! Two things upstream does are not repeated here: an item without its merge key is an error where the patch names the
+//! list, and leaves the list alone elsewhere (upstream drops items), and a `$patch: replace` of a list that the object
+//! does not have yet leaves no trace in the result.
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
@@ -102,7 +108,8 @@ fn merge_objects(
         Some(other) => return Err(wrong_kind("an object", other, place)),
     };
     let patch = match patch {
-        None => return Ok(dest.map(|object| Value::Object(object.clone()))),
+        None if dest.is_none() => return Ok(None),
+        None => &Map::new(),
         Some(Value::Null) => return Ok(None),
         Some(Value::Object(object)) => object,
         Some(other) => return Err(wrong_kind("an object", other, place)),
@@ -114,10 +121,7 @@ fn merge_objects(
     };
     let mut merged = Map::new();
     for (key, value) in dest {
-        let value = match patch.get(key) {
-            None => Some(value.clone()),
-            Some(change) => merge(Some(value), Some(change), field.field(key), &place.field(key))?,
-        };
+        let value = merge(Some(value), patch.get(key), field.field(key), &place.field(key))?;
         merged.extend(value.map(|value| (key.clone(), value)));
     }
     for (key, value) in patch.iter().filter(|(key, _)| *key != DIRECTIVE && !dest.contains_key(*key)) {
@@ -152,8 +156,12 @@ fn merge_lists(
         return Ok(patch.or(dest).filter(|value| !value.is_null()).cloned());
     };
     let dest_items = dest.and_then(Value::as_array);
-    let Some(patch_items) = patch else { return Ok(dest.cloned()) };
-    let Some(patch_items) = patch_items.as_array() else { return Ok(None) };
+    let patch_items = match patch {
+        None => [].as_slice(),
+        Some(Value::Array(items)) => items,
+        // A null: the other kinds were refused above.
+        Some(_) => return Ok(None),
+    };
     let (directive, patch_items) = list_directive(patch_items, place)?;
     let dest_items = match directive {
         Directive::Delete => return Ok(None),
@@ -167,7 +175,11 @@ fn merge_lists(
                 [] => vec![key],
                 keys => keys.iter().map(String::as_str).collect(),
             };
-            Keyed { keys, element: field.element(), place }.merge(dest_items, &patch_items)?
+            let keyed = Keyed { keys, element: field.element(), place };
+            match patch {
+                None => keyed.settle(dest_items)?,
+                Some(_) => keyed.merge(dest_items, &patch_items)?,
+            }
         }
     };
     Ok(Some(Value::Array(merged)))
@@ -208,7 +220,7 @@ impl Keyed<'_> {
         let mut identities: Vec<Vec<String>> = Vec::new();
         for item in patch.iter().copied().chain(&dest) {
             let identity = self.identity(item);
-            if identity.iter().all(String::is_empty) {
+            if self.lacks_keys(item) {
                 return Err(self.missing_key(item));
             }
             if !identities.contains(&identity) {
@@ -254,6 +266,27 @@ impl Keyed<'_> {
         Ok(merged)
     }
 
+    /// A list that the patch does not name: what is in its items is gone through, and of several items with one key the
+    /// last stays.
+    fn settle(&self, items: Vec<Value>) -> Result<Vec<Value>, StrategicError> {
+        if items.iter().any(|item| self.lacks_keys(item)) {
+            return Ok(items);
+        }
+        if !self.are_distinct(&items) {
+            return self.merge(items, &[]);
+        }
+        let settled = items.iter().map(|item| merge(Some(item), None, self.element, self.place));
+        Ok(settled.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// Whether the items certainly differ: none leaves out a key that another one has.
+    fn are_distinct(&self, items: &[Value]) -> bool {
+        let mut seen = HashSet::new();
+        let has = |item: &Value| self.keys.iter().map(|key| item.get(key).is_some()).collect::<Vec<bool>>();
+        let all_alike = items.windows(2).all(|pair| has(&pair[0]) == has(&pair[1]));
+        all_alike && items.iter().all(|item| seen.insert(self.identity(item)))
+    }
+
     /// Puts an item of the object after those that the patch brought, or in the place of the one that it became. With
     /// several keys upstream first drops what has the values this item has, whether or not the item has all keys.
     fn put_back(&self, merged: &mut Vec<Value>, item: Value, used: &[usize]) {
@@ -268,6 +301,11 @@ impl Keyed<'_> {
 
     fn identity(&self, item: &Value) -> Vec<String> {
         self.keys.iter().map(|key| item.get(key).map(text).unwrap_or_default()).collect()
+    }
+
+    /// Whether an item cannot be told apart from others.
+    fn lacks_keys(&self, item: &Value) -> bool {
+        self.identity(item).iter().all(String::is_empty)
     }
 
     fn missing_key(&self, item: &Value) -> StrategicError {

@@ -263,6 +263,34 @@ mod kustomize_dialect {
     use super::*;
 
     #[test]
+    fn lists_that_the_patch_does_not_name_lose_their_duplicates() {
+        let untouched = |spec: Value, expected: Expect| kustomize(spec, json!({}), expected);
+        untouched(
+            json!({"volumes": [{"name": "a", "hostPath": {}}, {"name": "b"}, {"name": "a", "emptyDir": {}}]}),
+            expect![[r#"{"volumes":[{"emptyDir":{},"name":"a"},{"name":"b"}]}"#]],
+        );
+        untouched(
+            json!({"containers": [{"name": "a", "ports": [
+                {"containerPort": 1, "protocol": "TCP", "name": "x"},
+                {"containerPort": 1, "protocol": "UDP", "name": "y"},
+                {"containerPort": 1, "protocol": "TCP", "name": "z"},
+            ]}]}),
+            expect![[
+                r#"{"containers":[{"name":"a","ports":[{"containerPort":1,"name":"y","protocol":"UDP"},{"containerPort":1,"name":"z","protocol":"TCP"}]}]}"#
+            ]],
+        );
+        // Without keys nothing tells items apart, and no merge key is asked of what nobody patches.
+        untouched(
+            json!({"containers": [{"name": "a", "args": ["x", "x"], "env": [{"value": "1"}, {"name": "b"}]}]}),
+            expect![[r#"{"containers":[{"args":["x","x"],"env":[{"value":"1"},{"name":"b"}],"name":"a"}]}"#]],
+        );
+        untouched(
+            json!({"containers": [], "hostNetwork": null, "nodeSelector": {"a": null}, "securityContext": {}}),
+            expect![[r#"{"containers":[],"hostNetwork":null,"nodeSelector":{"a":null},"securityContext":{}}"#]],
+        );
+    }
+
+    #[test]
     fn items_of_the_patch_come_first() {
         kustomize(
             two(),
