@@ -21,6 +21,8 @@ mod rendering;
 mod run;
 pub mod sprig;
 mod stack;
+#[cfg(test)]
+mod testing;
 pub mod value;
 
 pub use environment::{Entropy, Environment, Lookup};

@@ -234,3 +234,6 @@ impl<'e> Execution<'e> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

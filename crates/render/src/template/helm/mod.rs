@@ -11,3 +11,6 @@ mod yaml;
 
 pub use engine::{Options, RenderError, Strictness, TemplateFile, render};
 pub use functions::functions;
+
+#[cfg(test)]
+mod tests;

@@ -24,3 +24,6 @@ pub struct ParseError {
     /// What is wrong.
     pub problem: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,18 @@
 
 mod arithmetic;
 mod cases;
+mod certificates;
 mod convert;
+mod crypto;
 mod dates;
 mod decimal;
 mod defaults;
+mod der;
 mod dicts;
 mod encoding;
 mod flow;
 mod json;
+mod keys;
 mod lists;
 mod merge;
 mod network;
@@ -19,6 +23,7 @@ mod patterns;
 mod random;
 mod reflection;
 mod regex;
+mod rsa;
 mod semver;
 mod strings;
 mod url;
@@ -52,4 +57,10 @@ pub fn functions() -> Functions {
         .with(flow::FUNCTIONS)
         .with(network::FUNCTIONS)
         .with(random::FUNCTIONS)
+        .with(crypto::FUNCTIONS)
+        .with(keys::FUNCTIONS)
+        .with(certificates::FUNCTIONS)
 }
+
+#[cfg(test)]
+mod tests;
