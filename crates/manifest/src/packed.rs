@@ -38,6 +38,15 @@ impl Packed {
     }
 }
 
+/// Packed texts are the same when the texts are.
+impl PartialEq for Packed {
+    fn eq(&self, other: &Packed) -> bool {
+        self.unpack() == other.unpack()
+    }
+}
+
+impl Eq for Packed {}
+
 /// The text.
 impl fmt::Debug for Packed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::rules;
 use super::validate::validate;
-use super::{FieldValidation, Rejection, StructuralSchema, Warning, budget, defaults, prune};
+use super::{FieldValidation, Rejection, StructuralSchema, Warning, budget, defaults, prune, ratchet};
 use crate::registry::{FieldError, Origin, Resource};
 
 /// Prunes, defaults and validates a new object. `object` must carry its `apiVersion` and `kind`; `metadata` is checked
@@ -104,18 +104,31 @@ fn custom_errors(resource: &Resource, object: &Value, old: Option<&Value>) -> Ve
     if errors.is_empty()
         && let Some(compiled) = resource.schema.rules()
     {
-        let context = RootContext {
-            api_version: resource.gvk.api_version(),
-            api_group: resource.gvk.group.clone(),
-            kind: resource.gvk.kind.clone(),
-        };
-        if let Some(error) = budget::exceeded(compiled, object, old) {
-            errors.push(error);
-        } else if let Err(failures) = validate_rules(compiled, object, old, &context) {
-            errors.extend(failures.into_vec().into_iter().map(|failure| rule_error(&failure, object)));
+        match old {
+            None => errors.extend(rule_errors(resource, compiled, object, None)),
+            Some(old) => {
+                if let Some(changed) = ratchet::judged(compiled, old, object) {
+                    errors.extend(rule_errors(resource, compiled, &changed.new, Some(&changed.old)));
+                }
+            }
         }
     }
     errors
+}
+
+fn rule_errors(resource: &Resource, compiled: &CompiledSchema, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    if let Some(error) = budget::exceeded(compiled, object, old) {
+        return vec![error];
+    }
+    let context = RootContext {
+        api_version: resource.gvk.api_version(),
+        api_group: resource.gvk.group.clone(),
+        kind: resource.gvk.kind.clone(),
+    };
+    match validate_rules(compiled, object, old, &context) {
+        Ok(()) => Vec::new(),
+        Err(failures) => failures.into_vec().iter().map(|failure| rule_error(failure, object)).collect(),
+    }
 }
 
 /// Evaluates rules with a validator that each thread makes once: it holds Kubernetes' whole CEL library.

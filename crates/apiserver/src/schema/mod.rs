@@ -12,6 +12,7 @@ mod lazy;
 pub(crate) mod pattern;
 mod prune;
 mod quantity;
+mod ratchet;
 mod rules;
 mod structural;
 mod validate;

@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use manifest::Packer;
 use tokio::sync::watch;
 
-use super::document::Packer;
 use super::record::{Change, CollectionKey, Draft, Event, ObjectKey, Record};
 use crate::config::Limits;
 
@@ -82,7 +82,7 @@ impl Collection {
         Collection {
             key: Arc::new(key),
             objects: BTreeSet::new(),
-            packer: Packer::new(),
+            packer: Packer::default(),
             api_versions: Vec::new(),
             history: VecDeque::new(),
             history_bytes: 0,

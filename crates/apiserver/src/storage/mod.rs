@@ -6,7 +6,6 @@
 
 mod collection;
 mod committer;
-mod document;
 mod journal;
 mod record;
 mod store;

@@ -4,10 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use manifest::Packed;
 use serde::Deserialize;
 use serde_json::Value;
-
-use super::document::Document;
 
 /// The objects of one resource, in all its versions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,13 +50,13 @@ pub struct Record {
     /// The `apiVersion` it is written in; shared by the records of the resource.
     pub api_version: Arc<str>,
     /// The object.
-    pub(super) document: Document,
+    pub(super) document: Packed,
 }
 
 impl Record {
     /// The object as JSON.
     pub fn json(&self) -> Bytes {
-        self.document.json()
+        self.document.unpack().into()
     }
 
     /// The object, parsed.
@@ -68,7 +67,7 @@ impl Record {
 
     /// Bytes that it takes, but for what it shares with other records.
     pub(super) fn size(&self) -> usize {
-        size_of::<Record>() - size_of::<Document>() + self.document.size()
+        size_of::<Record>() - size_of::<Packed>() + self.document.size()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The `eviction` subresource: deleting a pod as far as the disruption budgets of its namespace allow it.
 //!
-//! Budgets are counted from the pods at the moment of the eviction, and one eviction waits for the other: no controller
-//! keeps `status.disruptionsAllowed` here, and nothing can be evicted on the strength of an old count.
+//! Budgets are counted from the pods at the moment of the eviction, and one eviction waits for the other: what a controller
+//! wrote to `status.disruptionsAllowed` is for people, and nothing can be evicted on the strength of an old count.
 
 use std::collections::BTreeMap;
 

@@ -277,6 +277,20 @@ fn transition_rules_and_ratcheting() {
         json!({"a": "too long", "b": "too long"}),
         expect!["FieldValueTooLong spec.b: Too long: may not be more than 1 bytes"],
     );
+    let rule = json!([{"rule": "self.size() <= 1"}]);
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "a": {"type": "string", "x-kubernetes-validations": rule},
+            "b": {"type": "string", "x-kubernetes-validations": rule},
+        },
+    });
+    check_update(
+        schema,
+        json!({"a": "too long", "b": "x"}),
+        json!({"a": "too long", "b": "too long"}),
+        expect![[r#"FieldValueInvalid spec.b: Invalid value: "too long": failed rule: self.size() <= 1"#]],
+    );
 }
 
 #[test]
