@@ -65,6 +65,8 @@ pub enum Command {
         after_help = "Examples:\n  tenter diff apps --path .        # the repository's root, as the source has it\n  tenter diff apps --path . -o json"
     )]
     Diff(Diff),
+    /// Print what another tool would render from files on this machine
+    Render(Render),
     /// List sources and Kustomizations: revision, suspended, ready, message
     #[command(
         after_help = "Examples:\n  tenter get all -A\n  tenter get kustomizations apps -o yaml\n  tenter get sources --watch"
@@ -160,6 +162,68 @@ pub struct Build {
     /// Print the file and line of every object as a comment
     #[arg(long)]
     pub origins: bool,
+}
+
+/// Arguments of `render`.
+#[derive(Debug, Clone, Args)]
+pub struct Render {
+    /// What to render
+    #[command(subcommand)]
+    pub what: Rendered,
+}
+
+/// What `render` renders.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Rendered {
+    /// Print what `kustomize build` prints, without another program
+    #[command(
+        long_about = "Print what `kustomize build` prints, without another program\n\nUnlike `tenter build`, this knows nothing of Flux and masks nothing: the values of Secrets are in the output. Where `kustomize build` takes a path after -o, this takes --output-path: -o is the format here, as in every command.",
+        after_help = "Examples:\n  tenter render kustomize overlays/production | kubectl apply -f -\n  tenter render kustomize overlays/production -o json\n  tenter render kustomize overlays/production --output-path out/  # one file for each object\n\nExit codes: 0 done, 1 the output cannot be written, 2 the arguments or the files are wrong."
+    )]
+    Kustomize(RenderKustomize),
+}
+
+/// Arguments of `render kustomize`.
+#[derive(Debug, Clone, Args)]
+pub struct RenderKustomize {
+    /// The folder with the kustomization.yaml
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
+    /// Write to this file, or one file for each object to this folder if it exists
+    #[arg(long, value_name = "FILE|DIR")]
+    pub output_path: Option<PathBuf>,
+    /// Which files a kustomization may read: only those below its own folder, or any
+    #[arg(long, value_enum, default_value_t = LoadRestrictor::RootOnly, value_name = "RESTRICTOR")]
+    pub load_restrictor: LoadRestrictor,
+    /// The order of the objects where the kustomization has no `sortOptions`
+    #[arg(long, value_enum, default_value_t = ReorderOutput::Legacy, value_name = "ORDER")]
+    pub reorder: ReorderOutput,
+    /// Refused: no program or container is ever run for a build
+    #[arg(long)]
+    pub enable_alpha_plugins: bool,
+    /// Refused: charts in kustomizations are not rendered yet
+    #[arg(long)]
+    pub enable_helm: bool,
+}
+
+/// Which files a kustomization may read, in kustomize's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LoadRestrictor {
+    /// Only those below its own folder
+    #[value(name = "LoadRestrictionsRootOnly")]
+    RootOnly,
+    /// Any
+    #[value(name = "LoadRestrictionsNone")]
+    None,
+}
+
+/// The order of the objects, in kustomize's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReorderOutput {
+    /// Namespaces and definitions first, webhooks last
+    Legacy,
+    /// As the files have them
+    None,
 }
 
 /// Arguments of `diff`.

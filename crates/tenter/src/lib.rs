@@ -10,6 +10,7 @@ mod error;
 mod local_build;
 mod local_cluster;
 mod output;
+mod reached;
 mod state;
 mod target;
 mod view;
@@ -54,6 +55,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Up(arguments) => commands::up::run(&context, arguments).await,
         Command::Build(arguments) => commands::build::run(&context, arguments).await,
         Command::Diff(arguments) => commands::diff::run(&context, arguments).await,
+        Command::Render(arguments) => commands::render::run(&context, arguments),
         Command::Get(arguments) => commands::get::run(&context, arguments).await,
         Command::Tree(arguments) => commands::tree::run(&context, arguments).await,
         Command::Trace(arguments) => commands::trace::run(&context, arguments).await,

@@ -19,11 +19,17 @@ fn pages() -> Vec<(String, String)> {
     let mut root = Cli::command().term_width(110);
     root.build();
     let mut pages = vec![("tenter.md".to_owned(), page(&mut root.clone(), "tenter"))];
-    for command in root.get_subcommands_mut().filter(|command| command.get_name() != "help") {
-        let name = command.get_name().to_owned();
-        pages.push((format!("{name}.md"), page(command, &format!("tenter {name}"))));
-    }
+    add_pages(&mut root, "", &mut pages);
     pages
+}
+
+/// The pages of the commands below one: `render-kustomize.md` for `tenter render kustomize`.
+fn add_pages(parent: &mut Command, above: &str, pages: &mut Vec<(String, String)>) {
+    for command in parent.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+        let name = format!("{above}{}", command.get_name());
+        pages.push((format!("{}.md", name.replace(' ', "-")), page(command, &format!("tenter {name}"))));
+        add_pages(command, &format!("{name} "), pages);
+    }
 }
 
 #[test]

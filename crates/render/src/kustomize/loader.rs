@@ -11,7 +11,7 @@ use super::options::LoadRestrictions;
 use super::problem::{Failure, Problem};
 
 /// The names a kustomization file may have.
-pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// How a path that leads to another host begins.
 const REMOTE_PREFIXES: [&str; 9] =

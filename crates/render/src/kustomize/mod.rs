@@ -10,6 +10,7 @@ mod bounds;
 mod crds;
 mod fieldspec;
 mod file;
+mod file_names;
 mod finish;
 mod generators;
 mod hash;
@@ -32,6 +33,8 @@ mod steps;
 mod transform;
 mod vars;
 
+pub use file_names::file_names;
+pub use loader::FILE_NAMES;
 pub use options::{
     ImageEntry, LoadRestrictions, MissingComponents, Options, Overlay, PatchEntry, PatchOptions, Reorder, Selector,
 };

@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod reconcile;
+pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod suspend;
 pub(crate) mod trace;

@@ -6,9 +6,11 @@
 
 mod commands;
 mod demo;
+mod folders;
 mod gitops_istio;
 mod kubectl;
 mod process;
+mod render;
 mod restart;
 mod shop;
 mod up;

@@ -3,6 +3,7 @@
 mod apply;
 mod custom;
 mod discovery;
+mod kustomize;
 mod objects;
 mod workloads;
 

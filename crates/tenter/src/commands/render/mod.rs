@@ -1,0 +1,16 @@
+//! `tenter render`: prints what another tool would render.
+
+pub(crate) mod kustomize;
+
+use std::process::ExitCode;
+
+use super::Context;
+use crate::cli::{Render, Rendered};
+use crate::error::Failure;
+
+/// Renders.
+pub(crate) fn run(context: &Context, arguments: Render) -> Result<ExitCode, Failure> {
+    match arguments.what {
+        Rendered::Kustomize(arguments) => kustomize::run(context, &arguments),
+    }
+}
