@@ -80,7 +80,7 @@ fn equal_others(left: &Value, right: &Value) -> Result<bool, Failure> {
             shown(left),
             left.type_name(),
             right.type_name(),
-            shown(right)
+            String::from_utf8_lossy(&format::display(right))
         )));
     }
     match (left, right) {

@@ -8,6 +8,11 @@ fn failure<T>(text: impl Into<String>) -> Result<T, Failure> {
     Err(Failure::message(text))
 }
 
+/// The type that a pointer points to, or the value's own.
+fn behind(value: &Value) -> String {
+    value.type_name().trim_start_matches('*').to_owned()
+}
+
 /// A position in something of a length.
 fn position(index: &Value, length: usize) -> Result<usize, Failure> {
     let number = match index {
@@ -51,7 +56,7 @@ pub(super) fn index(item: Slot, indexes: &[Slot]) -> Result<Slot, Failure> {
                 Value::Nil => return failure("value is nil; should be of type string"),
                 other => return failure(format!("value has type {}; should be string", other.type_name())),
             },
-            other => return failure(format!("can't index item of type {}", other.type_name())),
+            other => return failure(format!("can't index item of type {}", behind(other))),
         };
     }
     Ok(item)
@@ -79,6 +84,10 @@ pub(super) fn slice(item: Slot, indexes: &[Slot]) -> Result<Slot, Failure> {
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
+        // Go does not look into the interface here.
+        if let Slot::Boxed(_) = index {
+            return failure("cannot index slice/array with type interface {}");
+        }
         *bound = position(index.value(), length)?;
     }
     let [start, end, capacity] = bounds;
@@ -106,7 +115,7 @@ pub(super) fn length(item: &Slot) -> Result<Slot, Failure> {
         Slot::Boxed(Value::Nil) => failure("len of nil pointer"),
         Slot::Boxed(value) | Slot::Plain(value) => match value.length() {
             Some(length) => Ok(Slot::Plain(Value::int(i64::try_from(length).unwrap_or(i64::MAX)))),
-            None => failure(format!("len of type {}", value.type_name())),
+            None => failure(format!("len of type {}", behind(value))),
         },
     }
 }

@@ -305,3 +305,18 @@ fn odd_arguments() {
     );
     check("{{ html .missing }} {{ print .missing }}", expect![[r#"&lt;no value&gt; <nil>"#]]);
 }
+
+#[test]
+fn odd_formats() {
+    check(r#"{{ printf "%#O %#x %+#x" 7 1.5 1e21 }}"#, expect!["0o07 0x1.8000p+00 +0x1.b1ae4d6e2ef5p+69"]);
+    check(r#"{{ printf "%##O %O" 0 8 }}"#, expect!["0o0 0o10"]);
+    check(
+        "{{ slice .m.b.c 0 .m.a }}",
+        expect![[r#"
+        error: template: t:1:3: executing "t" at <slice .m.b.c 0 .m.a>: error calling slice: cannot index slice/array with type interface {}"#]],
+    );
+    check(
+        "{{block \"y\" .m}}\n\n{{else}}{{end}}",
+        expect!["error: template: t:1: unexpected {{else}} in block clause"],
+    );
+}

@@ -103,25 +103,21 @@ impl Flags {
         if digits.len() < wanted {
             digits.insert_str(0, &"0".repeat(wanted - digits.len()));
         }
-        let mut prefix = String::new();
-        if negative {
-            prefix.push('-');
-        } else if self.plus {
-            prefix.push('+');
-        } else if self.space {
-            prefix.push(' ');
-        }
-        if self.sharp {
-            match base {
-                2 => prefix.push_str("0b"),
-                8 if !digits.starts_with('0') => prefix.push('0'),
-                16 => prefix.push_str(if verb == 'X' { "0X" } else { "0x" }),
-                _ => {}
-            }
-        }
-        if verb == 'O' {
-            prefix.push_str("0o");
-        }
+        let sign = match (negative, self.plus, self.space) {
+            (true, _, _) => "-",
+            (false, true, _) => "+",
+            (false, false, true) => " ",
+            (false, false, false) => "",
+        };
+        let base_mark = match (self.sharp, base) {
+            (true, 2) => "0b",
+            (true, 8) if !digits.starts_with('0') => "0",
+            (true, 16) if verb == 'X' => "0X",
+            (true, 16) => "0x",
+            _ => "",
+        };
+        let octal_mark = if verb == 'O' { "0o" } else { "" };
+        let prefix = format!("{sign}{octal_mark}{base_mark}");
         let filled = Flags { zero: false, ..*self };
         filled.pad(out, format!("{prefix}{digits}").as_bytes());
     }
@@ -175,15 +171,17 @@ impl Flags {
 
 /// `%#g` keeps trailing zeros, and every `#` the point.
 fn with_point(text: &str, verb: char, precision: Option<usize>) -> String {
-    let exponent = text.find(['e', 'E', 'p', 'P']).unwrap_or(text.len());
-    let (mantissa, tail) = text.split_at(exponent);
+    let marks: &[char] = if matches!(verb, 'x' | 'X') { &['p', 'P'] } else { &['e', 'E'] };
+    let (mantissa, tail) = text.split_at(text.find(marks).unwrap_or(text.len()));
     let mut out = mantissa.to_owned();
     if !mantissa.contains('.') {
         out.push('.');
     }
     if matches!(verb, 'g' | 'G' | 'v' | 'x') {
-        let zeros = mantissa.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0').count();
-        let shown = if mantissa[1..] == *"0" { 1 } else { zeros };
+        // As Go counts: everything from the first character on that is not zero, `x` too.
+        let significant =
+            mantissa.chars().skip(1).filter(|digit| *digit != '.').skip_while(|digit| *digit == '0').count();
+        let shown = if mantissa[1..] == *"0" { 1 } else { significant };
         out.push_str(&"0".repeat(precision.unwrap_or(6).saturating_sub(shown)));
     }
     out.push_str(tail);

@@ -158,7 +158,7 @@ impl Printer {
             self.write(name.trim_start_matches('*'));
         }
         let named = self.flags.plus_value || self.flags.sharp_value;
-        self.sequence(object.fields().iter(), ('{', '}'), |printer, (name, field)| {
+        self.sequence(object.all_fields().iter(), ('{', '}'), |printer, (name, field)| {
             if named {
                 printer.write(name);
                 printer.write(":");

@@ -64,7 +64,8 @@ fn write(call: &mut Call<'_>, value: &Value) -> Result<String, String> {
     match value {
         Value::Map(map) => writer.members(&mut Vec::new(), map)?,
         Value::Nil => return Err("toml: cannot encode nil value".to_owned()),
-        _ => return Err("toml: top-level values must be Go maps or structs".to_owned()),
+        value if is_table(value) => return Err("toml: top-level values must be Go maps or structs".to_owned()),
+        value => writer.element(value, 0)?,
     }
     Ok(writer.out)
 }

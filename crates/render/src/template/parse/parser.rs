@@ -10,6 +10,8 @@ use crate::template::format::quote;
 
 /// Actions and parentheses inside each other.
 const MAX_DEPTH: usize = 500;
+/// How errors name a `define`.
+const DEFINITION: &str = "define clause";
 
 /// Every template that `text` defines, itself last. `is_function` knows the names of functions.
 pub(crate) fn parse(
@@ -195,21 +197,24 @@ impl Parser<'_> {
     }
 
     fn definition(&mut self) -> Result<(), ParseError> {
-        const CONTEXT: &str = "define clause";
         let item = self.next_visible();
-        let name = self.template_name(&item, CONTEXT)?;
-        self.expect_right_delimiter(CONTEXT)?;
-        self.body_of_definition(name, CONTEXT)
+        let name = self.template_name(&item, DEFINITION)?;
+        self.expect_right_delimiter(DEFINITION)?;
+        self.body_of_definition(name, DEFINITION)
     }
 
     /// The body of `define` or `block`, which sees no variables from outside.
     fn body_of_definition(&mut self, name: String, context: &str) -> Result<(), ParseError> {
+        let line = self.tokens[0].line;
         let variables = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
         let ranges = std::mem::take(&mut self.ranges);
         let action_line = self.action_line.take();
         let (root, terminator) = self.items()?;
         if !matches!(terminator, Terminator::End) {
-            return self.error(format!("unexpected {} in {context}", terminator.text()));
+            // Go reports a `block` where it starts.
+            let line = if context == DEFINITION { self.tokens[0].line } else { line };
+            let problem = format!("unexpected {} in {context}", terminator.text());
+            return Err(ParseError { name: self.source.name.clone(), line, problem });
         }
         (self.variables, self.ranges, self.action_line) = (variables, ranges, action_line);
         self.add(name, root)

@@ -71,12 +71,17 @@ fn last(_: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Failure> {
 
 fn rest(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Failure> {
     let items = items(given.value(0), "Cannot find rest on type")?;
+    if items.is_empty() {
+        return Ok(Value::List(List::nil(ANY)));
+    }
     list(call, items.into_iter().skip(1).collect())
 }
 
 fn initial(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Failure> {
     let mut items = items(given.value(0), "Cannot find initial on type")?;
-    items.pop();
+    if items.pop().is_none() {
+        return Ok(Value::List(List::nil(ANY)));
+    }
     list(call, items)
 }
 
@@ -159,6 +164,9 @@ fn concatenate(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Fail
                 return Err(Failure::message(format!("Cannot concat type {} as list", other.kind().name())));
             }
         }
+    }
+    if all.is_empty() {
+        return Ok(Value::List(List::nil(ANY)));
     }
     list(call, all)
 }

@@ -62,6 +62,9 @@ fn merge_at(
 
 /// A copy that shares nothing with the value.
 pub(super) fn deep_copy(call: &mut Call<'_>, value: &Value) -> Result<Value, Failure> {
+    if let Value::Nil = value {
+        return Err(Failure::message("reflect: call of reflect.Value.Type on zero Value"));
+    }
     copy_at(call, value, 0)
 }
 

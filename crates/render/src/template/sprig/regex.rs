@@ -6,7 +6,7 @@ use super::patterns;
 use super::strings;
 use crate::template::format::quote;
 use crate::template::function::{Arguments, Call, Failure, Function, text};
-use crate::template::value::{Text, Type, Value};
+use crate::template::value::{List, Text, Type, Value};
 
 const S: Type = Type::String;
 const I: Type = Type::Int;
@@ -72,7 +72,10 @@ fn find_all(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Failure
     let regex = compile(given)?;
     let whole = given.string(1);
     let limit = usize::try_from(given.int(2)).unwrap_or(usize::MAX);
-    let found = regex.find_iter(&whole).take(limit).map(|found| Text::from(found.as_str())).collect();
+    let found = regex.find_iter(&whole).take(limit).map(|found| Text::from(found.as_str())).collect::<Vec<_>>();
+    if found.is_empty() {
+        return Ok(Value::List(List::nil(S)));
+    }
     strings::strings(call, found)
 }
 
@@ -98,7 +101,7 @@ fn split(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Failure> {
     let regex = compile(given)?;
     let whole = given.string(1);
     let limit = match given.int(2) {
-        0 => return strings::strings(call, Vec::new()),
+        0 => return Ok(Value::List(List::nil(S))),
         limit => usize::try_from(limit).unwrap_or(usize::MAX),
     };
     if whole.is_empty() && !given.text(0).is_empty() {

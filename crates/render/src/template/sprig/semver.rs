@@ -80,6 +80,18 @@ impl Object for Version {
         Vec::new()
     }
 
+    fn all_fields(&self) -> Vec<(&'static str, Value)> {
+        let semver::Version { major, minor, patch, pre, build } = &self.version;
+        vec![
+            ("major", number(*major)),
+            ("minor", number(*minor)),
+            ("patch", number(*patch)),
+            ("pre", Value::string(pre.as_str())),
+            ("metadata", Value::string(build.as_str())),
+            ("original", Value::string(self.original.as_str())),
+        ]
+    }
+
     fn method(&self, name: &str) -> Option<Method> {
         const OTHER: &[Type] = &[Type::Named(NAME)];
         Some(match name {

@@ -13,6 +13,14 @@ pub struct List {
     items: Rc<Vec<Value>>,
     element: Type,
     named: Option<Rc<dyn Named>>,
+    presence: Presence,
+}
+
+/// Whether a list is there, if only an empty one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    There,
+    Nil,
 }
 
 impl List {
@@ -23,7 +31,17 @@ impl List {
 
     /// A slice of a type.
     pub fn of(element: Type, items: Vec<Value>) -> List {
-        List { items: Rc::new(items), element, named: None }
+        List { items: Rc::new(items), element, named: None, presence: Presence::There }
+    }
+
+    /// The `nil` of a type of lists: an empty list, but `null` in JSON.
+    pub fn nil(element: Type) -> List {
+        List { presence: Presence::Nil, ..List::of(element, Vec::new()) }
+    }
+
+    /// Whether this is the `nil` of its type.
+    pub fn is_nil(&self) -> bool {
+        self.presence == Presence::Nil
     }
 
     /// The same list as a named type with methods.
@@ -50,7 +68,7 @@ impl List {
     /// The part `start..end`, of the same type; `None` outside of the list.
     pub(crate) fn part(&self, start: usize, end: usize) -> Option<List> {
         let items = self.items.get(start..end)?.to_vec();
-        Some(List { items: Rc::new(items), element: self.element, named: self.named.clone() })
+        Some(List { items: Rc::new(items), ..self.clone() })
     }
 }
 

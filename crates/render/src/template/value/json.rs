@@ -85,6 +85,7 @@ fn to_json(value: &Value, depth: usize) -> Result<serde_json::Value, JsonError> 
             use base64::Engine as _;
             base64::engine::general_purpose::STANDARD.encode(bytes).into()
         }
+        Value::List(list) if list.is_nil() => serde_json::Value::Null,
         Value::List(list) => {
             list.items().iter().map(|item| to_json(item, depth + 1)).collect::<Result<Vec<_>, JsonError>>()?.into()
         }

@@ -44,6 +44,11 @@ pub trait Object {
     /// The exported fields in their order.
     fn fields(&self) -> Vec<(&'static str, Value)>;
 
+    /// All fields in their order, also those that only `printf` sees.
+    fn all_fields(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
+    }
+
     /// The value of one field, if there is such a field.
     fn field(&self, name: &str) -> Option<Value> {
         self.fields().into_iter().find(|(field, _)| *field == name).map(|(_, value)| value)
