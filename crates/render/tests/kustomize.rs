@@ -8,7 +8,7 @@ use render::kustomize::{LoadRestrictions, Options, Reorder, build};
 use serde::Deserialize;
 
 /// How many of upstream's cases must hold. It only ever rises.
-const FLOOR: usize = 277;
+const FLOOR: usize = 278;
 
 #[derive(Deserialize)]
 struct Corpus {

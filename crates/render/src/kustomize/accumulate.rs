@@ -9,6 +9,7 @@ use super::bounds::Budget;
 use super::fieldspec::{Config, ConfigFile};
 use super::file::{self, Coercion, FileKind, KustomizationFile};
 use super::generators::{self, Generated};
+use super::id::type_of;
 use super::loader::Loader;
 use super::options::{Options, Reorder};
 use super::order::SortOrder;
@@ -202,6 +203,7 @@ impl<'a> Target<'a> {
     pub(crate) fn read_file(&self, path: &str, place: Option<&Location>) -> Result<Vec<Resource>, Failure> {
         let mut resources = read::resources(self.loader.documents(path, place)?, &self.loader)?;
         self.build.budget.resources(resources.len()).map_err(|problem| problem.at(place.cloned()))?;
+        resources.iter().for_each(|resource| self.build.schemas.meet(&type_of(&resource.value)));
         if self.build.tracking == Tracking::On {
             let provenance = Provenance::File { path: self.path_of(path) };
             for resource in &mut resources {

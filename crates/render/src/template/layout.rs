@@ -196,7 +196,7 @@ fn show(time: &Zoned, piece: Piece) -> String {
         Piece::ZeroSecond => format!("{:02}", time.second()),
         Piece::LongYear if year < 0 => format!("-{:04}", year.unsigned_abs()),
         Piece::LongYear => format!("{year:04}"),
-        Piece::Year => format!("{:02}", year.rem_euclid(100)),
+        Piece::Year => format!("{:02}", year.unsigned_abs() % 100),
         Piece::UpperHalf => if time.hour() >= 12 { "PM" } else { "AM" }.to_owned(),
         Piece::LowerHalf => if time.hour() >= 12 { "pm" } else { "am" }.to_owned(),
         Piece::ZoneName => zone_name(time),

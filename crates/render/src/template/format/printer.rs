@@ -86,6 +86,10 @@ impl Printer {
                 let items = list.items();
                 if self.flags.sharp_value {
                     self.write(&value.type_name());
+                    if list.is_nil() {
+                        self.write("(nil)");
+                        return;
+                    }
                 }
                 self.sequence(items.iter(), ('[', ']'), |printer, item| printer.value(item, verb, depth + 1));
             }

@@ -7,8 +7,8 @@ use crate::template::value::Type;
 const S: Type = Type::String;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("upper", &[S], |call, given| text(call, given.string(0).to_uppercase())),
-    Function::new("lower", &[S], |call, given| text(call, given.string(0).to_lowercase())),
+    Function::new("upper", &[S], |call, given| text(call, given.string(0).chars().map(upper).collect::<String>())),
+    Function::new("lower", &[S], |call, given| text(call, given.string(0).chars().map(lower).collect::<String>())),
     Function::new("title", &[S], |call, given| text(call, title(&given.string(0)))),
     Function::new("untitle", &[S], |call, given| text(call, untitle(&given.string(0)))),
     Function::new("swapcase", &[S], |call, given| text(call, swap(&given.string(0)))),
@@ -132,6 +132,7 @@ fn pascal(whole: &str) -> String {
         let mut character = character;
         if is_connector(character) && is_connector(previous) {
             out.push(previous);
+            previous = character;
             continue;
         }
         if is_connector(previous) {

@@ -1,7 +1,7 @@
 //! Certificates: authorities, self-signed and signed ones.
 
+use core::net::IpAddr;
 use std::any::Any;
-use std::net::IpAddr;
 use std::rc::Rc;
 
 use base64::Engine as _;

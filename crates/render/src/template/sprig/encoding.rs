@@ -87,6 +87,9 @@ fn encode_base32(bytes: &[u8]) -> String {
 fn decode_base32(encoded: &[u8]) -> Result<Vec<u8>, usize> {
     let plain: Vec<u8> = encoded.iter().copied().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     let symbols = plain.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    if let Some(place) = plain[..symbols].iter().position(|byte| !BASE32.contains(byte)) {
+        return Err(place);
+    }
     if !plain.len().is_multiple_of(8) || matches!(symbols % 8, 1 | 3 | 6) {
         return Err(plain.len() / 8 * 8);
     }

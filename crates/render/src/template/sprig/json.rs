@@ -154,13 +154,20 @@ pub(crate) fn decode(text: &[u8]) -> Result<Json, String> {
 
 fn problem(text: &str, error: &serde_json::Error) -> String {
     if error.is_eof() {
-        return "unexpected end of JSON input".to_owned();
+        return match literal(text.trim_end()) {
+            Some((literal, next)) => format!("invalid character ' ' in literal {literal} (expecting '{next}')"),
+            None => "unexpected end of JSON input".to_owned(),
+        };
     }
     let line = text.split_inclusive('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
     let at = line.as_bytes().get(error.column().saturating_sub(1)).copied().map(char::from);
     match at {
         Some(character) => {
             let message = error.to_string();
+            let before = line.get(..error.column().saturating_sub(1)).and_then(literal);
+            if let (Some((literal, next)), true) = (before, message.starts_with("expected ident")) {
+                return format!("invalid character '{character}' in literal {literal} (expecting '{next}')");
+            }
             let reason = if message.starts_with("trailing characters") {
                 "after top-level value"
             } else if message.starts_with("expected `,` or `]`") {
@@ -178,4 +185,13 @@ fn problem(text: &str, error: &serde_json::Error) -> String {
         }
         None => error.to_string(),
     }
+}
+
+/// The literal that a text ends in the middle of, and its next letter.
+fn literal(text: &str) -> Option<(&'static str, char)> {
+    let start = text.trim_end_matches(|c: char| c.is_ascii_lowercase()).len();
+    let begun = &text[start..];
+    let literal =
+        ["true", "false", "null"].into_iter().find(|literal| !begun.is_empty() && literal.starts_with(begun))?;
+    literal[begun.len()..].chars().next().map(|next| (literal, next))
 }

@@ -173,8 +173,12 @@ fn concatenate(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Fail
 
 fn chunk(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Failure> {
     let items = items(given.value(1), "Cannot chunk type")?;
-    let size = usize::try_from(given.int(0)).ok().filter(|size| *size > 0);
-    let Some(size) = size else {
+    let Some(size) = usize::try_from(given.int(0)).ok().filter(|size| *size > 0) else {
+        // Upstream counts the chunks with a division, which yields none for some sizes below zero.
+        let count = (items.len() as f64 - 1.0) / given.int(0) as f64;
+        if count.floor() == -1.0 {
+            return Ok(Value::List(List::of(Type::List, Vec::new())));
+        }
         return Err(Failure::message("runtime error: makeslice: len out of range"));
     };
     let chunks: Vec<Value> = items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect();

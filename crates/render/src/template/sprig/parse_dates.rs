@@ -3,7 +3,6 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
-use crate::template::format::quote::quoted;
 use crate::template::layout::{MONTHS, Piece, Shape, Zulu, next_piece};
 use crate::template::value::Time;
 
@@ -61,6 +60,23 @@ pub(super) fn parse(layout: &str, text: &str, zone: &TimeZone) -> Result<Time, S
     }
     let out_of_range = |what: &str| format!("parsing time {}: {what} out of range", quoted(text.as_bytes()));
     moment(&parts, zone).map_err(out_of_range)
+}
+
+/// The text in quotes, as Go's `time` writes it: everything but printable ASCII as bytes.
+fn quoted(text: &[u8]) -> String {
+    let mut out = "\"".to_owned();
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => {
+                out.push('\\');
+                out.push(char::from(*byte));
+            }
+            b' '..=b'~' | 0x7f => out.push(char::from(*byte)),
+            byte => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn problem(layout: &str, text: &str, element: &str, rest: &str) -> String {

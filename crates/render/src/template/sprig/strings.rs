@@ -27,8 +27,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("substr", &[I, I, S], substring),
     Function::new("repeat", &[I, S], repeat),
     Function::new("nospace", &[S], |call, given| {
-        let without: String = given.string(0).chars().filter(|c| !c.is_whitespace()).collect();
-        text(call, without)
+        // Bytes are taken for characters, as upstream does where there is something to remove.
+        let characters = given.text(0).iter().copied().map(char::from);
+        if !characters.clone().any(char::is_whitespace) {
+            return Ok(given.value(0).clone());
+        }
+        text(call, characters.filter(|c| !c.is_whitespace()).collect::<String>())
     }),
     Function::new("contains", &[S, S], |_, given| Ok(contains(given.text(1), given.text(0)).into())),
     Function::new("hasPrefix", &[S, S], |_, given| Ok(given.text(1).starts_with(given.text(0)).into())),
@@ -101,13 +105,15 @@ fn substring(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Value, Failur
     let whole = given.text(2);
     let (start, end) = (given.int(0), given.int(1));
     let length = whole.len();
-    let range = match (usize::try_from(start), usize::try_from(end)) {
-        (Err(_), end) => 0..end.unwrap_or(usize::MAX),
-        (Ok(start), Ok(end)) if end <= length => start..end,
-        (Ok(start), _) => start..length,
+    let out_of_range = |shown: String| Failure::message(format!("runtime error: slice bounds out of range {shown}"));
+    let (start, end) = match (usize::try_from(start), usize::try_from(end)) {
+        (Err(_), Ok(end)) if end > length => return Err(out_of_range(format!("[:{end}] with length {length}"))),
+        (Err(_), Ok(end)) => (0, end),
+        (Err(_), Err(_)) => return Err(out_of_range(format!("[:{end}]"))),
+        (Ok(start), Ok(end)) if end <= length => (start, end),
+        (Ok(start), _) => (start, length),
     };
-    let shown = format!("runtime error: slice bounds out of range [{}:{}]", range.start, range.end);
-    let out = whole.get(range).ok_or_else(|| Failure::message(shown))?;
+    let out = whole.get(start..end).ok_or_else(|| out_of_range(format!("[{start}:{end}]")))?;
     text(call, out)
 }
 

@@ -484,3 +484,40 @@ fn secrets() {
     );
     check(r#"{{ genPrivateKey "x" }}"#, expect![[r#"Unknown type x"#]]);
 }
+
+#[test]
+fn odd_arguments() {
+    check(r#"{{ rest (list) | toJson }} {{ printf "%#v" (initial (list)) }}"#, expect!["null []interface {}(nil)"]);
+    check(
+        r#"{{ camelcase "a\n  - b: c" }} {{ upper "ß" }} {{ nospace "é é" }}"#,
+        expect![[r#"
+        A
+          -B:C ß Ã©Ã©"#]],
+    );
+    check(
+        r#"{{ chunk -1 (list 1 2) }} {{ fromJson "trux" }} {{ fromJson "nul" }}"#,
+        expect![
+            "[] map[Error:invalid character 'x' in literal true (expecting 'e')] map[Error:invalid character ' ' in literal null (expecting 'l')]"
+        ],
+    );
+    check(
+        r#"{{ substr -1 9 "abc" }}"#,
+        expect![[r#"
+        error: template: t:1:3: executing "t" at <substr -1 9 "abc">: error calling substr: runtime error: slice bounds out of range [:9] with length 3"#]],
+    );
+}
+
+#[test]
+fn certificates() {
+    let template = r#"{{ $ca := genCAWithKey "ca" 365 (genPrivateKey "ecdsa") }}{{ $c := genSignedCertWithKey "a.b" (list "10.0.0.1") (list "a.b") 365 $ca (genPrivateKey "ed25519") }}{{ typeOf $ca }} {{ $c.Cert | splitList "\n" | first }} {{ $c.Key | splitList "\n" | first }} {{ (buildCustomCert (b64enc $c.Cert) (b64enc $c.Key)).Cert | eq $c.Cert }}"#;
+    check(template, expect!["sprig.certificate -----BEGIN CERTIFICATE----- -----BEGIN PRIVATE KEY----- true"]);
+    check(
+        r#"{{ genSelfSignedCert "a" (list "x") nil 1 }}"#,
+        expect![[r#"
+        error: template: t:1:3: executing "t" at <genSelfSignedCert "a" (list "x") nil 1>: error calling genSelfSignedCert: error parsing ip: x"#]],
+    );
+    check(
+        r#"{{ (genCA "a" 1).Cert | contains "CERTIFICATE" }} {{ len (bcrypt "x") }} {{ encryptAES "k" "text" | decryptAES "k" }} {{ len uuidv4 }} {{ randAlphaNum 5 | len }}"#,
+        expect!["true 60 text 36 5"],
+    );
+}
