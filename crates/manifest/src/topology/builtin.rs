@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
+use serde_json::Value;
+
 use super::Topology;
+use super::schema::from_document_over;
 use super::table::Table;
 use crate::GroupVersionKind;
 
@@ -21,6 +24,12 @@ pub fn builtin(gvk: &GroupVersionKind) -> Option<Arc<Topology>> {
 /// no schema of, whose lists it replaces.
 pub fn kustomize(gvk: &GroupVersionKind) -> Option<Arc<Topology>> {
     KUSTOMIZE.get(gvk)
+}
+
+/// The topology of a kind as an OpenAPI document has it together with what kustomize bundles: the document comes first, and
+/// may refer to types of Kubernetes that it does not hold.
+pub fn kustomize_with(document: &Value, gvk: &GroupVersionKind) -> Option<Arc<Topology>> {
+    from_document_over(document, gvk, Some(&KUSTOMIZE)).map(Arc::new).or_else(|| kustomize(gvk))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use builtin::{builtin, kustomize};
+pub use builtin::{builtin, kustomize, kustomize_with};
 pub use schema::{from_document, from_schema};
 
 /// A type and everything it refers to. Cheap to clone: the graph is shared.
@@ -28,6 +28,12 @@ impl Topology {
     /// Of an object nobody has a schema for: objects merge field by field, lists are replaced as a whole.
     pub fn deduced() -> Topology {
         Topology { types: Arc::from([Shape::Deduced]), root: TypeId::DEDUCED }
+    }
+
+    /// Of something known to be an object, and no more: unlike one that is deduced, it is not looked up by its kind.
+    pub fn undescribed() -> Topology {
+        let map = Map { fields: BTreeMap::new(), element: TypeId::DEDUCED, relation: Relation::Granular };
+        Topology { types: Arc::from([Shape::Deduced, Shape::Map(map)]), root: TypeId(1) }
     }
 
     /// The type itself, as a view that can be walked by field name.

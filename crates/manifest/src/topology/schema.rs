@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map as Object, Value};
 
+use super::table::Table;
 use super::{Absent, Field, Key, List, ListKind, Map, Patch, Relation, RetainKeys, Shape, Strategy, Topology, TypeId};
 use crate::GroupVersionKind;
 
@@ -15,7 +16,7 @@ const MAX_DEPTH: usize = 256;
 ///
 /// The metadata of the object, and of resources embedded in it, is always that of Kubernetes.
 pub fn from_schema(schema: &Value) -> Topology {
-    let mut reader = Reader::new(None);
+    let mut reader = Reader::new(None, None);
     let root = reader.read_resource(schema, 0);
     reader.finish(root)
 }
@@ -23,12 +24,17 @@ pub fn from_schema(schema: &Value) -> Topology {
 /// Of the definition that an OpenAPI document (v2 `definitions` or v3 `components.schemas`) has for a kind, if any.
 /// References inside the document are followed by name, so types may be recursive.
 pub fn from_document(document: &Value, gvk: &GroupVersionKind) -> Option<Topology> {
+    from_document_over(document, gvk, None)
+}
+
+/// The same; references to what the document does not hold mean the types of that name in `table`.
+pub(super) fn from_document_over(document: &Value, gvk: &GroupVersionKind, table: Option<&Table>) -> Option<Topology> {
     let definitions = document
         .get("definitions")
         .or_else(|| document.get("components").and_then(|components| components.get("schemas")))?
         .as_object()?;
     let (name, _) = definitions.iter().find(|(_, schema)| describes(schema, gvk))?;
-    let mut reader = Reader::new(Some(definitions));
+    let mut reader = Reader::new(Some(definitions), table);
     let root = reader.named(name);
     Some(reader.finish(root))
 }
@@ -48,14 +54,17 @@ fn describes(schema: &Value, gvk: &GroupVersionKind) -> bool {
 
 struct Reader<'s> {
     definitions: Option<&'s Object<String, Value>>,
+    /// Its types stand first among `types`.
+    table: Option<&'s Table>,
     types: Vec<Shape>,
     named: HashMap<String, TypeId>,
     metadata: Option<TypeId>,
 }
 
 impl<'s> Reader<'s> {
-    fn new(definitions: Option<&'s Object<String, Value>>) -> Reader<'s> {
-        Reader { definitions, types: vec![Shape::Deduced], named: HashMap::new(), metadata: None }
+    fn new(definitions: Option<&'s Object<String, Value>>, table: Option<&'s Table>) -> Reader<'s> {
+        let types = table.map_or_else(|| vec![Shape::Deduced], |table| table.types().to_vec());
+        Reader { definitions, table, types, named: HashMap::new(), metadata: None }
     }
 
     fn finish(self, root: TypeId) -> Topology {
@@ -73,7 +82,8 @@ impl<'s> Reader<'s> {
             return *id;
         }
         let Some(schema) = self.definitions.and_then(|definitions| definitions.get(name)) else {
-            return TypeId::DEDUCED;
+            let short = name.rsplit('.').next().unwrap_or(name);
+            return self.table.and_then(|table| table.named(short)).unwrap_or(TypeId::DEDUCED);
         };
         let id = self.push(Shape::Deduced);
         self.named.insert(name.to_owned(), id);

@@ -36,6 +36,8 @@ use crate::GroupVersionKind;
 #[derive(Debug)]
 pub(super) struct Table {
     kinds: HashMap<GroupVersionKind, Arc<Topology>>,
+    types: Arc<[Shape]>,
+    names: HashMap<String, TypeId>,
 }
 
 /// What is wrong with a table, and in which line.
@@ -67,17 +69,27 @@ impl Table {
                 }
             }
         }
-        let types = reader.finish();
+        let (types, names) = reader.finish();
         let kinds = kinds
             .into_iter()
             .map(|(gvk, root)| (gvk, Arc::new(Topology { types: Arc::clone(&types), root })))
             .collect();
-        Ok(Table { kinds })
+        Ok(Table { kinds, types, names })
     }
 
     /// The type of a kind.
     pub(super) fn get(&self, gvk: &GroupVersionKind) -> Option<Arc<Topology>> {
         self.kinds.get(gvk).cloned()
+    }
+
+    /// Every type of the table; the one nothing is known about stands first.
+    pub(super) fn types(&self) -> &[Shape] {
+        &self.types
+    }
+
+    /// Where the type called `name` stands among [`Table::types`].
+    pub(super) fn named(&self, name: &str) -> Option<TypeId> {
+        self.names.get(name).copied()
     }
 
     /// All kinds, in no order.
@@ -140,7 +152,7 @@ impl Reader {
         }
     }
 
-    fn finish(mut self) -> Arc<[Shape]> {
+    fn finish(mut self) -> (Arc<[Shape]>, HashMap<String, TypeId>) {
         let object = self.named("Object");
         let object = self.types[object.0].clone();
         for id in self.ids.values() {
@@ -148,7 +160,7 @@ impl Reader {
                 self.types[id.0] = object.clone();
             }
         }
-        self.types.into()
+        (self.types.into(), self.ids)
     }
 
     fn object(&mut self, fields: &str) -> Result<Shape, String> {

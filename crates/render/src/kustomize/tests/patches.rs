@@ -292,3 +292,68 @@ spec: {{parts: [{{name: a}}, {{name: b, colour: red}}]}}
     "#]],
     );
 }
+
+#[test]
+fn a_document_met_before_anything_else_is_all_that_is_known() {
+    let files = |root: &str| {
+        format!(
+            "\
+## kustomization.yaml
+{root}
+## patched/kustomization.yaml
+kind: Component
+openapi: {{path: schema.json}}
+patches: [{{path: web.yaml}}]
+## patched/schema.json
+{{\"definitions\": {{}}}}
+## patched/web.yaml
+apiVersion: v1
+kind: Pod
+metadata: {{name: web}}
+spec: {{containers: [{{name: proxy}}]}}
+## web.yaml
+apiVersion: v1
+kind: Pod
+metadata: {{name: web}}
+spec: {{containers: [{{name: web}}]}}
+## thing.yaml
+apiVersion: example.com/v1
+kind: Thing
+metadata: {{name: t}}
+"
+        )
+    };
+    let alone = "components: [patched]\nresources: [web.yaml]";
+    check(
+        &files(alone),
+        expect![[r#"
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+          - name: proxy
+    "#]],
+    );
+    // A kind that is looked for in kustomize's own schemas makes them known.
+    let with_thing = "components: [patched]\nresources: [web.yaml, thing.yaml]";
+    check(
+        &files(with_thing),
+        expect![[r#"
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+          - name: proxy
+          - name: web
+        ---
+        apiVersion: example.com/v1
+        kind: Thing
+        metadata:
+          name: t
+    "#]],
+    );
+}

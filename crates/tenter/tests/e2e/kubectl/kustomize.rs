@@ -91,3 +91,54 @@ fn duplicates_and_files_outside_of_the_folder() {
     assert!(theirs.refused().contains("is not in or below"));
     assert!(ours.refused().contains("app/kustomization.yaml:1:13: "), "the place of the entry");
 }
+
+/// Which schemas count beside those of `openapi` depends on what the build met before it.
+#[test]
+fn schemas_of_ones_own() {
+    let Some(kubectl) = program() else { return };
+    let custom = DEPLOYMENT.replace("apps/v1", "example.com/v1").replace("kind: Deployment", "kind: Rollout");
+    let patch = |object: &str| object.replace("name: web\n        image", "name: proxy\n        image");
+    let schema = r##"{"definitions": {"com.example.v1.Rollout": {
+        "type": "object",
+        "properties": {"spec": {"type": "object", "properties": {
+            "template": {"$ref": "#/definitions/io.k8s.api.core.v1.PodTemplateSpec"}
+        }}},
+        "x-kubernetes-group-version-kind": [{"group": "example.com", "kind": "Rollout", "version": "v1"}]
+    }}}"##;
+    let folder = folder(&[
+        (
+            "root/kustomization.yaml",
+            "resources: [../base]\nopenapi: {path: schema.json}\npatches: [{path: web.yaml}, {path: rollout.yaml}]\n",
+        ),
+        ("later/kustomization.yaml", "resources: [../base]\ncomponents: [../root/component]\n"),
+        (
+            "known/kustomization.yaml",
+            "resources: [../base/web.yaml, ../root/component/schema]\npatches: [{path: web.yaml}]\n",
+        ),
+        ("known/web.yaml", &patch(DEPLOYMENT)),
+        (
+            "root/component/kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nopenapi: {path: schema.json}\npatches: [{path: web.yaml}, {path: rollout.yaml}]\n",
+        ),
+        ("root/component/schema/kustomization.yaml", "resources: [a.yaml]\nopenapi: {path: schema.json}\n"),
+        ("root/component/schema/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+        ("root/component/schema/schema.json", schema),
+        ("root/component/schema.json", schema),
+        ("root/component/web.yaml", &patch(DEPLOYMENT)),
+        ("root/component/rollout.yaml", &patch(&custom)),
+        ("root/schema.json", schema),
+        ("root/web.yaml", &patch(DEPLOYMENT)),
+        ("root/rollout.yaml", &patch(&custom)),
+        ("base/kustomization.yaml", "resources: [web.yaml, rollout.yaml]\n"),
+        ("base/web.yaml", DEPLOYMENT),
+        ("base/rollout.yaml", &custom),
+    ]);
+    let proxies_and_webs = |path: &str| {
+        let printed = same(&kubectl, &folder.path().join(path), &["--load-restrictor", "LoadRestrictionsNone"]);
+        let containers = |name: &str| printed.matches(&format!("        name: {name}\n")).count();
+        (containers("proxy"), containers("web"))
+    };
+    assert_eq!(proxies_and_webs("root"), (2, 0), "only the schema counts: lists are replaced");
+    assert_eq!(proxies_and_webs("later"), (2, 2), "lists merge");
+    assert_eq!(proxies_and_webs("known"), (1, 0), "a Deployment alone needs no schema");
+}
