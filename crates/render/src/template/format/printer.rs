@@ -7,7 +7,7 @@ use crate::template::value::{Object, Value};
 /// Deeper values print as `...`: only a map that contains itself is that deep, which Go does not survive.
 const MAX_DEPTH: usize = 500;
 /// No more is printed: what is larger is refused by whoever asked for it.
-const MAX_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = 40 << 20;
 
 #[derive(Default)]
 pub(super) struct Printer {

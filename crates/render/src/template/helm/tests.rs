@@ -213,6 +213,23 @@ fn hostile_templates_end() {
 }
 
 #[test]
+fn lists_of_lists_of_lists_end() {
+    let doubling = "{{ $x := list 1 }}{{ range 40 }}{{ $x = list $x $x }}{{ end }}";
+    bounded(
+        &format!("{doubling}{{{{ toJson $x }}}}|{{{{ has $x (list $x) }}}}"),
+        expect![[r#"
+        |true
+        |true"#]],
+    );
+    bounded(
+        &format!("{doubling}{{{{ deepCopy $x }}}}"),
+        expect![[r#"
+        error: template: t:1:65
+        does a loop grow a text or a list without end?"#]],
+    );
+}
+
+#[test]
 fn deeply_nested_templates_are_refused() {
     let nested = format!("{{{{ {}1{} }}}}", "(".repeat(5_000), ")".repeat(5_000));
     bounded(

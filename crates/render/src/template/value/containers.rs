@@ -56,6 +56,11 @@ impl List {
         &self.items
     }
 
+    /// Whether both are one list.
+    pub(crate) fn is_same(&self, other: &List) -> bool {
+        Rc::ptr_eq(&self.items, &other.items)
+    }
+
     /// What the list holds.
     pub fn element(&self) -> Type {
         self.element

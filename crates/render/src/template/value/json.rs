@@ -19,7 +19,13 @@ pub enum JsonError {
     /// A map that contains itself.
     #[error("json: unsupported value: encountered a cycle via map[string]interface {{}}")]
     Cycle,
+    /// A value that holds another one many times, which holds another one many times, and so on.
+    #[error("json: the value has more than {MAX_NODES} parts")]
+    TooLarge,
 }
+
+/// Values inside of one value, counted as often as they occur.
+const MAX_NODES: usize = 1_000_000;
 
 impl Value {
     /// A value of a values file or any other decoded JSON: every number is a `float64`.
@@ -59,14 +65,16 @@ impl Value {
     ///
     /// For numbers that JSON does not have and for maps that contain themselves.
     pub fn to_json(&self) -> Result<serde_json::Value, JsonError> {
-        to_json(self, 0)
+        let mut left = MAX_NODES;
+        to_json(self, 0, &mut left)
     }
 }
 
-fn to_json(value: &Value, depth: usize) -> Result<serde_json::Value, JsonError> {
+fn to_json(value: &Value, depth: usize, left: &mut usize) -> Result<serde_json::Value, JsonError> {
     if depth > MAX_DEPTH {
         return Err(JsonError::Cycle);
     }
+    *left = left.checked_sub(1).ok_or(JsonError::TooLarge)?;
     Ok(match value {
         Value::Nil => serde_json::Value::Null,
         Value::Bool(value) => (*value).into(),
@@ -86,13 +94,16 @@ fn to_json(value: &Value, depth: usize) -> Result<serde_json::Value, JsonError> 
             base64::engine::general_purpose::STANDARD.encode(bytes).into()
         }
         Value::List(list) if list.is_nil() => serde_json::Value::Null,
-        Value::List(list) => {
-            list.items().iter().map(|item| to_json(item, depth + 1)).collect::<Result<Vec<_>, JsonError>>()?.into()
-        }
+        Value::List(list) => list
+            .items()
+            .iter()
+            .map(|item| to_json(item, depth + 1, left))
+            .collect::<Result<Vec<_>, JsonError>>()?
+            .into(),
         Value::Map(map) => {
             let mut members = serde_json::Map::new();
             for (key, value) in map.entries() {
-                members.insert(key.lossy().into_owned(), to_json(&value, depth + 1)?);
+                members.insert(key.lossy().into_owned(), to_json(&value, depth + 1, left)?);
             }
             members.into()
         }
@@ -102,7 +113,7 @@ fn to_json(value: &Value, depth: usize) -> Result<serde_json::Value, JsonError> 
             None => {
                 let mut members = serde_json::Map::new();
                 for (name, value) in object.fields() {
-                    members.insert(name.to_owned(), to_json(&value, depth + 1)?);
+                    members.insert(name.to_owned(), to_json(&value, depth + 1, left)?);
                 }
                 members.into()
             }

@@ -125,17 +125,22 @@ impl Value {
 
     /// Go's `reflect.DeepEqual`: same type and same content, `1` and `1.0` differ.
     pub fn deep_equal(&self, other: &Value) -> bool {
-        deep_equal(self, other, 0)
+        let mut left = MAX_COMPARISONS;
+        deep_equal(self, other, 0, &mut left)
     }
 }
 
 /// Deeper values are not compared: only a map that contains itself is that deep.
 const MAX_DEPTH: usize = 500;
+/// Values that are compared with each other at most; larger ones count as different.
+const MAX_COMPARISONS: usize = 1_000_000;
 
-fn deep_equal(left: &Value, right: &Value, depth: usize) -> bool {
+fn deep_equal(left: &Value, right: &Value, depth: usize, budget: &mut usize) -> bool {
     if depth > MAX_DEPTH {
         return true;
     }
+    let Some(rest) = budget.checked_sub(1) else { return false };
+    *budget = rest;
     match (left, right) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(left), Value::Bool(right)) => left == right,
@@ -148,9 +153,10 @@ fn deep_equal(left: &Value, right: &Value, depth: usize) -> bool {
         (Value::Duration(left), Value::Duration(right)) => left == right,
         (Value::Time(left), Value::Time(right)) => left == right,
         (Value::List(a), Value::List(b)) => {
-            left.type_name() == right.type_name()
-                && a.items().len() == b.items().len()
-                && a.items().iter().zip(b.items()).all(|(a, b)| deep_equal(a, b, depth + 1))
+            a.is_same(b)
+                || left.type_name() == right.type_name()
+                    && a.items().len() == b.items().len()
+                    && a.items().iter().zip(b.items()).all(|(a, b)| deep_equal(a, b, depth + 1, budget))
         }
         (Value::Map(a), Value::Map(b)) => {
             a.is_same(b)
@@ -158,7 +164,7 @@ fn deep_equal(left: &Value, right: &Value, depth: usize) -> bool {
                     && a.len() == b.len()
                     && a.entries()
                         .into_iter()
-                        .all(|(key, a)| b.get(&key).is_some_and(|b| deep_equal(&a, &b, depth + 1)))
+                        .all(|(key, a)| b.get(&key).is_some_and(|b| deep_equal(&a, &b, depth + 1, budget)))
         }
         (Value::Object(a), Value::Object(b)) => Rc::ptr_eq(a, b),
         _ => false,
