@@ -12,6 +12,7 @@ pub mod patch;
 #[cfg(feature = "source")]
 pub mod source;
 pub mod substitute;
+pub mod template;
 pub mod yaml;
 
 /// One law and inputs to start from.
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Law> {
         ownership::APPLY,
         substitute::EXPAND,
         kustomize::BUILD,
+        template::RENDER,
         identity::OBJECT_ID,
         identity::DURATION,
         #[cfg(feature = "source")]

@@ -106,12 +106,15 @@ impl Call<'_> {
     pub fn random_below(&mut self, bound: u64) -> u64 {
         // Numbers of the last, incomplete, stretch would be too frequent.
         let fair = u64::MAX - u64::MAX % bound;
-        loop {
-            let number = u64::from_le_bytes(self.random());
+        let mut number = u64::from_le_bytes(self.random());
+        // Entropy that is none must not make this endless.
+        for _ in 0..64 {
             if number < fair {
-                return number % bound;
+                break;
             }
+            number = u64::from_le_bytes(self.random());
         }
+        number % bound
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function::new("genPrivateKey", &[Typ
     let kind = given.string(0);
     let key = match &*kind {
         "" | "rsa" => PrivateKey::rsa(call, 4096)?,
-        "ecdsa" => PrivateKey::ecdsa(call),
+        "ecdsa" => PrivateKey::ecdsa(call)?,
         "ed25519" => PrivateKey::Ed25519(call.random()),
         "dsa" => return Err(Failure::message("DSA keys are not made any more: use \"ecdsa\" or \"ed25519\"")),
         kind => return text(call, format!("Unknown type {kind}")),
@@ -44,14 +44,15 @@ impl PrivateKey {
         Ok(PrivateKey::Rsa(Box::new(RsaKey::generate(call, bits))))
     }
 
-    fn ecdsa(call: &mut Call<'_>) -> PrivateKey {
-        loop {
+    fn ecdsa(call: &mut Call<'_>) -> Result<PrivateKey, Failure> {
+        // Nearly every number is a key; only entropy that is none yields no key again and again.
+        for _ in 0..8 {
             let bytes: [u8; 32] = call.random();
-            // Nearly every number is a key.
             if let Ok(key) = SigningKey::from_slice(&bytes) {
-                return PrivateKey::Ecdsa(Box::new(key));
+                return Ok(PrivateKey::Ecdsa(Box::new(key)));
             }
         }
+        Err(Failure::message("failed to generate private key: the entropy yields no key"))
     }
 
     /// The key of a PEM text.
