@@ -1,5 +1,6 @@
-//! Tree to manifests: kustomize and post-build substitution.
+//! Tree to manifests: kustomize, Helm and post-build substitution.
 
+pub mod helm;
 pub mod kustomize;
 pub mod substitute;
 pub mod template;

@@ -10,7 +10,7 @@ mod duration;
 mod environment;
 mod error;
 mod exec;
-mod format;
+pub(crate) mod format;
 pub mod function;
 pub mod helm;
 mod layout;

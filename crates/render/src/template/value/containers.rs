@@ -56,6 +56,11 @@ impl List {
         &self.items
     }
 
+    /// The items, copied only where something else holds the list.
+    pub(crate) fn into_items(self) -> Vec<Value> {
+        Rc::unwrap_or_clone(self.items)
+    }
+
     /// Whether both are one list.
     pub(crate) fn is_same(&self, other: &List) -> bool {
         Rc::ptr_eq(&self.items, &other.items)

@@ -1,0 +1,17 @@
+//! The values a chart is rendered with: those a user gives, over its defaults and those of the charts below it.
+
+mod coalesce;
+mod copy;
+mod file;
+mod given;
+#[cfg(test)]
+mod given_tests;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod warning;
+
+pub use coalesce::{Coalesced, Rules, TypeMismatch, coalesce, merge};
+pub use file::{FileError, read};
+pub use given::{Given, GivenError, ValuesFile};
+pub use warning::Warning;
