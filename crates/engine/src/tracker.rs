@@ -226,7 +226,9 @@ impl Shared {
     /// Marks an object as deleted at `resource_version`, unless it was recreated since.
     fn remove(&self, reference: ObjectRef, resource_version: u64) {
         let reference = Arc::new(reference);
-        if let Some(subscription) = self.lock().bury(&reference, resource_version) {
+        // Told without the lock: who hears of it has a lock of its own, under which it asks the tracker.
+        let told = self.lock().bury(&reference, resource_version);
+        if let Some(subscription) = told {
             subscription.saw(&reference, resource_version, None);
         }
     }
@@ -357,5 +359,33 @@ mod tests {
         assert!(latter.holds(|trigger| matches!(trigger, Trigger::Drifted(_))));
         tracker.unsubscribe(&heir);
         assert!(tracker.shared.lock().subscriptions.is_empty());
+    }
+
+    /// Where the tracker told under its lock, two threads waited for each other here, mostly within the first rounds.
+    #[tokio::test]
+    async fn who_is_told_may_ask_the_tracker_meanwhile() {
+        let tracker = tracker();
+        let subscription = subscription(&Mailbox::default());
+        tracker.subscribe(subscription.clone());
+        let (done, ended) = std::sync::mpsc::channel();
+        let rounds = 1..5000_u64;
+        let (telling, told) = (tracker.clone(), done.clone());
+        let versions = rounds.clone();
+        std::thread::spawn(move || {
+            for version in versions {
+                telling.record(&config_map(2 * version, "1"));
+                telling.shared.remove(reference(), 2 * version + 1);
+            }
+            told.send("telling").unwrap();
+        });
+        std::thread::spawn(move || {
+            for _ in rounds {
+                subscription.await_health(&tracker, BTreeSet::from([reference()]), BTreeSet::new(), Arc::default());
+            }
+            done.send("asking").unwrap();
+        });
+        let patience = Duration::from_secs(60);
+        let both = BTreeSet::from([ended.recv_timeout(patience).unwrap(), ended.recv_timeout(patience).unwrap()]);
+        assert_eq!(both, BTreeSet::from(["asking", "telling"]));
     }
 }
