@@ -255,10 +255,10 @@ async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>
     }
     memory.waits_for_dependencies = matches!(result, Err(Halt::Dependencies(_) | Halt::Cycle(_)));
     let being_fetched = matches!(result, Err(Halt::SourceNotReady { gap: SourceGap::BeingFetched, .. }));
-    if being_fetched && !std::mem::replace(&mut memory.waited_for_fetch, being_fetched) {
+    let waited_before = std::mem::replace(&mut memory.waited_for_fetch, being_fetched);
+    if being_fetched && !waited_before {
         return FETCHED_WITHIN;
     }
-    memory.waited_for_fetch = being_fetched;
     let reported = Box::pin(report::finished(run, &progress, &result)).await;
     match (result, reported) {
         (Ok(()), Ok(())) => {
