@@ -4,8 +4,8 @@
 
 mod corpora;
 
-use render::helm::chart::Chart;
 use render::helm::strvals::{Style, fold};
+use render::helm::values::Defaults;
 use render::helm::values::{FileError, Rules, coalesce, merge, read};
 use render::template::value::Map;
 use render::template::{Entropy, Environment, Functions, Limits, MissingKey, Rendering, Value};
@@ -158,8 +158,8 @@ struct Check {
 }
 
 impl UpstreamChart {
-    fn chart(&self) -> Chart {
-        Chart {
+    fn chart(&self) -> Defaults {
+        Defaults {
             name: self.metadata.name.clone(),
             values: map(&self.values),
             dependencies: self.dependencies.iter().map(UpstreamChart::chart).collect(),

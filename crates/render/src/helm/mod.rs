@@ -5,5 +5,7 @@
 //! `int64` of `--set` from a `float64` of a values file, and a table that two charts share from a copy.
 
 pub mod chart;
+pub mod release;
+pub mod storage;
 pub mod strvals;
 pub mod values;

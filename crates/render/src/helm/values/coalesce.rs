@@ -4,9 +4,9 @@
 //! values, and tables within globals that only come from above are those of the chart above. Templates that change
 //! values see that.
 
+use super::Defaults;
 use super::tables::{Nulls, below, fill, is_null, remove_nulls};
 use super::{Warning, copy};
-use crate::helm::chart::Chart;
 use crate::template::Value;
 use crate::template::format::sprintf;
 use crate::template::value::Map;
@@ -47,7 +47,7 @@ pub struct TypeMismatch {
 /// # Errors
 ///
 /// If the values for a chart below are no table.
-pub fn coalesce(chart: &Chart, values: &Map, rules: Rules) -> Result<Coalesced, TypeMismatch> {
+pub fn coalesce(chart: &Defaults, values: &Map, rules: Rules) -> Result<Coalesced, TypeMismatch> {
     put_over_defaults(chart, values, Nulls::Delete, rules)
 }
 
@@ -56,11 +56,11 @@ pub fn coalesce(chart: &Chart, values: &Map, rules: Rules) -> Result<Coalesced, 
 /// # Errors
 ///
 /// If the values for a chart below are no table.
-pub fn merge(chart: &Chart, values: &Map) -> Result<Coalesced, TypeMismatch> {
+pub fn merge(chart: &Defaults, values: &Map) -> Result<Coalesced, TypeMismatch> {
     put_over_defaults(chart, values, Nulls::Keep, Rules::default())
 }
 
-fn put_over_defaults(chart: &Chart, values: &Map, nulls: Nulls, rules: Rules) -> Result<Coalesced, TypeMismatch> {
+fn put_over_defaults(chart: &Defaults, values: &Map, nulls: Nulls, rules: Rules) -> Result<Coalesced, TypeMismatch> {
     let values = copy::table(values);
     let mut run = Run { nulls, rules, warnings: Vec::new() };
     run.chart(chart, &values, "")?;
@@ -75,7 +75,7 @@ struct Run {
 
 impl Run {
     /// Completes the values of a chart and of the charts below it.
-    fn chart(&mut self, chart: &Chart, values: &Map, parents: &str) -> Result<(), TypeMismatch> {
+    fn chart(&mut self, chart: &Defaults, values: &Map, parents: &str) -> Result<(), TypeMismatch> {
         let path = below(parents, &chart.name);
         self.defaults(chart, values, &path);
         for dependency in &chart.dependencies {
@@ -98,7 +98,7 @@ impl Run {
     }
 
     /// Completes values from the chart's own defaults.
-    fn defaults(&mut self, chart: &Chart, values: &Map, path: &str) {
+    fn defaults(&mut self, chart: &Defaults, values: &Map, path: &str) {
         for (key, default) in copy::table(&chart.values).entries() {
             match (values.get(&key), default) {
                 (Some(Value::Nil), _) if self.nulls == Nulls::Delete => values.remove(&key),

@@ -2,6 +2,7 @@
 
 mod coalesce;
 mod copy;
+mod defaults;
 mod file;
 mod given;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 mod warning;
 
 pub use coalesce::{Coalesced, Rules, TypeMismatch, coalesce, merge};
+pub use defaults::Defaults;
 pub use file::{FileError, read};
 pub use given::{Given, GivenError, ValuesFile};
 pub use warning::Warning;

@@ -4,8 +4,8 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::Defaults;
 use super::*;
-use crate::helm::chart::Chart;
 use crate::template::Value;
 use crate::template::value::{Map, Text};
 
@@ -20,8 +20,8 @@ pub(super) fn text(map: &Map) -> String {
     Value::Map(map.clone()).to_json().unwrap().to_string()
 }
 
-fn chart(name: &str, values: Json, dependencies: Vec<Chart>) -> Chart {
-    Chart { name: name.to_owned(), values: map(&values), dependencies }
+fn chart(name: &str, values: Json, dependencies: Vec<Defaults>) -> Defaults {
+    Defaults { name: name.to_owned(), values: map(&values), dependencies }
 }
 
 fn shown(result: Result<Coalesced, TypeMismatch>) -> String {
@@ -37,7 +37,7 @@ fn shown(result: Result<Coalesced, TypeMismatch>) -> String {
 }
 
 /// What Helm 4 makes of the values, what Helm 3 does where it differs, and the values with nulls kept.
-fn check(chart: &Chart, values: Json, expected: Expect) {
+fn check(chart: &Defaults, values: Json, expected: Expect) {
     let values = map(&values);
     let before = (text(&chart.values), text(&values));
     let four = shown(coalesce(chart, &values, Rules::V4));
