@@ -347,8 +347,8 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "Kustomization flux-system/apps cannot be read: \"ten minutes\" is not a duration; write a number and a \
-             unit, such as 30s, 10m or 1h30m; correct the field it names"
+            "Kustomization flux-system/apps cannot be read: spec.interval: \"ten minutes\" is not a duration; write a \
+             number and a unit, such as 30s, 10m or 1h30m; correct this field"
         );
     }
 }

@@ -3,15 +3,25 @@
 //! One struct serves every version of a kind from `v1beta1` on: newer fields are absent in older objects, and fields
 //! that a later version dropped are still read. Unknown fields are ignored here; the API server keeps them.
 
+pub mod bucket;
 pub mod condition;
 pub mod duration;
 pub mod git_repository;
+pub mod helm_chart;
+pub mod helm_release;
+pub mod helm_repository;
 pub mod kustomization;
+pub mod oci_repository;
 
+pub use bucket::Bucket;
 pub use condition::{Condition, ConditionStatus, Conditions};
 pub use duration::GoDuration;
 pub use git_repository::GitRepository;
+pub use helm_chart::HelmChart;
+pub use helm_release::HelmRelease;
+pub use helm_repository::HelmRepository;
 pub use kustomization::Kustomization;
+pub use oci_repository::OciRepository;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,17 +71,17 @@ impl Metadata {
 
 /// A Flux object that could not be read as its kind.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind} {namespace}/{name} cannot be read: {source}; correct the field it names")]
+#[error("{kind} {namespace}/{name} cannot be read: {}: {}; correct this field", .source.path(), .source.inner())]
 pub struct ReadError {
     kind: &'static str,
     namespace: String,
     name: String,
-    source: serde_json::Error,
+    source: serde_path_to_error::Error<serde_json::Error>,
 }
 
-/// Reads `object` as `kind`, naming the object when that fails.
+/// Reads `object` as `kind`, naming the object and the field when that fails.
 fn read<T: serde::de::DeserializeOwned>(kind: &'static str, object: &serde_json::Value) -> Result<T, ReadError> {
-    T::deserialize(object).map_err(|source| {
+    serde_path_to_error::deserialize(object).map_err(|source| {
         let text = |field| object["metadata"][field].as_str().unwrap_or_default().to_owned();
         ReadError { kind, namespace: text("namespace"), name: text("name"), source }
     })
