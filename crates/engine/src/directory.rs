@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use manifest::{GroupVersionKind, Value};
+use plan::dependency::{self, Cycle};
+use plan::labels::{Applier, Owner};
 
 use crate::Key;
 use crate::artifacts::SourceKey;
@@ -17,10 +19,11 @@ pub(crate) struct Directory(Arc<RwLock<Contents>>);
 #[derive(Default)]
 struct Contents {
     packing: Packing,
-    kustomizations: BTreeMap<Key, Entry>,
-    git_repositories: BTreeMap<Key, Entry>,
-    dependents: BTreeMap<Key, BTreeSet<Key>>,
-    by_source: BTreeMap<Arc<SourceKey>, BTreeSet<Key>>,
+    objects: BTreeMap<Kind, BTreeMap<Key, Entry>>,
+    /// Who depends on an object; only objects of one kind depend on each other.
+    dependents: BTreeMap<(Kind, Key), BTreeSet<Key>>,
+    /// Who takes its files from a source.
+    by_source: BTreeMap<Arc<SourceKey>, BTreeSet<(Kind, Key)>>,
 }
 
 /// One object.
@@ -28,9 +31,9 @@ struct Entry {
     uid: Box<str>,
     resource_version: u64,
     object: PackedValue,
-    /// What a Kustomization depends on; nothing of a source.
+    /// The objects of its kind that it depends on.
     depends_on: Box<[Key]>,
-    /// What a Kustomization builds from.
+    /// What it takes its files from.
     source: Option<Arc<SourceKey>>,
 }
 
@@ -39,6 +42,7 @@ struct Entry {
 pub(crate) enum Kind {
     GitRepository,
     Kustomization,
+    HelmRelease,
 }
 
 impl Kind {
@@ -47,7 +51,17 @@ impl Kind {
         match (gvk.group.as_str(), gvk.kind.as_str()) {
             ("source.toolkit.fluxcd.io", "GitRepository") => Some(Kind::GitRepository),
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => Some(Kind::Kustomization),
+            ("helm.toolkit.fluxcd.io", "HelmRelease") => Some(Kind::HelmRelease),
             _ => None,
+        }
+    }
+}
+
+impl From<Applier> for Kind {
+    fn from(applier: Applier) -> Kind {
+        match applier {
+            Applier::Kustomization => Kind::Kustomization,
+            Applier::HelmRelease => Kind::HelmRelease,
         }
     }
 }
@@ -62,31 +76,44 @@ impl Directory {
     }
 
     pub(crate) fn get(&self, kind: Kind, key: &Key) -> Option<Value> {
-        let packed = self.read().of(kind).get(key).map(|entry| entry.object.clone());
+        let packed = self.read().entry(kind, key).map(|entry| entry.object.clone());
         packed.map(|object| object.value())
     }
 
     pub(crate) fn contains(&self, kind: Kind, key: &Key) -> bool {
-        self.read().of(kind).contains_key(key)
+        self.read().entry(kind, key).is_some()
     }
 
     pub(crate) fn keys(&self, kind: Kind) -> Vec<Key> {
-        self.read().of(kind).keys().cloned().collect()
+        self.read().of(kind).into_iter().flat_map(BTreeMap::keys).cloned().collect()
     }
 
-    /// What a Kustomization depends on.
-    pub(crate) fn depends_on(&self, key: &Key) -> Vec<Key> {
-        self.read().kustomizations.get(key).map(|entry| entry.depends_on.to_vec()).unwrap_or_default()
+    /// What an object depends on.
+    fn depends_on(&self, kind: Kind, key: &Key) -> Vec<Key> {
+        self.read().entry(kind, key).map(|entry| entry.depends_on.to_vec()).unwrap_or_default()
     }
 
-    /// The Kustomizations that depend on this one.
-    pub(crate) fn dependents(&self, key: &Key) -> Vec<Key> {
-        self.read().dependents.get(key).into_iter().flatten().cloned().collect()
+    /// The objects of the same kind that depend on this one.
+    pub(crate) fn dependents(&self, kind: Kind, key: &Key) -> Vec<Key> {
+        self.read().dependents.get(&(kind, key.clone())).into_iter().flatten().cloned().collect()
     }
 
-    /// The Kustomizations that build from a source.
-    pub(crate) fn users_of(&self, source: &SourceKey) -> Vec<Key> {
+    /// Who takes its files from a source.
+    pub(crate) fn users_of(&self, source: &SourceKey) -> Vec<(Kind, Key)> {
         self.read().by_source.get(source).into_iter().flatten().cloned().collect()
+    }
+
+    /// The cycle of dependencies that an object is part of, if any. Only what is reachable from it is looked at.
+    pub(crate) fn cycle_through(&self, applier: Applier, key: &Key) -> Option<Cycle> {
+        let owner = |key: &Key| Owner::new(applier, &*key.namespace, &*key.name);
+        let mut graph: BTreeMap<Owner, Vec<Owner>> = BTreeMap::new();
+        let mut pending: BTreeSet<Key> = BTreeSet::from([key.clone()]);
+        while let Some(next) = pending.pop_first() {
+            let targets = self.depends_on(Kind::from(applier), &next);
+            pending.extend(targets.iter().filter(|target| !graph.contains_key(&owner(target))).cloned());
+            graph.insert(owner(&next), targets.iter().map(owner).collect());
+        }
+        dependency::cycle_through(&graph, &owner(key))
     }
 
     /// Takes in an object that a watch told of.
@@ -94,7 +121,7 @@ impl Directory {
         let mut contents = self.write();
         let (uid, version) = (uid(&object), resource_version(&object));
         // An answer to a write of our own may have come before the event of it.
-        if contents.of(kind).get(key).is_some_and(|known| *known.uid == *uid && known.resource_version > version) {
+        if contents.entry(kind, key).is_some_and(|known| *known.uid == *uid && known.resource_version > version) {
             return;
         }
         contents.replace(kind, key, object);
@@ -105,7 +132,7 @@ impl Directory {
     pub(crate) fn record(&self, kind: Kind, key: &Key, object: Value) {
         let mut contents = self.write();
         let (uid, version) = (uid(&object), resource_version(&object));
-        if contents.of(kind).get(key).is_some_and(|known| *known.uid == *uid && known.resource_version < version) {
+        if contents.entry(kind, key).is_some_and(|known| *known.uid == *uid && known.resource_version < version) {
             contents.replace(kind, key, object);
         }
     }
@@ -126,18 +153,12 @@ impl Directory {
 }
 
 impl Contents {
-    fn of(&self, kind: Kind) -> &BTreeMap<Key, Entry> {
-        match kind {
-            Kind::GitRepository => &self.git_repositories,
-            Kind::Kustomization => &self.kustomizations,
-        }
+    fn of(&self, kind: Kind) -> Option<&BTreeMap<Key, Entry>> {
+        self.objects.get(&kind)
     }
 
-    fn of_mut(&mut self, kind: Kind) -> &mut BTreeMap<Key, Entry> {
-        match kind {
-            Kind::GitRepository => &mut self.git_repositories,
-            Kind::Kustomization => &mut self.kustomizations,
-        }
+    fn entry(&self, kind: Kind, key: &Key) -> Option<&Entry> {
+        self.of(kind)?.get(key)
     }
 
     fn replace(&mut self, kind: Kind, key: &Key, object: Value) {
@@ -145,11 +166,13 @@ impl Contents {
         let object = without_field_owners(object);
         let (depends_on, source) = match kind {
             Kind::GitRepository => (Vec::new(), None),
-            Kind::Kustomization => (targets(&object, &key.namespace), Some(self.link(&object, key))),
+            Kind::HelmRelease => (targets(&object, &key.namespace), None),
+            Kind::Kustomization => (targets(&object, &key.namespace), Some(source_of(&object, &key.namespace))),
         };
         for target in &depends_on {
-            self.dependents.entry(target.clone()).or_default().insert(key.clone());
+            self.dependents.entry((kind, target.clone())).or_default().insert(key.clone());
         }
+        let source = source.map(|source| self.link(source, kind, key));
         let entry = Entry {
             uid: uid(&object).into(),
             resource_version: resource_version(&object),
@@ -157,27 +180,26 @@ impl Contents {
             depends_on: depends_on.into(),
             source,
         };
-        self.of_mut(kind).insert(key.clone(), entry);
+        self.objects.entry(kind).or_default().insert(key.clone(), entry);
     }
 
-    /// Notes what a Kustomization builds from.
-    fn link(&mut self, object: &Value, key: &Key) -> Arc<SourceKey> {
-        let source = source_of(object, &key.namespace);
+    /// Notes what an object takes its files from.
+    fn link(&mut self, source: SourceKey, kind: Kind, key: &Key) -> Arc<SourceKey> {
         let source = match self.by_source.get_key_value(&source) {
             Some((known, _)) => known.clone(),
             None => Arc::new(source),
         };
-        self.by_source.entry(source.clone()).or_default().insert(key.clone());
+        self.by_source.entry(source.clone()).or_default().insert((kind, key.clone()));
         source
     }
 
     fn remove(&mut self, kind: Kind, key: &Key) {
-        let Some(entry) = self.of_mut(kind).remove(key) else { return };
+        let Some(entry) = self.objects.get_mut(&kind).and_then(|of_kind| of_kind.remove(key)) else { return };
         for target in &entry.depends_on {
-            unlink(&mut self.dependents, target, key);
+            unlink(&mut self.dependents, &(kind, target.clone()), key);
         }
         if let Some(source) = &entry.source {
-            unlink(&mut self.by_source, source, key);
+            unlink(&mut self.by_source, source, &(kind, key.clone()));
         }
     }
 }
@@ -190,7 +212,7 @@ fn without_field_owners(mut object: Value) -> Value {
     object
 }
 
-fn unlink<K: Ord>(index: &mut BTreeMap<K, BTreeSet<Key>>, from: &K, to: &Key) {
+fn unlink<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, from: &K, to: &V) {
     if let Some(keys) = index.get_mut(from) {
         keys.remove(to);
         if keys.is_empty() {
@@ -245,14 +267,14 @@ mod tests {
         let source = |name: &str| SourceKey { kind: "GitRepository".to_owned(), key: Key::new("other", name) };
         directory.put(APPS, &key("apps"), kustomization(&["infra", "crds"]));
         directory.put(APPS, &key("tests"), kustomization(&["apps"]));
-        assert_eq!(directory.dependents(&key("infra")), [key("apps")]);
-        assert_eq!(directory.depends_on(&key("apps")), [key("infra"), key("crds")]);
-        assert_eq!(directory.users_of(&source("repo")), [key("apps"), key("tests")]);
+        assert_eq!(directory.dependents(APPS, &key("infra")), [key("apps")]);
+        assert_eq!(directory.depends_on(APPS, &key("apps")), [key("infra"), key("crds")]);
+        assert_eq!(directory.users_of(&source("repo")), [(APPS, key("apps")), (APPS, key("tests"))]);
         directory.put(APPS, &key("apps"), kustomization(&["crds"]));
-        assert_eq!(directory.dependents(&key("infra")), []);
+        assert_eq!(directory.dependents(APPS, &key("infra")), []);
         directory.remove(APPS, &key("apps"));
-        assert_eq!(directory.dependents(&key("crds")), []);
-        assert_eq!(directory.users_of(&source("repo")), [key("tests")]);
+        assert_eq!(directory.dependents(APPS, &key("crds")), []);
+        assert_eq!(directory.users_of(&source("repo")), [(APPS, key("tests"))]);
     }
 
     fn at(uid: &str, version: &str) -> Value {

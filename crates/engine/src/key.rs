@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use kinds::flux::Metadata;
-use plan::labels::Owner;
+use plan::labels::{Applier, Owner};
 
 /// Namespace and name. Many indexes hold the same one, so clones share the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,9 +33,22 @@ impl fmt::Display for Key {
     }
 }
 
-impl From<&Key> for Owner {
-    fn from(key: &Key) -> Owner {
-        Owner::new(&*key.namespace, &*key.name)
+/// Kind and key of an object that applies others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Subject {
+    pub(crate) applier: Applier,
+    pub(crate) key: Key,
+}
+
+impl From<&Subject> for Owner {
+    fn from(subject: &Subject) -> Owner {
+        Owner::new(subject.applier, &*subject.key.namespace, &*subject.key.name)
+    }
+}
+
+impl From<&Owner> for Subject {
+    fn from(owner: &Owner) -> Subject {
+        Subject { applier: owner.applier, key: Key::from(owner) }
     }
 }
 

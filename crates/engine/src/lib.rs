@@ -18,10 +18,9 @@ mod packing;
 mod pipeline;
 mod references;
 mod router;
+pub mod stages;
 mod subscription;
 mod tracker;
 
 pub use engine::{AssumedKinds, Engine, Options, Running};
 pub use key::Key;
-
-pub(crate) use directory::Directory;

@@ -1,38 +1,23 @@
 //! The path of one Kustomization, from its source to its health. Every stage is a module; this is their order.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Cluster, ObjectRef};
 use kinds::flux::Kustomization;
-use manifest::Value;
 use plan::diff::ChangeSet;
-use plan::health::HealthRule;
-use plan::inventory::{Entry, Inventory};
+use plan::inventory::Inventory;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::Key;
-use crate::engine::Engine;
 use crate::kustomization::halt::Halt;
-use crate::kustomization::health::{Attended, Checked};
 use crate::kustomization::memory::Memory;
-use crate::kustomization::{apply, build, gate, health, prune, report, variables};
-use crate::mailbox::Mailbox;
-use crate::subscription::Subscription;
+use crate::kustomization::{build, gate, report, variables};
+use crate::stages::health::Checked;
+use crate::stages::work::Work;
+use crate::stages::{apply, health};
 
-/// One run of one Kustomization: what it is, and whom it talks to.
+/// One run of one Kustomization: the object, read, and what its stages need.
 pub(crate) struct Run<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) key: Key,
-    /// Type, name and uid of the object: what events are about.
-    pub(crate) about: Value,
-    /// The object, read.
     pub(crate) kustomization: &'a Kustomization,
-    pub(crate) mailbox: &'a Mailbox,
-    pub(crate) subscription: Arc<Subscription>,
-    /// The cluster, as the user that applies.
-    pub(crate) cluster: Cluster,
-    pub(crate) health_rules: Arc<[HealthRule]>,
+    pub(crate) work: Work<'a>,
 }
 
 /// How far a run came; what status tells even where it failed.
@@ -66,33 +51,23 @@ pub(crate) async fn reconcile(
     // The stages are boxed, so that a run which waits for health holds none of what they needed, and no place: those that
     // are slow to get ready starve nobody.
     let variables = Box::pin(variables::collect(run)).await?;
-    let building = run.engine.build_permit().await;
+    let building = run.work.engine.build_permit().await;
     let (built, manifests) = tokio::task::block_in_place(|| {
-        build::build(run.kustomization, &artifact.tree, &variables, memory, &run.engine.packing)
+        build::build(run.kustomization, &artifact.tree, &variables, memory, &run.work.engine.packing)
     })?;
     drop(building);
     progress.digest = Some(built.digest.to_string());
-    let applying = run.subscription.begin();
-    let checked = Box::pin(apply::check(run, manifests, progress)).await?;
+    let applying = run.work.subscription.begin();
+    let declared = report::declared(run, progress);
+    let checked = Box::pin(apply::check(&run.work, manifests, &progress.inventory, declared)).await?;
 
     Box::pin(report::intend(run, revision, &checked.plan, &mut progress.inventory)).await?;
-    memory.applied = Some(built);
-    Box::pin(write(run, &checked, progress)).await?;
-    let attended = Attended::of(run.kustomization, &checked.plan);
+    memory.applied.built = Some(built);
+    Box::pin(apply::write(&run.work, &checked, &mut progress.changes, &mut progress.inventory)).await?;
+    let attended = gate::attended(run.kustomization, &checked.plan);
     drop((applying, checked, place));
 
-    progress.checked = Some(health::wait(run, memory, attended, revision).await?);
+    let waiting = report::Awaiting { run, revision };
+    progress.checked = Some(health::wait(&run.work, &mut memory.applied, attended, &waiting).await?);
     Ok(())
-}
-
-/// The stages that change the cluster.
-async fn write(run: &Run<'_>, checked: &apply::Checked, progress: &mut Progress) -> Result<(), Halt> {
-    progress.changes = apply::apply(run, checked).await?;
-    let pruned = prune::prune(run, &checked.plan.prune).await;
-    progress.changes.changes.extend(pruned.changes.changes);
-    let declared = checked.plan.steps().filter_map(|step| Entry::of(&step.manifest.value));
-    progress.inventory = Inventory { entries: declared.chain(pruned.kept).collect() };
-    let declared: std::collections::BTreeSet<_> = checked.plan.steps().map(|step| step.manifest.id()).collect();
-    run.subscription.forget_unless(|object: &ObjectRef| declared.contains(&object.id()));
-    if pruned.refusals.is_empty() { Ok(()) } else { Err(Halt::Prune(pruned.refusals)) }
 }

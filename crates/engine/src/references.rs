@@ -1,4 +1,4 @@
-//! ConfigMaps and Secrets that Kustomizations read, each followed by a watch of its own.
+//! ConfigMaps and Secrets that Kustomizations and HelmReleases read, each followed by a watch of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::Key;
+use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
 
 /// How long a run waits for the first answer about what it reads; the watches go on trying meanwhile.
@@ -29,7 +29,7 @@ struct Followed {
     task: JoinHandle<()>,
 }
 
-type Readers = Arc<Mutex<BTreeMap<Key, Mailbox>>>;
+type Readers = Arc<Mutex<BTreeMap<Subject, Mailbox>>>;
 
 #[derive(Debug, Clone)]
 enum State {
@@ -52,7 +52,7 @@ impl References {
     /// answered for within [`READ_TIMEOUT`].
     pub(crate) async fn read(
         &self,
-        reader: &Key,
+        reader: &Subject,
         mailbox: &Mailbox,
         objects: &BTreeSet<ObjectRef>,
     ) -> Result<BTreeMap<ObjectRef, Option<Arc<Value>>>, ClusterError> {
@@ -96,7 +96,7 @@ impl References {
     }
 
     /// Ends all reading by `reader`, unless another one of its name took its place.
-    pub(crate) fn forget(&self, reader: &Key, mailbox: &Mailbox) {
+    pub(crate) fn forget(&self, reader: &Subject, mailbox: &Mailbox) {
         lock(&self.followed).retain(|_, entry| {
             let mut readers = lock(&entry.readers);
             if readers.get(reader).is_some_and(|held| held.is(mailbox)) {

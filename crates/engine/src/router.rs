@@ -97,6 +97,7 @@ impl Router {
         let (group, name) = match kind {
             Kind::GitRepository => ("source.toolkit.fluxcd.io", "GitRepository"),
             Kind::Kustomization => ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+            Kind::HelmRelease => ("helm.toolkit.fluxcd.io", "HelmRelease"),
         };
         // Whatever version a cluster serves is read alike; without an answer, the newest is the best guess.
         let gvk = match self.engine.cluster.preferred(group, name).await {
@@ -152,10 +153,10 @@ impl Router {
         };
         let news = heard.readiness.is_some() && before.is_none_or(|before| before.readiness != heard.readiness);
         match kind {
-            Kind::Kustomization if news => self.wake_dependents(&key),
+            Kind::Kustomization | Kind::HelmRelease if news => self.wake_dependents(kind, &key),
             // A new source has told of nothing yet.
             Kind::GitRepository if news && before.is_some() => self.wake_users(&key),
-            Kind::Kustomization | Kind::GitRepository => {}
+            Kind::Kustomization | Kind::HelmRelease | Kind::GitRepository => {}
         }
     }
 
@@ -172,6 +173,7 @@ impl Router {
         match kind {
             Kind::GitRepository => self.tasks.spawn(git_repository::Actor::new(engine, waker, key, uid, mailbox).run()),
             Kind::Kustomization => self.tasks.spawn(actor::Actor::new(engine, key, uid, mailbox).run()),
+            Kind::HelmRelease => return,
         };
     }
 
@@ -181,20 +183,20 @@ impl Router {
             reconciler.mailbox.leave(Trigger::Changed);
         }
         match kind {
-            Kind::Kustomization => self.wake_dependents(key),
+            Kind::Kustomization | Kind::HelmRelease => self.wake_dependents(kind, key),
             Kind::GitRepository => self.wake_users(key),
         }
     }
 
     fn wake_users(&self, repository: &Key) {
-        for user in self.engine.directory.users_of(&SourceKey::git_repository(repository)) {
-            self.waker.wake(Kind::Kustomization, user, Trigger::SourceChanged);
+        for (kind, user) in self.engine.directory.users_of(&SourceKey::git_repository(repository)) {
+            self.waker.wake(kind, user, Trigger::SourceChanged);
         }
     }
 
-    fn wake_dependents(&self, key: &Key) {
-        for dependent in self.engine.directory.dependents(key) {
-            self.waker.wake(Kind::Kustomization, dependent, Trigger::DependencyChanged);
+    fn wake_dependents(&self, kind: Kind, key: &Key) {
+        for dependent in self.engine.directory.dependents(kind, key) {
+            self.waker.wake(kind, dependent, Trigger::DependencyChanged);
         }
     }
 }
@@ -213,7 +215,7 @@ impl Heard {
         let status = &object["status"];
         let readiness = match kind {
             // A `readyExpr` may look at all of the status.
-            Kind::Kustomization => Some(digest(&[&metadata["generation"], status])),
+            Kind::Kustomization | Kind::HelmRelease => Some(digest(&[&metadata["generation"], status])),
             // Who waits for a source without an artifact repeats what it says about why. Of artifacts, who fetches tells.
             Kind::GitRepository => status["artifact"].is_null().then(|| digest(&[&status["conditions"]])),
         };

@@ -1,4 +1,4 @@
-//! What one Kustomization expects of its live objects, and what it hears of them.
+//! What one Kustomization or HelmRelease expects of its live objects, and what it hears of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,21 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cluster::ObjectRef;
 use jiff::Timestamp;
 use manifest::Value;
-use plan::FIELD_MANAGER;
 use plan::health::{HealthRule, Verdict};
 use plan::labels::Owner;
 use plan::owned::{Drift, Owned, drift};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::AssumedKinds;
 use crate::awaited::{Awaited, News, Rules, Standing};
+use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
 use crate::tracker::{Seen, Tracker};
-use crate::{AssumedKinds, Key};
 
-/// The ears of one Kustomization.
+/// The ears of one Kustomization or HelmRelease.
 pub(crate) struct Subscription {
-    key: Key,
+    subject: Subject,
     mailbox: Mailbox,
     assumed: AssumedKinds,
     health_changed: Notify,
@@ -62,12 +62,12 @@ impl Drop for Applying<'_> {
 }
 
 impl Subscription {
-    pub(crate) fn new(key: Key, mailbox: Mailbox, assumed: AssumedKinds) -> Subscription {
-        Subscription { key, mailbox, assumed, health_changed: Notify::new(), state: Mutex::default() }
+    pub(crate) fn new(subject: Subject, mailbox: Mailbox, assumed: AssumedKinds) -> Subscription {
+        Subscription { subject, mailbox, assumed, health_changed: Notify::new(), state: Mutex::default() }
     }
 
-    pub(crate) fn key(&self) -> &Key {
-        &self.key
+    pub(crate) fn subject(&self) -> &Subject {
+        &self.subject
     }
 
     /// Until the result is dropped, events are kept and not judged: what a run sees, decides and writes is one step, and
@@ -90,7 +90,7 @@ impl Subscription {
     /// `object` was applied: its owned fields are what is expected from now on. `applied` is the same object, as it is
     /// kept.
     pub(crate) fn expect(&self, applied: Arc<Seen>, object: &Value) {
-        let fingerprint = Owned::of(object, FIELD_MANAGER).map(|owned| owned.fingerprint());
+        let fingerprint = Owned::of(object, self.manager()).map(|owned| owned.fingerprint());
         let mut state = self.lock();
         state.drifts.remove(&applied.reference);
         match fingerprint {
@@ -124,7 +124,7 @@ impl Subscription {
         vanishing: BTreeSet<ObjectRef>,
         expressions: Arc<[HealthRule]>,
     ) -> Vec<ObjectRef> {
-        let us = Owner::from(&self.key);
+        let us = Owner::from(&self.subject);
         let mut awaited = Awaited::new(Rules { assumed: self.assumed.clone(), expressions, vanishing });
         let mut strangers = Vec::new();
         // The tracker knows a state before it tells of it, so what it tells from here on waits for the lock and is judged
@@ -209,7 +209,7 @@ impl Subscription {
             return;
         }
         expected.judged = resource_version;
-        match expected.drift(object) {
+        match expected.drift(self.manager(), object) {
             Some(found) => {
                 state.drifts.insert(reference.clone(), found);
                 self.mailbox.leave(Trigger::Drifted(reference.clone()));
@@ -229,6 +229,10 @@ impl Subscription {
         }
     }
 
+    fn manager(&self) -> &'static str {
+        self.subject.applier.manager()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change is one map operation, so a panic elsewhere leaves the maps whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -237,24 +241,26 @@ impl Subscription {
 
 impl Expected {
     /// How a live object (none: it is gone) differs from what was applied.
-    fn drift(&self, live: Option<&Value>) -> Option<Drift> {
+    fn drift(&self, manager: &str, live: Option<&Value>) -> Option<Drift> {
         let is_going = |live: &Value| live["metadata"]["deletionTimestamp"].is_string();
         if let Some(live) = live.filter(|live| !is_going(live))
-            && Owned::of(live, FIELD_MANAGER).is_some_and(|owned| owned.fingerprint() == self.fingerprint)
+            && Owned::of(live, manager).is_some_and(|owned| owned.fingerprint() == self.fingerprint)
         {
             return None;
         }
-        let applied = Owned::of(&self.applied.object.value(), FIELD_MANAGER)?;
-        drift(&applied, live, FIELD_MANAGER)
+        let applied = Owned::of(&self.applied.object.value(), manager)?;
+        drift(&applied, live, manager)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use manifest::GroupVersionKind;
+    use plan::labels::Applier;
     use serde_json::json;
 
     use super::*;
+    use crate::Key;
     use crate::packing::Packing;
 
     fn config_map(version: u64, value: &str) -> Value {
@@ -263,7 +269,7 @@ mod tests {
             "metadata": {
                 "name": "web", "namespace": "ns", "resourceVersion": version.to_string(),
                 "managedFields": [{
-                    "manager": FIELD_MANAGER, "operation": "Apply", "apiVersion": "v1",
+                    "manager": Applier::Kustomization.manager(), "operation": "Apply", "apiVersion": "v1",
                     "fieldsV1": {"f:data": {"f:value": {}}},
                 }],
             },
@@ -277,7 +283,8 @@ mod tests {
 
     fn expecting(version: u64, value: &str) -> (Subscription, Mailbox) {
         let mailbox = Mailbox::default();
-        let subscription = Subscription::new(Key::new("ns", "apps"), mailbox.clone(), AssumedKinds::default());
+        let subject = Subject { applier: Applier::Kustomization, key: Key::new("ns", "apps") };
+        let subscription = Subscription::new(subject, mailbox.clone(), AssumedKinds::default());
         expect(&subscription, version, value);
         (subscription, mailbox)
     }

@@ -1,6 +1,6 @@
 //! The live state of everything that was applied, kept by watches.
 //!
-//! One watch per type follows the objects that carry an owner label. From it come, without a request: what an object
+//! One watch per type and kind of applier follows the objects that carry its owner labels. From it come, without a request: what an object
 //! looks like now, whether it drifted from what was applied, and whether it is healthy.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +10,11 @@ use std::time::Duration;
 use cluster::{Cluster, ClusterError, Event, ObjectRef, Scope, Selector};
 use futures::future::join_all;
 use manifest::{GroupVersionKind, Value};
-use plan::labels::{OWNER_NAME, Owner};
+use plan::labels::{Applier, Owner};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::Key;
+use crate::key::Subject;
 use crate::packing::{PackedValue, Packing};
 use crate::subscription::Subscription;
 
@@ -33,9 +33,9 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    watches: BTreeMap<GroupVersionKind, TypeWatch>,
+    watches: BTreeMap<(Applier, GroupVersionKind), TypeWatch>,
     objects: BTreeMap<Arc<ObjectRef>, Known>,
-    subscriptions: BTreeMap<Key, Arc<Subscription>>,
+    subscriptions: BTreeMap<Subject, Arc<Subscription>>,
     tombstones: usize,
 }
 
@@ -54,7 +54,7 @@ impl Drop for TypeWatch {
 /// What is known of an object.
 struct Known {
     resource_version: u64,
-    owner: Option<Key>,
+    owner: Option<Subject>,
     /// None once it was deleted: an answer to an older request must not bring it back.
     seen: Option<Arc<Seen>>,
 }
@@ -81,16 +81,16 @@ impl Tracker {
         Tracker { cluster, shared: Arc::default() }
     }
 
-    /// Makes `subscription` hear of the objects that are labelled as its Kustomization's.
+    /// Makes `subscription` hear of the objects that are labelled as its subject's.
     pub(crate) fn subscribe(&self, subscription: Arc<Subscription>) {
-        self.shared.lock().subscriptions.insert(subscription.key().clone(), subscription);
+        self.shared.lock().subscriptions.insert(subscription.subject().clone(), subscription);
     }
 
     /// Ends what [`Tracker::subscribe`] began. A subscription that took the place of this one stays.
     pub(crate) fn unsubscribe(&self, subscription: &Arc<Subscription>) {
         let mut state = self.shared.lock();
-        if state.subscriptions.get(subscription.key()).is_some_and(|held| Arc::ptr_eq(held, subscription)) {
-            state.subscriptions.remove(subscription.key());
+        if state.subscriptions.get(subscription.subject()).is_some_and(|held| Arc::ptr_eq(held, subscription)) {
+            state.subscriptions.remove(subscription.subject());
         }
     }
 
@@ -98,9 +98,10 @@ impl Tracker {
     /// tried again the next time.
     pub(crate) async fn ensure(
         &self,
+        applier: Applier,
         types: &BTreeSet<GroupVersionKind>,
     ) -> Result<BTreeSet<GroupVersionKind>, ClusterError> {
-        let outcomes = join_all(types.iter().map(|gvk| self.ensure_one(gvk))).await;
+        let outcomes = join_all(types.iter().map(|gvk| self.ensure_one(applier, gvk))).await;
         let mut unserved = BTreeSet::new();
         for (gvk, outcome) in types.iter().zip(outcomes) {
             match outcome {
@@ -114,15 +115,15 @@ impl Tracker {
         Ok(unserved)
     }
 
-    async fn ensure_one(&self, gvk: &GroupVersionKind) -> Result<(), ClusterError> {
-        if !self.shared.lock().watches.contains_key(gvk) {
+    async fn ensure_one(&self, applier: Applier, gvk: &GroupVersionKind) -> Result<(), ClusterError> {
+        if !self.shared.lock().watches.contains_key(&(applier, gvk.clone())) {
             let kind = self.cluster.kind(gvk).await?;
             if !kind.verbs.iter().any(|verb| verb == "watch") {
                 // Reviews and the like: applied once, never to be seen again.
                 return Ok(());
             }
         }
-        let mut listed = self.watch_type(gvk);
+        let mut listed = self.watch_type(applier, gvk);
         match tokio::time::timeout(LIST_TIMEOUT, listed.wait_for(|listed| *listed)).await {
             Ok(Ok(_)) => Ok(()),
             // The watch ended itself.
@@ -137,14 +138,15 @@ impl Tracker {
     }
 
     /// The watch of a type, begun if there is none.
-    fn watch_type(&self, gvk: &GroupVersionKind) -> watch::Receiver<bool> {
+    fn watch_type(&self, applier: Applier, gvk: &GroupVersionKind) -> watch::Receiver<bool> {
         let mut state = self.shared.lock();
-        if let Some(watch) = state.watches.get(gvk) {
+        if let Some(watch) = state.watches.get(&(applier, gvk.clone())) {
             return watch.listed.clone();
         }
         let (sender, listed) = watch::channel(false);
-        let task = tokio::spawn(follow(self.cluster.clone(), Arc::downgrade(&self.shared), gvk.clone(), sender));
-        state.watches.insert(gvk.clone(), TypeWatch { listed: listed.clone(), task });
+        let task =
+            tokio::spawn(follow(self.cluster.clone(), Arc::downgrade(&self.shared), applier, gvk.clone(), sender));
+        state.watches.insert((applier, gvk.clone()), TypeWatch { listed: listed.clone(), task });
         listed
     }
 
@@ -167,8 +169,14 @@ impl Tracker {
 
 /// Follows one type until the tracker is gone, or until the API server does not serve the type any more: whoever needs
 /// it again begins anew.
-async fn follow(cluster: Cluster, shared: Weak<Shared>, gvk: GroupVersionKind, listed: watch::Sender<bool>) {
-    let mut events = cluster.watch(&gvk, Scope::Cluster, Selector::labels(OWNER_NAME));
+async fn follow(
+    cluster: Cluster,
+    shared: Weak<Shared>,
+    applier: Applier,
+    gvk: GroupVersionKind,
+    listed: watch::Sender<bool>,
+) {
+    let mut events = cluster.watch(&gvk, Scope::Cluster, Selector::labels(applier.name_label()));
     loop {
         let event = events.next_while_served().await;
         let Some(shared) = shared.upgrade() else { return };
@@ -181,14 +189,14 @@ async fn follow(cluster: Cluster, shared: Weak<Shared>, gvk: GroupVersionKind, l
             }
             Some(Event::Restarted(objects)) => {
                 let present: BTreeSet<ObjectRef> = objects.iter().filter_map(ObjectRef::of).collect();
-                let known = shared.of_type(&gvk);
+                let known = shared.of_type(applier, &gvk);
                 objects.iter().for_each(|object| drop(shared.take_in(object)));
                 shared.remove_all(known.iter().filter(|seen| !present.contains(&seen.reference)));
                 listed.send_replace(true);
             }
             None => {
-                shared.lock().watches.remove(&gvk);
-                return shared.remove_all(shared.of_type(&gvk).iter());
+                shared.lock().watches.remove(&(applier, gvk.clone()));
+                return shared.remove_all(shared.of_type(applier, &gvk).iter());
             }
         }
     }
@@ -200,12 +208,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The objects of one type.
-    fn of_type(&self, gvk: &GroupVersionKind) -> Vec<Arc<Seen>> {
+    /// The objects of one type that belong to one kind of applier, or to nobody.
+    fn of_type(&self, applier: Applier, gvk: &GroupVersionKind) -> Vec<Arc<Seen>> {
         let first = ObjectRef::new(gvk.clone(), "", "");
         let state = self.lock();
         let of_type = state.objects.range::<ObjectRef, _>(first..).take_while(|(reference, _)| reference.gvk == *gvk);
-        of_type.filter_map(|(_, known)| known.seen.clone()).collect()
+        let is_told_of = |known: &Known| known.owner.as_ref().is_none_or(|owner| owner.applier == applier);
+        of_type.filter(|(_, known)| is_told_of(known)).filter_map(|(_, known)| known.seen.clone()).collect()
     }
 
     fn take_in(&self, object: &Value) -> Option<Arc<Seen>> {
@@ -218,7 +227,7 @@ impl Shared {
             None => Arc::new(reference),
         };
         let seen = Arc::new(Seen { reference, resource_version, object: self.packing.pack(object) });
-        let told = self.lock().put(&seen, Owner::of(object).as_ref().map(Key::from));
+        let told = self.lock().put(&seen, Owner::of(object).as_ref().map(Subject::from));
         told.iter().for_each(|subscription| subscription.saw(&seen.reference, resource_version, Some(object)));
         Some(seen)
     }
@@ -240,7 +249,7 @@ impl Shared {
 
 impl State {
     /// Puts an object's state in the place of an older one. Returns who is to be told.
-    fn put(&mut self, seen: &Arc<Seen>, owner: Option<Key>) -> Vec<Arc<Subscription>> {
+    fn put(&mut self, seen: &Arc<Seen>, owner: Option<Subject>) -> Vec<Arc<Subscription>> {
         let resource_version = seen.resource_version;
         if self.objects.get(&seen.reference).is_some_and(|known| known.resource_version >= resource_version) {
             return Vec::new();
@@ -249,7 +258,7 @@ impl State {
         let owner = owner.map(|owner| self.subscriptions.get_key_value(&owner).map_or(owner, |(key, _)| key.clone()));
         let known = Known { resource_version, owner: owner.clone(), seen: Some(seen.clone()) };
         let previous = self.objects.insert(seen.reference.clone(), known);
-        let told: BTreeSet<Key> = previous.and_then(|known| known.owner).into_iter().chain(owner).collect();
+        let told: BTreeSet<Subject> = previous.and_then(|known| known.owner).into_iter().chain(owner).collect();
         told.iter().filter_map(|key| self.subscriptions.get(key).cloned()).collect()
     }
 
@@ -285,8 +294,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::AssumedKinds;
     use crate::mailbox::{Mailbox, Trigger};
+    use crate::{AssumedKinds, Key};
 
     /// A tracker whose API server is never asked.
     fn tracker() -> Tracker {
@@ -297,7 +306,8 @@ mod tests {
     }
 
     fn subscription(mailbox: &Mailbox) -> Arc<Subscription> {
-        Arc::new(Subscription::new(Key::new("flux-system", "apps"), mailbox.clone(), AssumedKinds::default()))
+        let subject = Subject { applier: Applier::Kustomization, key: Key::new("flux-system", "apps") };
+        Arc::new(Subscription::new(subject, mailbox.clone(), AssumedKinds::default()))
     }
 
     fn config_map(version: u64, value: &str) -> Value {
@@ -310,7 +320,7 @@ mod tests {
                     "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
                 },
                 "managedFields": [{
-                    "manager": plan::FIELD_MANAGER, "operation": "Apply", "apiVersion": "v1",
+                    "manager": Applier::Kustomization.manager(), "operation": "Apply", "apiVersion": "v1",
                     "fieldsV1": {"f:data": {"f:value": {}}},
                 }],
             },

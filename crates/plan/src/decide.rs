@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::diff::changed_fields;
 use crate::inventory::{Entry, Inventory};
-use crate::labels::Owner;
+use crate::labels::{Applier, Owner};
 use crate::order::{self, GroupKind, StageKind};
 use crate::owned::{Match, Owned, matches};
 use crate::policy::Wish;
@@ -65,13 +65,22 @@ pub enum Pruning {
     Disabled,
 }
 
-/// What applies to a whole Kustomization.
+/// Whose an object of the inventory is that carries no owner labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlabelled {
+    /// Nobody's: somebody took the labels off so that it is left alone, as in Flux.
+    Foreign,
+    /// Ours: it was applied by Helm, whose releases list their objects and do not label them.
+    Ours,
+}
+
+/// What applies to a whole Kustomization or HelmRelease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The field manager that applies; usually [`crate::FIELD_MANAGER`].
-    pub manager: String,
-    /// The Kustomization; only objects labelled as its own are pruned.
+    /// Who applies; objects labelled as another's are not pruned.
     pub owner: Owner,
+    /// Whether objects without owner labels are pruned.
+    pub unlabelled: Unlabelled,
     /// `spec.force`.
     pub force: Force,
     /// `spec.prune`.
@@ -147,6 +156,8 @@ pub enum Reason {
     AlreadyGone,
     /// It carries `prune: disabled`.
     PruneDisabled,
+    /// It asks Helm to keep it.
+    KeptByPolicy,
     /// The Kustomization has `spec.prune: false`.
     PruningOff,
     /// Its labels name another owner, or none.
@@ -187,9 +198,10 @@ impl fmt::Display for Reason {
             Reason::Removed => f.write_str("is no longer declared"),
             Reason::AlreadyGone => f.write_str("is no longer declared and already gone"),
             Reason::PruneDisabled => f.write_str("is kept: it carries kustomize.toolkit.fluxcd.io/prune: disabled"),
+            Reason::KeptByPolicy => f.write_str("is kept: it carries helm.sh/resource-policy: keep"),
             Reason::PruningOff => f.write_str("is kept: the Kustomization has prune: false"),
             Reason::NotOwnedByUs { owner: Some(owner) } => {
-                write!(f, "is kept: its labels say that it belongs to the Kustomization {owner}")
+                write!(f, "is kept: its labels say that it belongs to the {} {owner}", owner.applier.kind())
             }
             Reason::NotOwnedByUs { owner: None } => {
                 f.write_str("is kept: it does not carry the labels of a Kustomization any more")
@@ -306,7 +318,7 @@ fn step(manifest: Manifest, live: &BTreeMap<ObjectId, Live>, options: &Options) 
             Some(Live::Absent) => (Action::Create, Reason::New),
             Some(Live::Unknown { why }) => (Action::Apply, Reason::NotRead { why: why.clone() }),
             None => (Action::Apply, Reason::NotRead { why: NOT_LOOKED_UP.to_owned() }),
-            Some(Live::Present { object }) => match matches(object, &manifest.value, &options.manager) {
+            Some(Live::Present { object }) => match matches(object, &manifest.value, options.owner.applier.manager()) {
                 Match::Yes => match left_behind(object, &manifest, options) {
                     Some(managers) => (Action::Apply, Reason::TakenOver { managers }),
                     None => (Action::Skip, Reason::Unchanged),
@@ -324,7 +336,8 @@ fn left_behind(live: &Value, manifest: &Manifest, options: &Options) -> Option<V
     if Wish::Merge.of(live) || Wish::Merge.of(&manifest.value) {
         return None;
     }
-    takeover::patch(live, &options.manager).map(|_| takeover::managers(live, &options.manager))
+    takeover::patch(live, options.owner.applier.manager())
+        .map(|_| takeover::managers(live, options.owner.applier.manager()))
 }
 
 const NOT_LOOKED_UP: &str = "it was not looked up";
@@ -367,7 +380,9 @@ fn settled(step: Step, live: &Value, preview: &Preview, options: &Options) -> St
                 (Action::Apply, Reason::Changed { fields })
             } else if let Some(managers) = left_behind(live, &step.manifest, options) {
                 (Action::Apply, Reason::TakenOver { managers })
-            } else if Owned::of(live, &options.manager) != Owned::of(after, &options.manager) {
+            } else if Owned::of(live, options.owner.applier.manager())
+                != Owned::of(after, options.owner.applier.manager())
+            {
                 (Action::Apply, Reason::Adopted)
             } else {
                 (Action::Skip, Reason::Unchanged)
@@ -398,10 +413,16 @@ fn prune_one(live: Option<&Live>, options: &Options) -> (PruneAction, Reason) {
         Some(Live::Absent) => (PruneAction::Forget, Reason::AlreadyGone),
         Some(Live::Present { object }) => {
             let owner = Owner::of(object);
-            if owner.as_ref() != Some(&options.owner) {
+            let ours = match &owner {
+                Some(owner) => *owner == options.owner,
+                None => options.unlabelled == Unlabelled::Ours,
+            };
+            if !ours {
                 (PruneAction::Forget, Reason::NotOwnedByUs { owner })
             } else if Wish::KeepOnPrune.of(object) {
                 (PruneAction::Forget, Reason::PruneDisabled)
+            } else if options.owner.applier == Applier::HelmRelease && Wish::KeepOnUninstall.of(object) {
+                (PruneAction::Forget, Reason::KeptByPolicy)
             } else if Wish::ReconcileDisabled.of(object) {
                 (PruneAction::Forget, Reason::ReconcileDisabled)
             } else if Wish::Ignore.of(object) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::Value;
 
 use crate::expression::{Expression, ExpressionError};
-use crate::labels::Owner;
+use crate::labels::{Applier, Owner};
 
 /// A chain of Kustomizations that wait for each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,20 +53,22 @@ fn way_back<'g>(graph: &'g BTreeMap<Owner, Vec<Owner>>, start: &'g Owner) -> Opt
 /// One entry of `spec.dependsOn`.
 #[derive(Debug, Clone)]
 pub struct Dependency {
-    /// The Kustomization to wait for.
+    /// What to wait for.
     pub name: Owner,
     /// Its `readyExpr`, which replaces the built-in rule.
     pub ready: Option<Expression>,
 }
 
 impl Dependency {
-    /// Reads `spec.dependsOn` of a Kustomization in `namespace`, reporting every `readyExpr` that does not compile.
-    pub fn read(entries: &Value, namespace: &str) -> Result<Vec<Dependency>, Vec<ExpressionError>> {
+    /// Reads `spec.dependsOn` of an object in `namespace`, which waits for others of its kind, reporting every `readyExpr`
+    /// that does not compile.
+    pub fn read(applier: Applier, entries: &Value, namespace: &str) -> Result<Vec<Dependency>, Vec<ExpressionError>> {
         let mut errors = Vec::new();
         let mut dependencies = Vec::new();
         for entry in entries.as_array().into_iter().flatten() {
             let text = |field: &str| entry[field].as_str().filter(|text| !text.is_empty());
-            let name = Owner::new(text("namespace").unwrap_or(namespace), text("name").unwrap_or_default());
+            let name = text("name").unwrap_or_default();
+            let name = Owner::new(applier, text("namespace").unwrap_or(namespace), name);
             match text("readyExpr").map(|source| Expression::compile(source, Some(&["self", "dep"]))).transpose() {
                 Ok(ready) => dependencies.push(Dependency { name, ready }),
                 Err(error) => errors.push(error),
@@ -76,7 +78,7 @@ impl Dependency {
     }
 }
 
-/// Why a Kustomization has to wait for another, in Flux's words.
+/// Why a Kustomization or HelmRelease has to wait for another, in Flux's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Waiting {
     /// The dependency does not exist.
@@ -130,9 +132,15 @@ pub enum Waiting {
     },
 }
 
-/// Whether `dependency` is ready. `this` and `other` are the two Kustomizations as the API serves them (`other`: none if
-/// it does not exist); `revision` is what `this` is about to apply.
-pub fn ready(this: &Value, dependency: &Dependency, other: Option<&Value>, revision: &str) -> Result<(), Waiting> {
+/// Whether `dependency` is ready. `this` and `other` are the two objects as the API serves them (`other`: none if it does
+/// not exist); `revision` is what `this` is about to apply, where those that share its source must have applied it before.
+/// HelmReleases have no such rule.
+pub fn ready(
+    this: &Value,
+    dependency: &Dependency,
+    other: Option<&Value>,
+    revision: Option<&str>,
+) -> Result<(), Waiting> {
     let name = dependency.name.clone();
     let Some(other) = other else { return Err(Waiting::NotFound { name }) };
     if let Some(expression) = &dependency.ready {
@@ -153,6 +161,7 @@ pub fn ready(this: &Value, dependency: &Dependency, other: Option<&Value>, revis
     if generation != observed {
         return Err(Waiting::NotObserved { name, generation, observed });
     }
+    let Some(revision) = revision else { return Ok(()) };
     let applied = other["status"]["lastAppliedRevision"].as_str().unwrap_or_default();
     if source_of(this) == source_of(other) && normal_revision(applied) != normal_revision(revision) {
         return Err(Waiting::RevisionBehind { name, wanted: revision.to_owned(), applied: applied.to_owned() });

@@ -1,4 +1,4 @@
-//! Labels and annotations that are set on every object of a Kustomization.
+//! Labels and annotations that are set on every object of a Kustomization or HelmRelease.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,15 +6,82 @@ use std::fmt;
 use manifest::Manifest;
 use serde_json::{Map, Value};
 
-/// The label that names the Kustomization that an object belongs to.
-pub const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
+/// A kind of Flux object that applies other objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applier {
+    /// Applies what kustomize builds.
+    Kustomization,
+    /// Applies what Helm renders.
+    HelmRelease,
+}
 
-/// The label that names that Kustomization's namespace.
-pub const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
+impl Applier {
+    /// All of them.
+    pub const ALL: [Applier; 2] = [Applier::Kustomization, Applier::HelmRelease];
 
-/// The Kustomization that objects belong to.
+    /// The kind's name.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Applier::Kustomization => "Kustomization",
+            Applier::HelmRelease => "HelmRelease",
+        }
+    }
+
+    /// The kind's API group, which its labels and annotations are named after.
+    pub const fn group(self) -> &'static str {
+        match self {
+            Applier::Kustomization => "kustomize.toolkit.fluxcd.io",
+            Applier::HelmRelease => "helm.toolkit.fluxcd.io",
+        }
+    }
+
+    /// The label that names the object's owner.
+    pub const fn name_label(self) -> &'static str {
+        match self {
+            Applier::Kustomization => "kustomize.toolkit.fluxcd.io/name",
+            Applier::HelmRelease => "helm.toolkit.fluxcd.io/name",
+        }
+    }
+
+    /// The label that names the owner's namespace.
+    pub const fn namespace_label(self) -> &'static str {
+        match self {
+            Applier::Kustomization => "kustomize.toolkit.fluxcd.io/namespace",
+            Applier::HelmRelease => "helm.toolkit.fluxcd.io/namespace",
+        }
+    }
+
+    /// The annotation of events that tells the revision they are about.
+    pub const fn revision_annotation(self) -> &'static str {
+        match self {
+            Applier::Kustomization => "kustomize.toolkit.fluxcd.io/revision",
+            Applier::HelmRelease => "helm.toolkit.fluxcd.io/revision",
+        }
+    }
+
+    /// The field manager that objects are applied with. It is that of Flux's controller for the kind, so that a cluster
+    /// that Flux reconciled before is taken over without rewriting a single object. Events come from it, too.
+    pub const fn manager(self) -> &'static str {
+        match self {
+            Applier::Kustomization => "kustomize-controller",
+            Applier::HelmRelease => "helm-controller",
+        }
+    }
+
+    /// The field manager that the status of the kind is written with, as Flux names it.
+    pub const fn status_manager(self) -> &'static str {
+        match self {
+            Applier::Kustomization => "gotk-kustomize-controller",
+            Applier::HelmRelease => "gotk-helm-controller",
+        }
+    }
+}
+
+/// The Kustomization or HelmRelease that objects belong to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner {
+    /// Its kind.
+    pub applier: Applier,
     /// Its namespace.
     pub namespace: String,
     /// Its name.
@@ -22,15 +89,19 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// An owner by namespace and name.
-    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Owner {
-        Owner { namespace: namespace.into(), name: name.into() }
+    /// An owner by kind, namespace and name.
+    pub fn new(applier: Applier, namespace: impl Into<String>, name: impl Into<String>) -> Owner {
+        Owner { applier, namespace: namespace.into(), name: name.into() }
     }
 
-    /// The owner that an object's labels name, if both are there.
+    /// The owner that an object's labels name, if both are there. Of an object with labels of both kinds, a
+    /// Kustomization is the owner.
     pub fn of(object: &Value) -> Option<Owner> {
         let labels = &object["metadata"]["labels"];
-        Some(Owner::new(labels[OWNER_NAMESPACE].as_str()?, labels[OWNER_NAME].as_str()?))
+        Applier::ALL.into_iter().find_map(|applier| {
+            let namespace = labels[applier.namespace_label()].as_str()?;
+            Some(Owner::new(applier, namespace, labels[applier.name_label()].as_str()?))
+        })
     }
 }
 
@@ -44,7 +115,11 @@ impl fmt::Display for Owner {
 /// Labels every manifest as belonging to `owner`, over whatever Git says.
 pub fn set_owner_labels(manifests: &mut [Manifest], owner: &Owner) {
     for manifest in manifests {
-        set(&mut manifest.value, "labels", [(OWNER_NAME, owner.name.as_str()), (OWNER_NAMESPACE, &owner.namespace)]);
+        let labels = [
+            (owner.applier.name_label(), owner.name.as_str()),
+            (owner.applier.namespace_label(), owner.namespace.as_str()),
+        ];
+        set(&mut manifest.value, "labels", labels);
     }
 }
 
@@ -110,7 +185,7 @@ mod tests {
 
     #[test]
     fn owner_labels_replace_what_git_says() {
-        let owner = Owner::new("flux-system", "apps");
+        let owner = Owner::new(Applier::Kustomization, "flux-system", "apps");
         let mut plain = manifests(json!({}));
         set_owner_labels(&mut plain, &owner);
         check(
@@ -139,8 +214,8 @@ mod tests {
     #[test]
     fn common_metadata_wins_over_owner_labels() {
         let mut objects = manifests(json!({ "annotations": { "a": "git" } }));
-        set_owner_labels(&mut objects, &Owner::new("flux-system", "apps"));
-        let labels = BTreeMap::from([(OWNER_NAME.to_owned(), "replaced".to_owned())]);
+        set_owner_labels(&mut objects, &Owner::new(Applier::Kustomization, "flux-system", "apps"));
+        let labels = BTreeMap::from([(Applier::Kustomization.name_label().to_owned(), "replaced".to_owned())]);
         let annotations = BTreeMap::from([("a".to_owned(), "common".to_owned()), ("b".to_owned(), "new".to_owned())]);
         set_common_metadata(&mut objects, &labels, &annotations);
         check(
@@ -159,8 +234,28 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_has_labels_of_its_own() {
+        let owner = Owner::new(Applier::HelmRelease, "istio-system", "istiod");
+        let mut objects = manifests(json!({}));
+        set_owner_labels(&mut objects, &owner);
+        check(
+            &objects,
+            expect![[
+                r#"{"labels":{"helm.toolkit.fluxcd.io/name":"istiod","helm.toolkit.fluxcd.io/namespace":"istio-system"},"name":"settings"}"#
+            ]],
+        );
+        assert_eq!(Owner::of(&objects[0].value), Some(owner));
+        let kustomization = Owner::new(Applier::Kustomization, "flux-system", "apps");
+        set_owner_labels(&mut objects, &kustomization);
+        assert_eq!(Owner::of(&objects[0].value), Some(kustomization));
+    }
+
+    #[test]
     fn an_owner_needs_both_labels() {
-        assert_eq!(Owner::of(&json!({ "metadata": { "labels": { OWNER_NAME: "apps" } } })), None);
+        assert_eq!(
+            Owner::of(&json!({ "metadata": { "labels": { "kustomize.toolkit.fluxcd.io/name": "apps" } } })),
+            None
+        );
         assert_eq!(Owner::of(&json!({})), None);
     }
 }

@@ -16,12 +16,5 @@ pub mod order;
 pub mod owned;
 pub mod policy;
 
-/// The field manager that objects are applied with. It is Flux's own, so that a cluster that Flux reconciled before is
-/// taken over without rewriting a single object.
-pub const FIELD_MANAGER: &str = "kustomize-controller";
-
-/// The field manager that the status of a Kustomization is written with, as Flux names it.
-pub const STATUS_MANAGER: &str = "gotk-kustomize-controller";
-
 /// The API group whose labels and annotations steer how one object is applied.
 pub const GROUP: &str = "kustomize.toolkit.fluxcd.io";

@@ -18,6 +18,8 @@ pub enum Wish {
     Force,
     /// `prune: disabled`: never delete the object.
     KeepOnPrune,
+    /// `helm.sh/resource-policy: keep`: Helm never deletes the object.
+    KeepOnUninstall,
     /// `reconcile: disabled`: never apply or delete the object.
     ReconcileDisabled,
     /// `tenter.dev/drift: warn`: report drift of the object and do not put it back.
@@ -31,6 +33,7 @@ impl Wish {
             Wish::Merge | Wish::IfNotPresent | Wish::Ignore => "kustomize.toolkit.fluxcd.io/ssa",
             Wish::Force => "kustomize.toolkit.fluxcd.io/force",
             Wish::KeepOnPrune => "kustomize.toolkit.fluxcd.io/prune",
+            Wish::KeepOnUninstall => "helm.sh/resource-policy",
             Wish::ReconcileDisabled => "kustomize.toolkit.fluxcd.io/reconcile",
             Wish::WarnOnDrift => "tenter.dev/drift",
         }
@@ -43,6 +46,7 @@ impl Wish {
             Wish::IfNotPresent => "IfNotPresent",
             Wish::Ignore => "Ignore",
             Wish::Force => "enabled",
+            Wish::KeepOnUninstall => "keep",
             Wish::KeepOnPrune | Wish::ReconcileDisabled => "disabled",
             Wish::WarnOnDrift => "warn",
         }
@@ -72,6 +76,7 @@ mod tests {
             Wish::Ignore,
             Wish::Force,
             Wish::KeepOnPrune,
+            Wish::KeepOnUninstall,
             Wish::ReconcileDisabled,
             Wish::WarnOnDrift,
         ];
@@ -96,6 +101,7 @@ mod tests {
             json!({ "annotations": { "kustomize.toolkit.fluxcd.io/reconcile": "disabled" } }),
             &[Wish::ReconcileDisabled],
         );
+        check(json!({ "annotations": { "helm.sh/resource-policy": "keep" } }), &[Wish::KeepOnUninstall]);
         check(json!({ "annotations": { "tenter.dev/drift": "warn" } }), &[Wish::WarnOnDrift]);
         check(json!({ "annotations": { "kustomize.toolkit.fluxcd.io/ssa": "" } }), &[]);
         check(json!({ "annotations": { "kustomize.toolkit.fluxcd.io/ssa": 1 } }), &[]);

@@ -173,8 +173,8 @@ impl Actor {
 
     /// Wakes the Kustomizations that build from this, and the GitRepositories that include it.
     fn wake_users(&self) {
-        for user in self.engine.directory.users_of(&self.source()) {
-            self.waker.wake(Kind::Kustomization, user, Trigger::SourceChanged);
+        for (kind, user) in self.engine.directory.users_of(&self.source()) {
+            self.waker.wake(kind, user, Trigger::SourceChanged);
         }
         for other in self.engine.directory.keys(Kind::GitRepository) {
             let includes = self.engine.directory.git_repository(&other).is_some_and(|object| {

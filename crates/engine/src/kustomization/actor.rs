@@ -7,22 +7,28 @@ use std::time::Duration;
 use cluster::Cluster;
 use kinds::flux::Kustomization;
 use manifest::Value;
+use plan::decide::{Force, Pruning, Unlabelled};
 use plan::health::HealthRule;
 use plan::inventory::Inventory;
+use plan::labels::Applier;
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::halt::{Halt, Retry, SourceGap};
+use super::halt::{Halt, SourceGap};
 use super::memory::Memory;
-use super::{drift, finalize, gate, report};
+use super::{DRIFT, finalize, gate, report};
 use crate::Key;
 use crate::awaited::Standing;
 use crate::clock::until;
 use crate::directory::Kind;
 use crate::engine::Engine;
+use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger, drifted};
 use crate::pipeline::{self, Progress, Run};
+use crate::stages::stop::{Retry, Stop};
+use crate::stages::work::{OnDrift, Ways, Work};
+use crate::stages::{drift, finalizer};
 use crate::subscription::Subscription;
 
 /// The first pause after a failure that may pass; it doubles up to the retry interval.
@@ -59,7 +65,11 @@ enum Next {
 impl Actor {
     /// From here on the object is listened to: tasks of one name follow each other in the order they are made.
     pub(crate) fn new(engine: Engine, key: Key, uid: Box<str>, mailbox: Mailbox) -> Actor {
-        let subscription = Subscription::new(key.clone(), mailbox.clone(), engine.assumed.clone());
+        let subscription = Subscription::new(
+            Subject { applier: Applier::Kustomization, key: key.clone() },
+            mailbox.clone(),
+            engine.assumed.clone(),
+        );
         let subscription = Arc::new(subscription);
         engine.tracker.subscribe(subscription.clone());
         Actor { engine, key, uid, mailbox, subscription }
@@ -78,7 +88,7 @@ impl Actor {
                     memory.unhealthy = false;
                     BTreeSet::from([Trigger::Recovered])
                 }
-                () = until(due.into_iter().chain(memory.corrections.due()).min()) => {
+                () = until(due.into_iter().chain(memory.applied.corrections.due()).min()) => {
                     overdue(due, &mut memory, Instant::now())
                 }
             };
@@ -97,7 +107,7 @@ impl Actor {
         }
         self.subscription.stop_awaiting();
         self.engine.tracker.unsubscribe(&self.subscription);
-        self.engine.references.forget(&self.key, &self.mailbox);
+        self.engine.references.forget(self.subscription.subject(), &self.mailbox);
     }
 
     /// Waits until everything that failed its health check is healthy.
@@ -155,7 +165,7 @@ impl Actor {
         let whole = triggers.iter().any(asks_for_a_run);
         // Also before a whole run, so that what was changed by whom is told.
         let drifted: Vec<_> = drifted(&triggers).cloned().collect();
-        match Box::pin(drift::correct(&run, memory, &drifted)).await {
+        match Box::pin(drift::correct(&run.work, &mut memory.applied, &drifted)).await {
             Ok(()) if !whole => return Ok(Look::Rest),
             Ok(()) => {}
             Err(error) => {
@@ -176,7 +186,7 @@ impl Actor {
             Ok(run) => run,
             Err(halt) => return self.unusable(&object, &halt).await,
         };
-        let held = Box::pin(finalize::hold(&self.engine.cluster, &object, &kustomization)).await;
+        let held = Box::pin(finalizer::hold(&self.engine.cluster, Applier::Kustomization, &object)).await;
         drop(object);
         Next::Sleep(full(&run, place, held.map_err(Halt::from), memory).await)
     }
@@ -189,16 +199,28 @@ impl Actor {
             "kind": object["kind"],
             "metadata": {"name": metadata.name, "namespace": metadata.namespace, "uid": metadata.uid},
         });
-        Ok(Run {
+        let spec = &kustomization.spec;
+        let everywhere = metadata.annotations.get(DRIFT);
+        let warned = everywhere.is_some_and(|value| value.eq_ignore_ascii_case("warn"));
+        let held = self.engine.artifacts.get(&gate::source_key(kustomization));
+        let work = Work {
             engine: &self.engine,
-            key: self.key.clone(),
+            subject: self.subscription.subject().clone(),
             about,
-            kustomization,
             mailbox: &self.mailbox,
             subscription: self.subscription.clone(),
             cluster: acting_cluster(&self.engine.cluster, kustomization),
             health_rules: rules.into(),
-        })
+            ways: Ways {
+                force: if spec.force { Force::Everywhere } else { Force::WhereAsked },
+                pruning: if spec.prune { Pruning::Enabled } else { Pruning::Disabled },
+                unlabelled: Unlabelled::Foreign,
+                on_drift: if warned { OnDrift::Warn } else { OnDrift::PutBack },
+                timeout: kustomization.timeout(),
+            },
+            revision: held.map(|held| held.artifact.revision.clone()),
+        };
+        Ok(Run { kustomization, work })
     }
 
     async fn finalize(&self, object: &Value, kustomization: &Kustomization) -> Next {
@@ -216,7 +238,7 @@ impl Actor {
 
 /// What time alone is a reason for.
 fn overdue(due: Option<Instant>, memory: &mut Memory, now: Instant) -> BTreeSet<Trigger> {
-    let resumed = memory.corrections.resume(now).into_iter().map(Trigger::Drifted);
+    let resumed = memory.applied.corrections.resume(now).into_iter().map(Trigger::Drifted);
     resumed.chain(due.filter(|due| *due <= now).map(|_| Trigger::Due)).collect()
 }
 
@@ -232,7 +254,7 @@ fn acting_cluster(cluster: &Cluster, kustomization: &Kustomization) -> Cluster {
 
 /// One whole run with its report. Says how long to sleep.
 async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>, memory: &mut Memory) -> Duration {
-    run.subscription.stop_awaiting();
+    run.work.subscription.stop_awaiting();
     let started = Instant::now();
     let mut progress = Progress::default();
     let inventory = match &run.kustomization.status.inventory {
@@ -248,8 +270,8 @@ async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>
         Err(halt) => Err(halt),
     };
     progress.took = started.elapsed();
-    memory.unhealthy = matches!(result, Err(Halt::Unhealthy { .. }));
-    if let Err(Halt::Refused(_) | Halt::Apply(_)) = &result {
+    memory.unhealthy = matches!(result, Err(Halt::Stopped(Stop::Unhealthy { .. })));
+    if let Err(Halt::Stopped(Stop::Refused(_) | Stop::Apply(_))) = &result {
         // What is kept knows no places of fields, and the next attempt's message should be as exact as this one's.
         memory.built = None;
     }
@@ -267,7 +289,7 @@ async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>
         }
         // A result that is not written down must be found again.
         (_, Err(error)) => {
-            tracing::warn!(kustomization = %run.key, %error, "cannot write status");
+            tracing::warn!(kustomization = %run.work.subject.key, %error, "cannot write status");
             pause(memory, run.kustomization.retry_interval())
         }
         (Err(halt), Ok(())) => match halt.retry() {

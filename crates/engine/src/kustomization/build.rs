@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use kinds::flux::Kustomization;
 use manifest::{Diagnostic, Manifest, Tree, Value, tree};
-use plan::labels::{Owner, set_common_metadata, set_owner_labels};
+use plan::labels::{Applier, Owner, set_common_metadata, set_owner_labels};
 use plan::normalize::normalize;
 use render::kustomize::{self, MissingComponents, Options, Overlay};
 use render::substitute::{Strategy, Strictness, substitute};
 use sha2::{Digest, Sha256};
 
 use super::halt::Halt;
-use super::memory::{Built, Memory};
+use super::memory::Memory;
 use crate::packing::Packing;
+use crate::stages::applied::Built;
 
 /// Builds the manifests of a Kustomization from `files`. A build from what was built before is not repeated.
 pub(crate) fn build(
@@ -58,7 +59,10 @@ pub fn render(
         Some(_) => substitute(manifests, variables, Strictness::Strict, strategy).map_err(Halt::Build)?,
         None => manifests,
     };
-    set_owner_labels(&mut manifests, &Owner::new(&kustomization.metadata.namespace, &kustomization.metadata.name));
+    set_owner_labels(
+        &mut manifests,
+        &Owner::new(Applier::Kustomization, &kustomization.metadata.namespace, &kustomization.metadata.name),
+    );
     normalize(&mut manifests);
     if let Some(metadata) = &spec.common_metadata {
         set_common_metadata(&mut manifests, &metadata.labels, &metadata.annotations);

@@ -1,21 +1,24 @@
 //! What must hold before a Kustomization is built: its source, its dependencies, and fields we can honour.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cluster::ObjectRef;
 use kinds::flux::Kustomization;
-use manifest::Value;
+use kinds::flux::kustomization::ObjectReference;
+use manifest::{GroupVersionKind, Value};
+use plan::decide::Plan;
 use plan::dependency::{self, Dependency};
-use plan::labels::Owner;
+use plan::labels::Applier;
 use source::Artifact;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::PINNED_REVISION;
 use super::halt::{Halt, SourceGap};
 use super::memory::Memory;
+use crate::Key;
 use crate::artifacts::{Held, SourceKey};
 use crate::pipeline::Run;
-use crate::{Directory, Key};
+use crate::stages::health::Attended;
 
 /// Refuses fields whose meaning this version cannot give.
 pub(crate) fn supported(kustomization: &Kustomization) -> Result<(), Halt> {
@@ -37,9 +40,9 @@ pub(crate) async fn artifact(
         return Err(Halt::SourceKindUnsupported(reference.kind.clone()));
     }
     let source = source_key(run.kustomization);
-    let held = run.engine.artifacts.get(&source).ok_or_else(|| Halt::SourceNotReady {
+    let held = run.work.engine.artifacts.get(&source).ok_or_else(|| Halt::SourceNotReady {
         source: reference.clone(),
-        gap: match run.engine.directory.git_repository(&source.key) {
+        gap: match run.work.engine.directory.git_repository(&source.key) {
             None => SourceGap::Missing { namespace: source.key.namespace.to_string() },
             Some(object) => failure(&object).map_or(SourceGap::BeingFetched, |message| SourceGap::Failed { message }),
         },
@@ -58,15 +61,15 @@ async fn pinned(
     place: OwnedSemaphorePermit,
 ) -> Result<(Arc<Artifact>, OwnedSemaphorePermit), Halt> {
     drop(place);
-    let artifact = run.engine.sources.artifact_at(&held.request, revision).await.map_err(|error| {
+    let artifact = run.work.engine.sources.artifact_at(&held.request, revision).await.map_err(|error| {
         Halt::Pin(format!("pinned revision {revision} cannot be read: {error}; release the pin or choose another"))
     })?;
-    Ok((Arc::new(artifact), run.engine.permit().await))
+    Ok((Arc::new(artifact), run.work.engine.permit().await))
 }
 
 /// Whether the last run built what the source holds now.
 pub(crate) fn has_built(run: &Run<'_>, memory: &Memory) -> bool {
-    let held = run.engine.artifacts.get(&source_key(run.kustomization));
+    let held = run.work.engine.artifacts.get(&source_key(run.kustomization));
     held.is_some_and(|held| {
         memory
             .artifact
@@ -78,7 +81,8 @@ pub(crate) fn has_built(run: &Run<'_>, memory: &Memory) -> bool {
 /// Whether a new run would build `revision` again.
 pub(crate) fn is_newest(run: &Run<'_>, revision: &str) -> bool {
     let pinned = run.kustomization.metadata.annotations.get(PINNED_REVISION);
-    let held = || run.engine.artifacts.get(&source_key(run.kustomization)).map(|held| held.artifact.revision.clone());
+    let held =
+        || run.work.engine.artifacts.get(&source_key(run.kustomization)).map(|held| held.artifact.revision.clone());
     pinned.cloned().or_else(held).as_deref() == Some(revision)
 }
 
@@ -103,15 +107,16 @@ pub(crate) fn dependencies(run: &Run<'_>, revision: &str) -> Result<(), Halt> {
         return Ok(());
     }
     let namespace = &run.kustomization.metadata.namespace;
-    let Some(object) = run.engine.directory.kustomization(&run.key) else { return Ok(()) };
-    let dependencies = Dependency::read(&object["spec"]["dependsOn"], namespace).map_err(Halt::Expressions)?;
-    if let Some(cycle) = cycle_through(&run.key, &run.engine.directory) {
+    let Some(object) = run.work.engine.directory.kustomization(&run.work.subject.key) else { return Ok(()) };
+    let dependencies =
+        Dependency::read(Applier::Kustomization, &object["spec"]["dependsOn"], namespace).map_err(Halt::Expressions)?;
+    if let Some(cycle) = run.work.engine.directory.cycle_through(Applier::Kustomization, &run.work.subject.key) {
         return Err(Halt::Cycle(cycle));
     }
     let waiting: Vec<_> = dependencies
         .iter()
         .filter_map(|dependency| {
-            let other = run.engine.directory.kustomization(&Key::from(&dependency.name));
+            let other = run.work.engine.directory.kustomization(&Key::from(&dependency.name));
             let revision = match &other {
                 // Whoever is pinned is at another revision on purpose, so there is no common one to wait for.
                 Some(other) if is_pinned(&object) || is_pinned(other) => {
@@ -119,7 +124,7 @@ pub(crate) fn dependencies(run: &Run<'_>, revision: &str) -> Result<(), Halt> {
                 }
                 Some(_) | None => revision,
             };
-            dependency::ready(&object, dependency, other.as_ref(), revision).err()
+            dependency::ready(&object, dependency, other.as_ref(), Some(revision)).err()
         })
         .collect();
     if waiting.is_empty() { Ok(()) } else { Err(Halt::Dependencies(waiting)) }
@@ -129,14 +134,14 @@ fn is_pinned(object: &Value) -> bool {
     object["metadata"]["annotations"][PINNED_REVISION].is_string()
 }
 
-/// The cycle that a Kustomization is part of, if any. Only what is reachable from it is looked at.
-fn cycle_through(key: &Key, directory: &Directory) -> Option<dependency::Cycle> {
-    let mut graph: BTreeMap<Owner, Vec<Owner>> = BTreeMap::new();
-    let mut pending: BTreeSet<Key> = BTreeSet::from([key.clone()]);
-    while let Some(next) = pending.pop_first() {
-        let targets = directory.depends_on(&next);
-        pending.extend(targets.iter().filter(|target| !graph.contains_key(&Owner::from(*target))).cloned());
-        graph.insert(Owner::from(&next), targets.iter().map(Owner::from).collect());
-    }
-    dependency::cycle_through(&graph, &Owner::from(key))
+/// Everything that `spec.wait` or `spec.healthChecks` name.
+pub(crate) fn attended(kustomization: &Kustomization, plan: &Plan) -> Attended {
+    let spec = &kustomization.spec;
+    let named = |check: &ObjectReference| {
+        let gvk = GroupVersionKind::from_api_version(&check.api_version, &check.kind);
+        let namespace = [&check.namespace, &kustomization.metadata.namespace];
+        let namespace = namespace.into_iter().find(|namespace| !namespace.is_empty());
+        ObjectRef::new(gvk, namespace.cloned().unwrap_or_default(), &check.name)
+    };
+    if spec.wait { Attended::all(plan) } else { Attended::only(spec.health_checks.iter().map(named).collect(), plan) }
 }

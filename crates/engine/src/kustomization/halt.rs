@@ -1,16 +1,15 @@
 //! Why a run of a Kustomization ended before everything was applied and healthy.
 
 use std::fmt;
-use std::time::Duration;
 
-use cluster::{ApplyError, ClusterError};
+use cluster::ClusterError;
 use kinds::flux::kustomization::SourceReference;
-use manifest::{Diagnostic, ObjectId};
+use manifest::Diagnostic;
 use plan::dependency::{Cycle, Waiting};
 use plan::expression::ExpressionError;
-use plan::health::{Health, HealthRuleError, Status};
+use plan::health::HealthRuleError;
 
-use super::health::{alike, names};
+use crate::stages::stop::{Retry, Stop, lines};
 
 /// Why a run ended early. Status, event and command line print this value; `reason` is Flux's word for it.
 #[derive(Debug, Clone)]
@@ -45,25 +44,8 @@ pub enum Halt {
     HealthRules(Vec<HealthRuleError>),
     /// The manifests cannot be built.
     Build(Vec<Diagnostic>),
-    /// The API server would not take some objects. Nothing was applied.
-    Refused(Vec<Refusal>),
-    /// Some objects could not be applied although the dry run passed, or their prerequisites were only made now.
-    Apply(Vec<Refusal>),
-    /// Objects of an early stage, such as CRDs, did not become ready.
-    Stage(Vec<(ObjectId, Health)>),
-    /// Objects that left Git could not be deleted. They stay in the inventory.
-    Prune(Vec<Refusal>),
-    /// Some objects failed or were not ready in time.
-    Unhealthy {
-        /// How long it was waited for.
-        after: Duration,
-        /// The objects and what they are waiting for.
-        objects: Vec<(ObjectId, Health)>,
-    },
-    /// Something newer arrived while the health of this revision was awaited.
-    Superseded(String),
-    /// The API server did not answer.
-    Cluster(String),
+    /// A stage that writes or waits ended early.
+    Stopped(Stop),
 }
 
 /// Why a source has no artifact.
@@ -95,82 +77,6 @@ impl fmt::Display for SourceGap {
     }
 }
 
-/// One object that the API server refused.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Refusal {
-    /// Which object.
-    pub object: ObjectId,
-    /// Where it is declared, as `file:line:column`; empty for objects that are no longer declared.
-    pub place: String,
-    /// Why.
-    pub cause: Cause,
-}
-
-/// Why an object was refused.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cause {
-    /// It cannot be applied.
-    Apply(ApplyError),
-    /// It cannot be deleted.
-    Delete(ClusterError),
-}
-
-impl Cause {
-    /// Whether time alone may remove the cause: something else is on its way, or the server is busy.
-    fn may_pass(&self) -> bool {
-        match self {
-            Cause::Apply(error) => match error {
-                ApplyError::NoSuchKind { .. }
-                | ApplyError::NamespaceMissing { .. }
-                | ApplyError::NamespaceTerminating { .. }
-                | ApplyError::Conflict { .. }
-                | ApplyError::Refused { .. }
-                | ApplyError::Retryable(_) => true,
-                ApplyError::Immutable { .. }
-                | ApplyError::Invalid { .. }
-                | ApplyError::NamespaceNotSpecified { .. }
-                | ApplyError::Forbidden { .. }
-                | ApplyError::TooLarge { .. }
-                | ApplyError::Other(_) => false,
-            },
-            Cause::Delete(error) => matches!(
-                error,
-                ClusterError::Conflict { .. }
-                    | ClusterError::Expired { .. }
-                    | ClusterError::Unavailable { .. }
-                    | ClusterError::Unreachable { .. }
-            ),
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Cause::Apply(error) => error.fmt(f),
-            Cause::Delete(error) => error.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.place.is_empty() {
-            write!(f, "{}: ", self.place)?;
-        }
-        write!(f, "{}: {}", self.object, self.cause)
-    }
-}
-
-/// How soon another attempt is worth it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    /// Only when something changes, or at the retry interval.
-    WhenChanged,
-    /// Soon, with growing pauses up to the retry interval: the cause may pass by itself.
-    Soon,
-}
-
 impl Halt {
     /// The reason of the Ready condition, in kustomize-controller's words.
     pub fn reason(&self) -> &'static str {
@@ -181,12 +87,13 @@ impl Halt {
             Halt::Dependencies(_) | Halt::Cycle(_) => "DependencyNotReady",
             Halt::Expressions(_) | Halt::HealthRules(_) => "InvalidCELExpression",
             Halt::Build(_) | Halt::Unsupported { .. } => "BuildFailed",
-            Halt::Unreadable(_) | Halt::Refused(_) | Halt::Apply(_) | Halt::Stage(_) | Halt::Cluster(_) => {
-                "ReconciliationFailed"
-            }
-            Halt::Prune(_) => "PruneFailed",
-            Halt::Unhealthy { .. } => "HealthCheckFailed",
-            Halt::Superseded(_) => "HealthCheckCanceled",
+            Halt::Unreadable(_) => "ReconciliationFailed",
+            Halt::Stopped(stop) => match stop {
+                Stop::Refused(_) | Stop::Apply(_) | Stop::Stage(_) | Stop::Cluster(_) => "ReconciliationFailed",
+                Stop::Prune(_) => "PruneFailed",
+                Stop::Unhealthy { .. } => "HealthCheckFailed",
+                Stop::Superseded(_) => "HealthCheckCanceled",
+            },
         }
     }
 
@@ -204,22 +111,15 @@ impl Halt {
             | Halt::Pin(_)
             | Halt::Dependencies(_)
             | Halt::Build(_)
-            | Halt::Refused(_)
-            | Halt::Apply(_)
-            | Halt::Stage(_)
-            | Halt::Prune(_)
-            | Halt::Unhealthy { .. }
-            | Halt::Superseded(_)
-            | Halt::Cluster(_) => false,
+            | Halt::Stopped(_) => false,
         }
     }
 
     /// How soon another attempt is worth it.
     pub fn retry(&self) -> Retry {
-        let passing = |refusals: &[Refusal]| refusals.iter().any(|refusal| refusal.cause.may_pass());
         match self {
-            Halt::Refused(refusals) | Halt::Apply(refusals) | Halt::Prune(refusals) if passing(refusals) => Retry::Soon,
-            Halt::Cluster(_) | Halt::Pin(_) | Halt::Stage(_) => Retry::Soon,
+            Halt::Stopped(stop) => stop.retry(),
+            Halt::Pin(_) => Retry::Soon,
             Halt::Unreadable(_)
             | Halt::SourceNotReady { .. }
             | Halt::SourceKindUnsupported(_)
@@ -229,22 +129,27 @@ impl Halt {
             | Halt::Dependencies(_)
             | Halt::Expressions(_)
             | Halt::HealthRules(_)
-            | Halt::Build(_)
-            | Halt::Refused(_)
-            | Halt::Apply(_)
-            | Halt::Prune(_)
-            | Halt::Unhealthy { .. }
-            | Halt::Superseded(_) => Retry::WhenChanged,
+            | Halt::Build(_) => Retry::WhenChanged,
         }
+    }
+}
+
+impl From<Stop> for Halt {
+    fn from(stop: Stop) -> Halt {
+        Halt::Stopped(stop)
+    }
+}
+
+impl From<ClusterError> for Halt {
+    fn from(error: ClusterError) -> Halt {
+        Halt::Stopped(Stop::from(error))
     }
 }
 
 impl fmt::Display for Halt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Halt::Unreadable(why) | Halt::Path(why) | Halt::Pin(why) | Halt::Cluster(why) | Halt::Superseded(why) => {
-                f.write_str(why)
-            }
+            Halt::Unreadable(why) | Halt::Path(why) | Halt::Pin(why) => f.write_str(why),
             Halt::SourceNotReady { source, gap } => write!(f, "{} '{}': {gap}", source.kind, source.name),
             Halt::SourceKindUnsupported(kind) => {
                 write!(f, "sources of kind {kind} are not served yet; use a GitRepository")
@@ -262,28 +167,7 @@ impl fmt::Display for Halt {
                 f.write_str("kustomize build failed: ")?;
                 lines(f, &diagnostics.iter().map(WithHint).collect::<Vec<_>>())
             }
-            Halt::Refused(refusals) => {
-                f.write_str("dry-run failed, nothing was applied: ")?;
-                lines(f, refusals)
-            }
-            Halt::Apply(refusals) => {
-                f.write_str("apply failed: ")?;
-                lines(f, refusals)
-            }
-            Halt::Prune(refusals) => {
-                f.write_str("prune failed: ")?;
-                lines(f, refusals)
-            }
-            Halt::Stage(objects) => {
-                f.write_str("these must be ready before the rest is applied: ")?;
-                list(f, objects)
-            }
-            Halt::Unhealthy { after, objects } => {
-                let failed = objects.iter().any(|(_, health)| health.status == Status::Failed);
-                let what = if failed { "failed early" } else { "timeout waiting for" };
-                write!(f, "health check failed after {}: {what}: ", kinds::flux::GoDuration(*after))?;
-                list(f, objects)
-            }
+            Halt::Stopped(stop) => stop.fmt(f),
         }
     }
 }
@@ -298,23 +182,4 @@ impl fmt::Display for WithHint<'_> {
             None => self.0.fmt(f),
         }
     }
-}
-
-fn lines<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Result {
-    for (index, item) in items.iter().enumerate() {
-        write!(f, "{}{item}", if index > 0 { "\n" } else { "" })?;
-    }
-    Ok(())
-}
-
-/// Objects and where they stand, in Flux's words; what holds for many is said once.
-fn list(f: &mut fmt::Formatter<'_>, objects: &[(ObjectId, Health)]) -> fmt::Result {
-    f.write_str("[")?;
-    for (index, (objects, health)) in alike(objects).iter().enumerate() {
-        write!(f, "{}{} status: '{}'", if index > 0 { ", " } else { "" }, names(objects), health.status)?;
-        if !health.message.is_empty() {
-            write!(f, ": {}", health.message)?;
-        }
-    }
-    f.write_str("]")
 }

@@ -4,15 +4,11 @@
 //! the stages of `pipeline.rs`; between runs the task sleeps until something it depends on changes.
 
 pub(crate) mod actor;
-pub(crate) mod apply;
 pub(crate) mod build;
-pub(crate) mod drift;
 pub(crate) mod finalize;
 pub(crate) mod gate;
 pub mod halt;
-pub(crate) mod health;
 pub(crate) mod memory;
-pub(crate) mod prune;
 pub(crate) mod report;
 pub(crate) mod variables;
 

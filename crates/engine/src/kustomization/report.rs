@@ -3,25 +3,29 @@
 use std::collections::BTreeMap;
 
 use cluster::{Cluster, ClusterError, EventType, ObjectRef};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use kinds::flux::kustomization::{HISTORY_LENGTH, HistoryEntry, KustomizationStatus};
 use kinds::flux::{ConditionStatus, Conditions, GoDuration, Kustomization};
 use manifest::{ObjectId, Value};
-use plan::STATUS_MANAGER;
 use plan::decide::{Action, Plan};
 use plan::health::Health;
 use plan::inventory::{Entry, Inventory};
+use plan::labels::Applier;
 use serde_json::json;
 
 use super::PINNED_REVISION;
+use super::gate;
 use super::halt::Halt;
-use super::health::{Checked, summary};
 use crate::clock::now;
 use crate::directory::Kind;
 use crate::events::{self, Event};
+use crate::mailbox::Trigger;
 use crate::pipeline::{Progress, Run};
-
-/// Who events come from.
-const REPORTER: &str = "kustomize-controller";
+use crate::stages::apply::Declared;
+use crate::stages::health::{Checked, summary};
+use crate::stages::stop::Stop;
+use crate::stages::work::Waiting;
 
 /// Before anything new is created, its id is written down, so that a crash at any point leaves no orphan.
 pub(crate) async fn intend(run: &Run<'_>, revision: &str, plan: &Plan, inventory: &mut Inventory) -> Result<(), Halt> {
@@ -44,14 +48,54 @@ pub(crate) async fn intend(run: &Run<'_>, revision: &str, plan: &Plan, inventory
     Ok(())
 }
 
+/// Whether Git declares what was applied last.
+pub(crate) fn declared(run: &Run<'_>, progress: &Progress) -> Declared {
+    let last = run.kustomization.status.history.first();
+    let applied = last.filter(|last| last.last_reconciled_status == "ReconciliationSucceeded");
+    match applied {
+        Some(last) if Some(&last.digest) == progress.digest.as_ref() => Declared::AsBefore,
+        Some(_) | None => Declared::Anew,
+    }
+}
+
+/// A run that waits for the health of a revision.
+pub(crate) struct Awaiting<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) revision: &'a str,
+}
+
+impl Waiting for Awaiting<'_> {
+    fn is_superseded_by(&self, trigger: &Trigger) -> bool {
+        match trigger {
+            Trigger::Changed | Trigger::Requested => true,
+            Trigger::SourceChanged => !gate::is_newest(self.run, self.revision),
+            Trigger::Seen
+            | Trigger::FilesChanged
+            | Trigger::DependencyChanged
+            | Trigger::ReferenceChanged
+            | Trigger::Drifted(_)
+            | Trigger::Recovered
+            | Trigger::Due => false,
+        }
+    }
+
+    fn revision(&self) -> &str {
+        self.revision
+    }
+
+    fn progress<'a>(&'a self, on: &'a [(ObjectId, Health)]) -> BoxFuture<'a, ()> {
+        progress(self.run, self.revision, on).boxed()
+    }
+}
+
 /// Tells what is being waited for.
-pub(crate) async fn progress(run: &Run<'_>, revision: &str, on: &[(ObjectId, Health)]) {
+async fn progress(run: &Run<'_>, revision: &str, on: &[(ObjectId, Health)]) {
     let mut conditions = status(run).conditions;
     let message = format!("Applied {revision}, waiting for health: {}", summary(on));
     set_progressing(&mut conditions, run.kustomization, &message);
     if let Err(error) = write(run, json!({"conditions": conditions, "lastAttemptedRevision": revision})).await {
         // The result of the wait is written again, and that one matters.
-        tracing::debug!(kustomization = %run.key, %error, "cannot write progress");
+        tracing::debug!(kustomization = %run.work.subject.key, %error, "cannot write progress");
     }
 }
 
@@ -81,17 +125,19 @@ pub(crate) async fn finished(
         Ok(()) => {
             let changes = progress.changes.effective();
             if !changes.changes.is_empty() {
-                event(run, EventType::Normal, "Progressing", &changes.to_string()).await;
+                run.work.event(EventType::Normal, "Progressing", &changes.to_string()).await;
             }
             let next = run.kustomization.spec.interval;
             let message = format!("Reconciliation finished in {}, next run in {next}", rounded(progress));
-            event(run, EventType::Normal, "ReconciliationSucceeded", &message).await;
+            run.work.event(EventType::Normal, "ReconciliationSucceeded", &message).await;
         }
         // Waiting for a dependency is no news the second time.
         Err(Halt::Dependencies(_)) if unchanged => {}
-        Err(Halt::Superseded(message)) => event(run, EventType::Normal, "HealthCheckCanceled", message).await,
-        Err(halt @ Halt::Dependencies(_)) => event(run, EventType::Normal, halt.reason(), &halt.to_string()).await,
-        Err(halt) => event(run, EventType::Warning, halt.reason(), &halt.to_string()).await,
+        Err(Halt::Stopped(Stop::Superseded(message))) => {
+            run.work.event(EventType::Normal, "HealthCheckCanceled", message).await
+        }
+        Err(halt @ Halt::Dependencies(_)) => run.work.event(EventType::Normal, halt.reason(), &halt.to_string()).await,
+        Err(halt) => run.work.event(EventType::Warning, halt.reason(), &halt.to_string()).await,
     }
     Ok(())
 }
@@ -143,7 +189,7 @@ fn status_after(
                 conditions.remove("Stalled");
                 set(conditions, "Reconciling", ConditionStatus::True, "ProgressingWithRetry", &message);
             }
-            if let Halt::Unhealthy { .. } = halt {
+            if let Halt::Stopped(Stop::Unhealthy { .. }) = halt {
                 set(conditions, "Healthy", ConditionStatus::False, halt.reason(), &message);
             }
             set(conditions, "Ready", ConditionStatus::False, halt.reason(), &message);
@@ -259,15 +305,15 @@ fn replacing(before: &Value, mut after: Value) -> Value {
 
 /// The status as it stands: what was written during this run, else what the run began with.
 fn status(run: &Run<'_>) -> KustomizationStatus {
-    let object = run.engine.directory.kustomization(&run.key);
+    let object = run.work.engine.directory.kustomization(&run.work.subject.key);
     let read = object.and_then(|object| Kustomization::read(&object).ok());
     let same = read.filter(|read| read.metadata.uid == run.kustomization.metadata.uid);
     same.map_or_else(|| run.kustomization.status.clone(), |read| read.status)
 }
 
 async fn write(run: &Run<'_>, status: Value) -> Result<(), ClusterError> {
-    if let Some(object) = write_status(&run.engine.cluster, &run.about, status).await? {
-        run.engine.directory.record(Kind::Kustomization, &run.key, object);
+    if let Some(object) = write_status(&run.work.engine.cluster, &run.work.about, status).await? {
+        run.work.engine.directory.record(Kind::Kustomization, &run.work.subject.key, object);
     }
     Ok(())
 }
@@ -275,7 +321,7 @@ async fn write(run: &Run<'_>, status: Value) -> Result<(), ClusterError> {
 /// The object with its new status; none if it is gone.
 async fn write_status(cluster: &Cluster, object: &Value, status: Value) -> Result<Option<Value>, ClusterError> {
     let Some(reference) = ObjectRef::of(object) else { return Ok(None) };
-    match cluster.patch_status(&reference, STATUS_MANAGER, &status).await {
+    match cluster.patch_status(&reference, Applier::Kustomization.status_manager(), &status).await {
         Ok(written) => Ok(Some(written)),
         Err(ClusterError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
@@ -308,15 +354,7 @@ pub(crate) async fn failed_to_finalize(cluster: &Cluster, object: &Value, halt: 
     warn(cluster, object, halt, &message).await;
 }
 
-/// Records an event about the Kustomization, with the revision its source holds.
-pub(crate) async fn event(run: &Run<'_>, kind: EventType, reason: &str, message: &str) {
-    let held = run.engine.artifacts.get(&super::gate::source_key(run.kustomization));
-    let revision = held.as_ref().map(|held| ("kustomize.toolkit.fluxcd.io/revision", held.artifact.revision.as_str()));
-    let event = Event { kind, reason, message, revision };
-    events::record(&run.engine.cluster, &run.about, REPORTER, event).await;
-}
-
 async fn warn(cluster: &Cluster, object: &Value, halt: &Halt, message: &str) {
     let event = Event { kind: EventType::Warning, reason: halt.reason(), message, revision: None };
-    events::record(cluster, object, REPORTER, event).await;
+    events::record(cluster, object, Applier::Kustomization.manager(), event).await;
 }

@@ -69,7 +69,8 @@ pub fn merge(
 
 /// The variables of a run, from watched objects.
 pub(crate) async fn collect(run: &Run<'_>) -> Result<BTreeMap<String, String>, Halt> {
-    let found = run.engine.references.read(&run.key, run.mailbox, &references(run.kustomization)).await?;
+    let found =
+        run.work.engine.references.read(&run.work.subject, run.work.mailbox, &references(run.kustomization)).await?;
     merge(run.kustomization, &found)
 }
 

@@ -2,18 +2,17 @@ use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use manifest::ObjectId;
-use plan::FIELD_MANAGER;
-use plan::decide::{Force, Live, Options, Plan, Preview, Pruning, plan, prune, settle};
+use plan::decide::{Force, Live, Options, Plan, Preview, Pruning, Unlabelled, plan, prune, settle};
 use plan::inventory::{Entry, Inventory};
-use plan::labels::Owner;
+use plan::labels::{Applier, Owner};
 use serde_json::{Value, json};
 
 use crate::fixtures::{deployment, id, live_deployment, managed, manifest, object, with};
 
 fn options() -> Options {
     Options {
-        manager: FIELD_MANAGER.to_owned(),
-        owner: Owner::new("flux-system", "apps"),
+        owner: Owner::new(Applier::Kustomization, "flux-system", "apps"),
+        unlabelled: Unlabelled::Foreign,
         force: Force::WhereAsked,
         pruning: Pruning::Enabled,
         stage_kinds: Vec::new(),
@@ -261,6 +260,31 @@ fn check_prune(live: Option<Live>, pruning: Pruning, expected: Expect) {
     let stale = vec![Entry { id: id(WEB), version: "v1".to_owned() }];
     let plan = Plan { stages: Vec::new(), prune: prune(stale, &live, &options) };
     expected.assert_eq(&describe(&plan));
+}
+
+#[test]
+fn what_helm_applied_is_pruned_though_it_is_not_labelled() {
+    let owner = Owner::new(Applier::HelmRelease, "prod", "web");
+    let options = Options { owner, unlabelled: Unlabelled::Ours, ..options() };
+    let check = |metadata: Value, expected: Expect| {
+        let mut object = object("v1 ConfigMap prod/web");
+        object["metadata"]["labels"] = metadata["labels"].clone();
+        object["metadata"]["annotations"] = metadata["annotations"].clone();
+        let stale = vec![Entry { id: ObjectId::of(&object).expect("an id"), version: "v1".to_owned() }];
+        let live = known(&[("v1 ConfigMap prod/web", present(object))]);
+        expected.assert_eq(&describe(&Plan { stages: Vec::new(), prune: prune(stale, &live, &options) }));
+    };
+    check(json!({}), expect!["prune: Delete ConfigMap/prod/web is no longer declared"]);
+    check(
+        json!({"annotations": {"helm.sh/resource-policy": "keep"}}),
+        expect!["prune: Forget ConfigMap/prod/web is kept: it carries helm.sh/resource-policy: keep"],
+    );
+    check(
+        json!({"labels": {"helm.toolkit.fluxcd.io/name": "other", "helm.toolkit.fluxcd.io/namespace": "prod"}}),
+        expect![
+            "prune: Forget ConfigMap/prod/web is kept: its labels say that it belongs to the HelmRelease prod/other"
+        ],
+    );
 }
 
 #[test]

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use plan::dependency::{Dependency, cycle_through, ready};
-use plan::labels::Owner;
+use plan::labels::{Applier, Owner};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::fixtures::with;
 
 fn graph(edges: &[(&str, &[&str])]) -> BTreeMap<Owner, Vec<Owner>> {
-    let name = |name: &str| Owner::new("ns", name);
+    let name = |name: &str| Owner::new(Applier::Kustomization, "ns", name);
     edges.iter().map(|(from, to)| (name(from), to.iter().map(|to| name(to)).collect())).collect()
 }
 
@@ -62,7 +62,7 @@ proptest! {
 
     #[test]
     fn every_cycle_is_one_and_an_order_has_none(edges in proptest::collection::vec((0_u8..6, 0_u8..6), 0..12)) {
-        let name = |index: u8| Owner::new("ns", index.to_string());
+        let name = |index: u8| Owner::new(Applier::Kustomization, "ns", index.to_string());
         let mut any: BTreeMap<Owner, Vec<Owner>> = BTreeMap::new();
         let mut ordered = any.clone();
         for (from, to) in edges {
@@ -100,9 +100,9 @@ fn kustomization(name: &str) -> Value {
 /// Whether `apps` may go on, given the dependency's object over a ready one.
 #[track_caller]
 fn check(depends_on: Value, other: Option<Value>, expected: Expect) {
-    let dependencies = Dependency::read(&json!([depends_on]), "ns").expect("dependencies");
+    let dependencies = Dependency::read(Applier::Kustomization, &json!([depends_on]), "ns").expect("dependencies");
     let other = other.map(|over| with(kustomization("infra"), over));
-    let outcome = ready(&kustomization("apps"), &dependencies[0], other.as_ref(), REVISION);
+    let outcome = ready(&kustomization("apps"), &dependencies[0], other.as_ref(), Some(REVISION));
     expected.assert_eq(&outcome.map_or_else(|waiting| waiting.to_string(), |()| "ready".to_owned()));
 }
 
@@ -167,7 +167,8 @@ fn the_revision_matters_only_with_the_same_source() {
 
 #[test]
 fn revisions_of_older_flux_are_understood() {
-    let dependency = &Dependency::read(&json!([{ "name": "infra" }]), "ns").expect("dependencies")[0];
+    let dependency =
+        &Dependency::read(Applier::Kustomization, &json!([{ "name": "infra" }]), "ns").expect("dependencies")[0];
     let hash = "0123456789012345678901234567890123456789";
     let with_revision =
         |revision: &str| with(kustomization("infra"), json!({ "status": { "lastAppliedRevision": revision } }));
@@ -176,10 +177,12 @@ fn revisions_of_older_flux_are_understood() {
         (format!("feature/x/{hash}"), format!("feature/x@sha1:{hash}")),
         (hash.to_owned(), format!("sha1:{hash}")),
     ] {
-        let outcome = ready(&kustomization("apps"), dependency, Some(&with_revision(&applied)), &wanted);
+        let outcome = ready(&kustomization("apps"), dependency, Some(&with_revision(&applied)), Some(&wanted));
         assert_eq!(outcome, Ok(()), "{applied}");
     }
-    assert!(ready(&kustomization("apps"), dependency, Some(&with_revision("main/other")), "main@sha1:other").is_err());
+    assert!(
+        ready(&kustomization("apps"), dependency, Some(&with_revision("main/other")), Some("main@sha1:other")).is_err()
+    );
 }
 
 #[test]
@@ -216,7 +219,7 @@ fn every_expression_that_does_not_compile_is_reported() {
         { "name": "b", "readyExpr": "self.x == dep.x" },
         { "name": "c", "readyExpr": "other.x == 1" },
     ]);
-    let errors = Dependency::read(&entries, "ns").expect_err("errors");
+    let errors = Dependency::read(Applier::Kustomization, &entries, "ns").expect_err("errors");
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     expect![[r#"
         failed to parse the CEL expression 'dep.x ==' at 1:9: mismatched input '<EOF>'

@@ -1,17 +1,16 @@
 use expect_test::{Expect, expect};
-use plan::FIELD_MANAGER;
 use plan::owned::{Owned, drift};
 use serde_json::{Value, json};
 
-use crate::fixtures::{live_deployment, managed};
+use crate::fixtures::{MANAGER, live_deployment, managed};
 
 /// What is told of the live Deployment after somebody edited it.
 #[track_caller]
 fn check(edit: impl Fn(&mut Value), expected: Expect) {
-    let before = Owned::of(&live_deployment(), FIELD_MANAGER).expect("we applied it");
+    let before = Owned::of(&live_deployment(), MANAGER).expect("we applied it");
     let mut live = live_deployment();
     edit(&mut live);
-    let text = drift(&before, Some(&live), FIELD_MANAGER).map_or_else(|| "none".to_owned(), |drift| drift.to_string());
+    let text = drift(&before, Some(&live), MANAGER).map_or_else(|| "none".to_owned(), |drift| drift.to_string());
     expected.assert_eq(&text);
 }
 
@@ -174,23 +173,22 @@ fn an_object_we_hold_empty_may_be_filled_by_others() {
 #[test]
 fn deletion_is_drift() {
     check(|live| live["metadata"]["deletionTimestamp"] = json!("2026-01-01T12:00:00Z"), expect!["deleted"]);
-    let before = Owned::of(&live_deployment(), FIELD_MANAGER).expect("we applied it");
-    assert_eq!(drift(&before, None, FIELD_MANAGER).expect("drift").to_string(), "deleted");
+    let before = Owned::of(&live_deployment(), MANAGER).expect("we applied it");
+    assert_eq!(drift(&before, None, MANAGER).expect("drift").to_string(), "deleted");
 }
 
 #[test]
 fn much_is_cut_short_and_secrets_are_masked() {
     let fields = json!({ "f:data": { "f:a": {}, "f:b": {}, "f:c": {}, "f:d": {}, "f:e": {}, "f:f": {}, "f:g": {} } });
     let live = |value: &str| {
-        let mut live =
-            json!({ "metadata": { "managedFields": [managed(FIELD_MANAGER, "Apply", "", fields.clone())] } });
+        let mut live = json!({ "metadata": { "managedFields": [managed(MANAGER, "Apply", "", fields.clone())] } });
         for key in ["a", "b", "c", "d", "e", "f", "g"] {
             live["data"][key] = json!(value);
         }
         live
     };
-    let before = Owned::of(&live("short"), FIELD_MANAGER).expect("we applied it");
-    let drift = drift(&before, Some(&live(&"ä".repeat(70))), FIELD_MANAGER).expect("drift");
+    let before = Owned::of(&live("short"), MANAGER).expect("we applied it");
+    let drift = drift(&before, Some(&live(&"ä".repeat(70))), MANAGER).expect("drift");
     expect![[r#"data.a changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.b changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.c changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.d changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…, data.e changed from "short" to "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääää… and 2 more"#]].assert_eq(&drift.to_string());
     expect![[r#"data.a changed from "***" to "***", data.b changed from "***" to "***", data.c changed from "***" to "***", data.d changed from "***" to "***", data.e changed from "***" to "***" and 2 more"#]].assert_eq(&drift.masked().to_string());
 }

@@ -1,7 +1,11 @@
 //! Objects that the tables share.
 
 use manifest::{Manifest, ObjectId, Origin};
+use plan::labels::Applier;
 use serde_json::{Value, json};
+
+/// Who applied these objects.
+pub(crate) const MANAGER: &str = Applier::Kustomization.manager();
 
 /// A manifest of an object.
 pub(crate) fn manifest(value: Value) -> Manifest {
@@ -113,7 +117,7 @@ pub(crate) fn live_deployment() -> Value {
                         "resourceVersion": "7",
                         "generation": 1,
                         "managedFields": [
-                            managed(plan::FIELD_MANAGER, "Apply", "2026-01-01T10:00:00Z", deployment_fields()),
+                            managed(MANAGER, "Apply", "2026-01-01T10:00:00Z", deployment_fields()),
         with(
                                 managed(
                                     "kube-controller-manager",

@@ -1,13 +1,12 @@
 use expect_test::{Expect, expect};
-use plan::FIELD_MANAGER;
 use plan::owned::{Match, Owned, matches};
 use serde_json::{Value, json};
 
-use crate::fixtures::{deployment, live_deployment, managed};
+use crate::fixtures::{MANAGER, deployment, live_deployment, managed};
 
 #[track_caller]
 fn check(live: &Value, desired: &Value, expected: Expect) {
-    let outcome = match matches(live, desired, FIELD_MANAGER) {
+    let outcome = match matches(live, desired, MANAGER) {
         Match::Yes => "yes".to_owned(),
         Match::No { fields } => format!("no: {}", fields.join(", ")),
     };
@@ -238,7 +237,7 @@ fn a_crds_status_is_not_ours_to_compare() {
     });
     let mut live = desired.clone();
     live["metadata"]["managedFields"] = json!([{
-        "manager": FIELD_MANAGER, "operation": "Apply", "apiVersion": "apiextensions.k8s.io/v1",
+        "manager": MANAGER, "operation": "Apply", "apiVersion": "apiextensions.k8s.io/v1",
         "fieldsV1": { "f:spec": { "f:group": {} } },
     }]);
     check(&live, &desired, expect!["yes"]);
@@ -246,7 +245,7 @@ fn a_crds_status_is_not_ours_to_compare() {
 
 #[test]
 fn the_fingerprint_follows_our_fields_only() {
-    let owned = |live: &Value| Owned::of(live, FIELD_MANAGER).expect("we applied it");
+    let owned = |live: &Value| Owned::of(live, MANAGER).expect("we applied it");
     let before = owned(&live_deployment());
     let irrelevant = live(|live| {
         live["status"]["replicas"] = json!(9);
@@ -259,9 +258,6 @@ fn the_fingerprint_follows_our_fields_only() {
     assert_eq!(owned(&reordered), before);
     let scaled = live(|live| live["spec"]["replicas"] = json!(3));
     assert_ne!(owned(&scaled).fingerprint(), before.fingerprint());
-    assert_eq!(Owned::of(&json!({}), FIELD_MANAGER), None);
-    assert_eq!(
-        Owned::of(&live(|live| live["metadata"]["managedFields"][0]["fieldsV1"] = json!({})), FIELD_MANAGER),
-        None
-    );
+    assert_eq!(Owned::of(&json!({}), MANAGER), None);
+    assert_eq!(Owned::of(&live(|live| live["metadata"]["managedFields"][0]["fieldsV1"] = json!({})), MANAGER), None);
 }

@@ -7,6 +7,7 @@ use cluster::{ApplyError, Cluster, ObjectRef};
 use manifest::{Manifest, ObjectId, Value};
 use plan::diff::{changed_fields, unified};
 use plan::inventory::Inventory;
+use plan::labels::Applier;
 use serde_json::json;
 
 use super::Context;
@@ -62,7 +63,7 @@ async fn applied(cluster: &Cluster, manifests: &[Manifest]) -> Result<Vec<Differ
     let values: Vec<&Value> = manifests.iter().map(|manifest| &manifest.value).collect();
     let references: Vec<ObjectRef> = values.iter().filter_map(|value| ObjectRef::of(value)).collect();
     let live = cluster.get_all(&references).await;
-    let previews = cluster.dry_run_all(&values, plan::FIELD_MANAGER).await;
+    let previews = cluster.dry_run_all(&values, Applier::Kustomization.manager()).await;
     let mut differences = Vec::new();
     let mut refusals = Vec::new();
     for ((manifest, live), preview) in manifests.iter().zip(live).zip(previews) {

@@ -1,11 +1,11 @@
-//! `tenter trace`: object → Kustomization → source → commit and author.
+//! `tenter trace`: object → HelmRelease → Kustomization → source → commit and author.
 
 use std::process::ExitCode;
 
 use cluster::{ApiKind, Cluster, ObjectRef};
 use kinds::flux::Kustomization;
 use manifest::{GroupVersionKind, Value};
-use plan::labels::Owner;
+use plan::labels::{Applier, Owner};
 use serde_json::json;
 
 use super::Context;
@@ -71,15 +71,33 @@ async fn owners(cluster: &Cluster, mut next: ObjectRef) -> Result<(Vec<String>, 
             name: next.name.clone(),
         })?;
         chain.push(next.id().to_string());
-        let owners = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
-        let controller = owners.into_iter().find(|owner| owner["controller"] == true).cloned();
-        match controller {
-            Some(owner) if Owner::of(&object).is_none() && chain.len() < MOST_OWNERS => {
+        if chain.len() >= MOST_OWNERS {
+            return Ok((chain, object));
+        }
+        next = match above(cluster, &object, &next.namespace).await? {
+            Some(owner) => owner,
+            None => return Ok((chain, object)),
+        };
+    }
+}
+
+/// Who made an object: the HelmRelease that its labels name, or its controller. What a Kustomization applied, and what
+/// nobody made, has none.
+async fn above(cluster: &Cluster, object: &Value, namespace: &str) -> Result<Option<ObjectRef>, Failure> {
+    match Owner::of(object) {
+        Some(Owner { applier: Applier::Kustomization, .. }) => Ok(None),
+        Some(Owner { applier: Applier::HelmRelease, namespace, name }) => {
+            let kind = cluster.preferred(Applier::HelmRelease.group(), Applier::HelmRelease.kind()).await?;
+            Ok(Some(ObjectRef::new(kind.gvk, namespace, name)))
+        }
+        None => {
+            let owners = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+            let controller = owners.into_iter().find(|owner| owner["controller"] == true);
+            Ok(controller.map(|owner| {
                 let text = |field: &str| owner[field].as_str().unwrap_or_default();
                 let gvk = GroupVersionKind::from_api_version(text("apiVersion"), text("kind"));
-                next = ObjectRef::new(gvk, next.namespace, text("name"));
-            }
-            Some(_) | None => return Ok((chain, object)),
+                ObjectRef::new(gvk, namespace, text("name"))
+            }))
         }
     }
 }

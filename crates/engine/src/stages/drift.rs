@@ -12,9 +12,10 @@ use plan::owned::{Drift, DriftKind};
 use plan::policy::Wish;
 use tokio::time::Instant;
 
-use super::memory::Memory;
-use super::{DRIFT, report};
-use crate::pipeline::{Progress, Run};
+use super::applied::Applied;
+use super::apply::Declared;
+use super::work::{OnDrift, Work};
+use crate::kustomization::DRIFT;
 
 /// How many corrections of one object are made at once before pauses begin.
 const FREE: u32 = 5;
@@ -80,34 +81,38 @@ enum Turn {
 
 /// Applies drifted objects again as they were last applied, or only reports them where that is what is wished. A
 /// failure does not hold up the others; the last one is returned.
-pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Arc<ObjectRef>]) -> Result<(), ApplyError> {
-    let Some(applied) = memory.applied.clone() else { return Ok(()) };
+pub(crate) async fn correct(
+    work: &Work<'_>,
+    applied: &mut Applied,
+    objects: &[Arc<ObjectRef>],
+) -> Result<(), ApplyError> {
+    let Some(built) = applied.built.clone() else { return Ok(()) };
     let mut outcome = Ok(());
     for object in objects {
-        let Some(manifest) = applied.find(object) else { continue };
-        if memory.corrections.begin(object, Instant::now()) == Turn::Wait {
+        let Some(manifest) = built.find(object) else { continue };
+        if applied.corrections.begin(object, Instant::now()) == Turn::Wait {
             continue;
         }
-        let Some(drift) = run.subscription.take_drift(object) else { continue };
+        let Some(drift) = work.subscription.take_drift(object) else { continue };
         if drift.kind == DriftKind::Deleted && may_vanish(&manifest.value) {
             // It is done, and went as it was declared to.
             continue;
         }
-        if only_warned(run, &manifest.value) {
+        if only_warned(work, &manifest.value) {
             let message = format!("Drift detected, left as it is ({DRIFT}: warn): {}", describe(object, drift));
-            report::event(run, EventType::Warning, "DriftDetected", &message).await;
+            work.event(EventType::Warning, "DriftDetected", &message).await;
             continue;
         }
-        let applying = run.subscription.begin();
-        let written = run.cluster.apply(&manifest.value, None, &ApplyMode::forced(plan::FIELD_MANAGER)).await;
+        let applying = work.subscription.begin();
+        let written = work.cluster.apply(&manifest.value, None, &ApplyMode::forced(work.manager())).await;
         if let Ok(written) = &written
-            && let Some(seen) = run.engine.tracker.record(&written.object)
+            && let Some(seen) = work.engine.tracker.record(&written.object)
         {
-            run.subscription.expect(seen, &written.object);
+            work.subscription.expect(seen, &written.object);
         }
         drop(applying);
         match written {
-            Ok(written) => tell_corrected(run, object, drift, written.change).await,
+            Ok(written) => tell_corrected(work, object, drift, written.change).await,
             Err(error) => outcome = Err(error),
         }
     }
@@ -115,35 +120,32 @@ pub(crate) async fn correct(run: &Run<'_>, memory: &mut Memory, objects: &[Arc<O
 }
 
 /// Records what was put back, and who had changed it.
-pub(crate) async fn tell_corrected(run: &Run<'_>, object: &ObjectRef, drift: Drift, change: Change) {
+pub(crate) async fn tell_corrected(work: &Work<'_>, object: &ObjectRef, drift: Drift, change: Change) {
     let message = match (drift.kind, change) {
         // The watch of what carries our labels tells of their loss as of a deletion.
         (DriftKind::Deleted, Change::Configured | Change::Unchanged) => {
-            format!("Drift corrected: {} lost the labels of its Kustomization", object.id())
+            format!("Drift corrected: {} lost the labels of its {}", object.id(), work.subject.applier.kind())
         }
         (DriftKind::Deleted, Change::Created) | (DriftKind::Changed, _) => {
             format!("Drift corrected: {}", describe(object, drift))
         }
     };
-    report::event(run, EventType::Warning, "DriftCorrected", &message).await;
+    work.event(EventType::Warning, "DriftCorrected", &message).await;
 }
 
 /// Whether drift of an object is to be reported and left as it is.
-fn only_warned(run: &Run<'_>, declared: &Value) -> bool {
-    let everywhere = run.kustomization.metadata.annotations.get(DRIFT);
-    Wish::WarnOnDrift.of(declared) || everywhere.is_some_and(|value| value.eq_ignore_ascii_case("warn"))
+fn only_warned(work: &Work<'_>, declared: &Value) -> bool {
+    work.ways.on_drift == OnDrift::Warn || Wish::WarnOnDrift.of(declared)
 }
 
 /// While Git declares what was applied last, a difference is drift: objects whose drift is only warned of are left. Once
 /// something else is declared, they are applied like any other.
-pub(crate) fn leave(run: &Run<'_>, progress: &Progress, mut plan: Plan) -> Plan {
-    let last = run.kustomization.status.history.first();
-    let applied = last.filter(|last| last.last_reconciled_status == "ReconciliationSucceeded");
-    if applied.is_none_or(|last| Some(&last.digest) != progress.digest.as_ref()) {
+pub(crate) fn leave(work: &Work<'_>, declared: Declared, mut plan: Plan) -> Plan {
+    if declared == Declared::Anew {
         return plan;
     }
     for step in plan.stages.iter_mut().flat_map(|stage| &mut stage.steps) {
-        if matches!(step.action, Action::Create | Action::Apply) && only_warned(run, &step.manifest.value) {
+        if matches!(step.action, Action::Create | Action::Apply) && only_warned(work, &step.manifest.value) {
             (step.action, step.reason) = (Action::Skip, Reason::DriftWarned);
         }
     }

@@ -7,17 +7,17 @@ use cluster::{ApplyError, ApplyMode, Change as Applied, ClusterError, Missing, O
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
-use plan::decide::{self, Action, Force, Live, Options, Plan, Preview, Pruning, Reason, Step};
+use plan::decide::{self, Action, Force, Live, Options, Plan, Preview, Reason, Step, Unlabelled};
 use plan::diff::{Change, ChangeKind, ChangeSet};
 use plan::health::Verdict;
-use plan::inventory::Inventory;
+use plan::inventory::{Entry, Inventory};
 use plan::labels::Owner;
 use plan::order::StageKind;
 use plan::policy::Wish;
 
-use super::halt::{Cause, Halt, Refusal};
-use super::{drift, health};
-use crate::pipeline::{Progress, Run};
+use super::stop::{Cause, Refusal, Stop};
+use super::work::Work;
+use super::{drift, health, prune};
 
 /// How long CRDs, Namespaces and other prerequisites may take to be usable, as in Flux.
 const STAGE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -32,23 +32,35 @@ pub(crate) struct Checked {
     /// Objects that could not be tried yet: their CRD or namespace comes first.
     deferred: BTreeSet<ObjectId>,
     live: BTreeMap<ObjectId, Live>,
-    options: Options,
+}
+
+/// Whether what is declared is what was applied last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Declared {
+    /// It is: any difference is somebody else's doing.
+    AsBefore,
+    /// Something else is declared now, or nothing was applied.
+    Anew,
 }
 
 /// Decides what happens to every object and has the API server check all of it. Every refusal is reported at once, and
-/// then nothing was applied.
-pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, progress: &Progress) -> Result<Checked, Halt> {
-    let inventory = &progress.inventory;
+/// then nothing was applied. `inventory` is what was applied before.
+pub(crate) async fn check(
+    work: &Work<'_>,
+    manifests: Vec<Manifest>,
+    inventory: &Inventory,
+    declared: Declared,
+) -> Result<Checked, Stop> {
     let options = Options {
-        manager: plan::FIELD_MANAGER.to_owned(),
-        owner: Owner::from(&run.key),
-        force: if run.kustomization.spec.force { Force::Everywhere } else { Force::WhereAsked },
-        pruning: if run.kustomization.spec.prune { Pruning::Enabled } else { Pruning::Disabled },
+        owner: Owner::from(&work.subject),
+        unlabelled: work.ways.unlabelled,
+        force: work.ways.force,
+        pruning: work.ways.pruning,
         stage_kinds: Vec::new(),
     };
-    let mut live = observe(run, &manifests, inventory).await?;
-    let mut plan = drift::leave(run, progress, decide::plan(manifests, &live, inventory, &options));
-    let mut tried = dry_run(run, plan.pending().collect()).await;
+    let mut live = observe(work, &manifests, inventory).await?;
+    let mut plan = drift::leave(work, declared, decide::plan(manifests, &live, inventory, &options));
+    let mut tried = dry_run(work, plan.pending().collect()).await;
 
     // An object that carries no owner label yet is not watched; that it exists shows in the dry run's answer.
     let unknown: Vec<ObjectRef> = tried
@@ -57,16 +69,9 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, progress: &Pr
         .filter_map(|(_, result)| result.as_ref().ok().and_then(ObjectRef::of))
         .collect();
     if !unknown.is_empty() {
-        for (reference, found) in unknown.iter().zip(run.cluster.get_all(&unknown).await) {
-            let state = match found {
-                Ok(Some(object)) => Live::Present { object },
-                Ok(None) => Live::Absent,
-                Err(error) => Live::Unknown { why: error.to_string() },
-            };
-            live.insert(reference.id(), state);
-        }
+        live.extend(read(work, &unknown).await);
         let manifests = plan.stages.into_iter().flat_map(|stage| stage.steps).map(|step| step.manifest).collect();
-        plan = drift::leave(run, progress, decide::plan(manifests, &live, inventory, &options));
+        plan = drift::leave(work, declared, decide::plan(manifests, &live, inventory, &options));
         let pending: BTreeSet<ObjectId> = plan.pending().map(|step| step.manifest.id()).collect();
         tried.retain(|id, _| pending.contains(id));
     }
@@ -96,18 +101,18 @@ pub(crate) async fn check(run: &Run<'_>, manifests: Vec<Manifest>, progress: &Pr
         }
     }
     if !refusals.is_empty() {
-        return Err(Halt::Refused(refusals));
+        return Err(Stop::Refused(refusals));
     }
     let plan = decide::settle(plan, &live, &previews, &options);
-    Ok(Checked { plan, deferred, live, options })
+    Ok(Checked { plan, deferred, live })
 }
 
 /// The live state of everything declared or applied before, from watches alone.
 async fn observe(
-    run: &Run<'_>,
+    work: &Work<'_>,
     manifests: &[Manifest],
     inventory: &Inventory,
-) -> Result<BTreeMap<ObjectId, Live>, Halt> {
+) -> Result<BTreeMap<ObjectId, Live>, Stop> {
     let declared = manifests.iter().filter_map(|manifest| ObjectRef::of(&manifest.value));
     let applied = inventory
         .entries
@@ -117,14 +122,33 @@ async fn observe(
     let references: BTreeMap<ObjectId, ObjectRef> =
         applied.chain(declared).map(|reference| (reference.id(), reference)).collect();
     let types: BTreeSet<GroupVersionKind> = references.values().map(|reference| reference.gvk.clone()).collect();
-    run.engine.tracker.ensure(&types).await.map_err(|error| Halt::Cluster(error.to_string()))?;
-    Ok(references
-        .into_iter()
-        .map(|(id, reference)| match run.engine.tracker.live(&reference) {
-            Some(object) => (id, Live::Present { object }),
-            None => (id, Live::Absent),
+    work.engine.tracker.ensure(work.subject.applier, &types).await?;
+    let mut live: BTreeMap<ObjectId, Live> = references
+        .iter()
+        .map(|(id, reference)| match work.engine.tracker.live(reference) {
+            Some(object) => (id.clone(), Live::Present { object }),
+            None => (id.clone(), Live::Absent),
         })
-        .collect())
+        .collect();
+    if work.ways.unlabelled == Unlabelled::Ours {
+        // What another tool applied for us is listed and not labelled, so that no watch tells of it.
+        let declared: BTreeSet<ObjectId> = manifests.iter().map(Manifest::id).collect();
+        let unseen = references.iter().filter(|(id, _)| !declared.contains(id) && matches!(live[*id], Live::Absent));
+        let unseen: Vec<ObjectRef> = unseen.map(|(_, reference)| reference.clone()).collect();
+        live.extend(read(work, &unseen).await);
+    }
+    Ok(live)
+}
+
+/// The live state of objects that no watch tells of.
+async fn read(work: &Work<'_>, references: &[ObjectRef]) -> Vec<(ObjectId, Live)> {
+    let found = work.cluster.get_all(references).await;
+    let states = found.into_iter().map(|found| match found {
+        Ok(Some(object)) => Live::Present { object },
+        Ok(None) | Err(ClusterError::NoSuchKind { .. }) => Live::Absent,
+        Err(error) => Live::Unknown { why: error.to_string() },
+    });
+    references.iter().map(ObjectRef::id).zip(states).collect()
 }
 
 /// How many bytes the object takes as JSON, as etcd stores custom resources.
@@ -145,9 +169,9 @@ fn stored_bytes(object: &Value) -> u64 {
     counter.0
 }
 
-async fn dry_run(run: &Run<'_>, steps: Vec<&Step>) -> BTreeMap<ObjectId, Result<Value, ApplyError>> {
+async fn dry_run(work: &Work<'_>, steps: Vec<&Step>) -> BTreeMap<ObjectId, Result<Value, ApplyError>> {
     let values: Vec<&Value> = steps.iter().map(|step| &step.manifest.value).collect();
-    let results = run.cluster.dry_run_all(&values, plan::FIELD_MANAGER).await;
+    let results = work.cluster.dry_run_all(&values, work.manager()).await;
     steps.iter().map(|step| step.manifest.id()).zip(results).collect()
 }
 
@@ -214,15 +238,33 @@ impl Brought {
     }
 }
 
+/// Changes the cluster: applies, then deletes what is no longer declared. `inventory` is left as what there is afterwards,
+/// with what could not be deleted.
+pub(crate) async fn write(
+    work: &Work<'_>,
+    checked: &Checked,
+    changes: &mut ChangeSet,
+    inventory: &mut Inventory,
+) -> Result<(), Stop> {
+    *changes = apply(work, checked).await?;
+    let pruned = prune::prune(work, &checked.plan.prune).await;
+    changes.changes.extend(pruned.changes.changes);
+    let entries = checked.plan.steps().filter_map(|step| Entry::of(&step.manifest.value));
+    *inventory = Inventory { entries: entries.chain(pruned.kept).collect() };
+    let declared: BTreeSet<ObjectId> = checked.plan.steps().map(|step| step.manifest.id()).collect();
+    work.subscription.forget_unless(|object: &ObjectRef| declared.contains(&object.id()));
+    if pruned.refusals.is_empty() { Ok(()) } else { Err(Stop::Prune(pruned.refusals)) }
+}
+
 /// Carries out the steps, stage by stage; the next stage begins once the objects of an early one are usable.
-pub(crate) async fn apply(run: &Run<'_>, checked: &Checked) -> Result<ChangeSet, Halt> {
+async fn apply(work: &Work<'_>, checked: &Checked) -> Result<ChangeSet, Stop> {
     let mut changes = ChangeSet::default();
     for (position, stage) in checked.plan.stages.iter().enumerate() {
-        check_deferred(run, checked, &stage.steps).await?;
+        check_deferred(work, checked, &stage.steps).await?;
         let mut changed = Vec::new();
         for group in same_kind(&stage.steps) {
             let writes: Vec<BoxFuture<'_, _>> =
-                group.iter().map(|step| carry_out(run, checked, step).boxed()).collect();
+                group.iter().map(|step| carry_out(work, checked, step).boxed()).collect();
             let results = join_all(writes).await;
             let mut refusals = Vec::new();
             for (step, result) in group.iter().zip(results) {
@@ -238,30 +280,30 @@ pub(crate) async fn apply(run: &Run<'_>, checked: &Checked) -> Result<ChangeSet,
                 }
             }
             if !refusals.is_empty() {
-                return Err(Halt::Apply(refusals));
+                return Err(Stop::Apply(refusals));
             }
         }
         let last = position + 1 == checked.plan.stages.len();
         if stage.kind != StageKind::Rest && !changed.is_empty() && !last {
-            until_usable(run, &changed).await?;
+            until_usable(work, &changed).await?;
         }
     }
     Ok(changes)
 }
 
 /// Tries what could not be tried before, now that its prerequisites are there. Reports every refusal at once.
-async fn check_deferred(run: &Run<'_>, checked: &Checked, steps: &[Step]) -> Result<(), Halt> {
+async fn check_deferred(work: &Work<'_>, checked: &Checked, steps: &[Step]) -> Result<(), Stop> {
     let deferred = || steps.iter().filter(|step| checked.deferred.contains(&step.manifest.id()));
     let types: BTreeSet<GroupVersionKind> = deferred().map(|step| step.manifest.gvk()).collect();
     if types.is_empty() {
         return Ok(());
     }
-    run.engine.tracker.ensure(&types).await.map_err(|error| Halt::Cluster(error.to_string()))?;
-    let mut tried = dry_run(run, deferred().collect()).await;
+    work.engine.tracker.ensure(work.subject.applier, &types).await?;
+    let mut tried = dry_run(work, deferred().collect()).await;
     let refusals: Vec<Refusal> = deferred()
         .filter_map(|step| tried.remove(&step.manifest.id())?.err().map(|error| refusal(&step.manifest, error)))
         .collect();
-    if refusals.is_empty() { Ok(()) } else { Err(Halt::Apply(refusals)) }
+    if refusals.is_empty() { Ok(()) } else { Err(Stop::Apply(refusals)) }
 }
 
 /// Neighbours of one kind. They go in parallel; kinds go in order.
@@ -269,33 +311,33 @@ fn same_kind(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
     steps.chunk_by(|a, b| a.manifest.gvk().kind == b.manifest.gvk().kind)
 }
 
-async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<ChangeKind, ApplyError> {
+async fn carry_out(work: &Work<'_>, checked: &Checked, step: &Step) -> Result<ChangeKind, ApplyError> {
     let id = step.manifest.id();
-    let mode = ApplyMode::forced(checked.options.manager.clone());
+    let mode = ApplyMode::forced(work.manager());
     let live = match checked.live.get(&id) {
         Some(Live::Present { object }) => Some(object),
         Some(Live::Absent | Live::Unknown { .. }) | None => None,
     };
     let applied = match step.action {
-        Action::Skip => return Ok(skip(run, live, &step.reason)),
+        Action::Skip => return Ok(skip(work, live, &step.reason)),
         Action::Create | Action::Apply => {
             let taken = match live {
                 Some(object) if !Wish::Merge.of(&step.manifest.value) && !Wish::Merge.of(object) => {
-                    run.cluster.take_over(object, &checked.options.manager).await.map_err(ApplyError::from)?
+                    work.cluster.take_over(object, work.manager()).await.map_err(ApplyError::from)?
                 }
                 Some(_) | None => None,
             };
             let before = taken.as_ref().or(live).and_then(|object| object["metadata"]["resourceVersion"].as_str());
-            run.cluster.apply(&step.manifest.value, before, &mode).await?
+            work.cluster.apply(&step.manifest.value, before, &mode).await?
         }
-        Action::Recreate => run.cluster.recreate(&step.manifest.value, &mode).await?,
+        Action::Recreate => work.cluster.recreate(&step.manifest.value, &mode).await?,
     };
     // Somebody changed the object since this run began, and this put it back.
-    if let Some(seen) = run.engine.tracker.record(&applied.object) {
-        let drift = run.subscription.take_drift(&seen.reference);
-        run.subscription.expect(seen.clone(), &applied.object);
+    if let Some(seen) = work.engine.tracker.record(&applied.object) {
+        let drift = work.subscription.take_drift(&seen.reference);
+        work.subscription.expect(seen.clone(), &applied.object);
         if let Some(drift) = drift {
-            drift::tell_corrected(run, &seen.reference, drift, applied.change).await;
+            drift::tell_corrected(work, &seen.reference, drift, applied.change).await;
         }
     }
     Ok(match applied.change {
@@ -306,11 +348,11 @@ async fn carry_out(run: &Run<'_>, checked: &Checked, step: &Step) -> Result<Chan
 }
 
 /// Leaves an object as it is. If it is as declared, it is expected to stay so.
-fn skip(run: &Run<'_>, live: Option<&Value>, reason: &Reason) -> ChangeKind {
+fn skip(work: &Work<'_>, live: Option<&Value>, reason: &Reason) -> ChangeKind {
     match (reason, live) {
         (Reason::Unchanged, Some(object)) => {
-            if let Some(seen) = run.engine.tracker.record(object) {
-                run.subscription.expect(seen, object);
+            if let Some(seen) = work.engine.tracker.record(object) {
+                work.subscription.expect(seen, object);
             }
             ChangeKind::Unchanged
         }
@@ -320,20 +362,14 @@ fn skip(run: &Run<'_>, live: Option<&Value>, reason: &Reason) -> ChangeKind {
 }
 
 /// Waits until CRDs are established, namespaces active, and so on.
-async fn until_usable(run: &Run<'_>, manifests: &[&Manifest]) -> Result<(), Halt> {
+async fn until_usable(work: &Work<'_>, manifests: &[&Manifest]) -> Result<(), Stop> {
     if manifests.iter().any(|manifest| manifest.gvk().kind == "CustomResourceDefinition") {
-        run.cluster.forget_kinds();
+        work.cluster.forget_kinds();
     }
     let objects = manifests.iter().filter_map(|manifest| ObjectRef::of(&manifest.value)).collect();
-    match health::until_settled(run, objects, STAGE_TIMEOUT).await {
+    match health::until_settled(work, objects, STAGE_TIMEOUT).await {
         Verdict::Healthy => Ok(()),
-        Verdict::Waiting { on: objects } | Verdict::Failed { because: objects } => Err(Halt::Stage(objects)),
-    }
-}
-
-impl From<ClusterError> for Halt {
-    fn from(error: ClusterError) -> Halt {
-        Halt::Cluster(error.to_string())
+        Verdict::Waiting { on: objects } | Verdict::Failed { because: objects } => Err(Stop::Stage(objects)),
     }
 }
 

@@ -7,22 +7,19 @@ use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
 use jiff::Timestamp;
-use kinds::flux::Kustomization;
-use kinds::flux::kustomization::ObjectReference;
-use manifest::{GroupVersionKind, ObjectId};
+use manifest::ObjectId;
 use plan::decide::{Plan, Reason, Step};
 use plan::health::{Health, Verdict, may_vanish};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::halt::Halt;
-use super::memory::Memory;
-use super::report;
-use super::{drift, gate};
+use super::applied::Applied;
+use super::drift;
+use super::stop::Stop;
+use super::work::{Waiting, Work};
 use crate::awaited::Standing;
 use crate::clock;
 use crate::mailbox::Trigger;
-use crate::pipeline::Run;
 use crate::subscription::Subscription;
 use crate::tracker::resource_version;
 
@@ -40,81 +37,68 @@ pub(crate) struct Attended {
 }
 
 impl Attended {
-    /// Everything that `spec.wait` or `spec.healthChecks` name.
-    pub(crate) fn of(kustomization: &Kustomization, plan: &Plan) -> Attended {
-        let spec = &kustomization.spec;
-        let named = |check: &ObjectReference| {
-            let gvk = GroupVersionKind::from_api_version(&check.api_version, &check.kind);
-            let namespace = [&check.namespace, &kustomization.metadata.namespace];
-            let namespace = namespace.into_iter().find(|namespace| !namespace.is_empty());
-            ObjectRef::new(gvk, namespace.cloned().unwrap_or_default(), &check.name)
-        };
+    /// Everything that is applied.
+    pub(crate) fn all(plan: &Plan) -> Attended {
         let applied = |step: &&Step| !matches!(step.reason, Reason::SsaIgnore | Reason::ReconcileDisabled);
-        let declared = |step: &Step| ObjectRef::of(&step.manifest.value);
-        let objects = if spec.wait {
-            plan.steps().filter(applied).filter_map(declared).collect()
-        } else {
-            spec.health_checks.iter().map(named).collect()
-        };
-        let vanishing = plan.steps().filter(|step| may_vanish(&step.manifest.value)).filter_map(declared).collect();
-        Attended { objects, vanishing }
+        let objects = plan.steps().filter(applied).filter_map(|step| ObjectRef::of(&step.manifest.value)).collect();
+        Attended { objects, vanishing: vanishing(plan) }
     }
+
+    /// These, whether they are among what is applied or not.
+    pub(crate) fn only(objects: BTreeSet<ObjectRef>, plan: &Plan) -> Attended {
+        Attended { objects, vanishing: vanishing(plan) }
+    }
+}
+
+fn vanishing(plan: &Plan) -> BTreeSet<ObjectRef> {
+    let vanishing = plan.steps().filter(|step| may_vanish(&step.manifest.value));
+    vanishing.filter_map(|step| ObjectRef::of(&step.manifest.value)).collect()
 }
 
 /// Waits until they are healthy. Drift is put back meanwhile.
 pub(crate) async fn wait(
-    run: &Run<'_>,
-    memory: &mut Memory,
+    work: &Work<'_>,
+    applied: &mut Applied,
     attended: Attended,
-    revision: &str,
-) -> Result<Checked, Halt> {
+    waiting: &dyn Waiting,
+) -> Result<Checked, Stop> {
     if attended.objects.is_empty() {
         return Ok(Checked::Nothing);
     }
     let started = Instant::now();
-    let timeout = run.kustomization.timeout();
-    let superseding = |trigger: &Trigger| match trigger {
-        Trigger::Changed | Trigger::Requested => true,
-        Trigger::SourceChanged => !gate::is_newest(run, revision),
-        Trigger::Seen
-        | Trigger::FilesChanged
-        | Trigger::DependencyChanged
-        | Trigger::ReferenceChanged
-        | Trigger::Drifted(_)
-        | Trigger::Recovered
-        | Trigger::Due => false,
-    };
+    let superseding = |trigger: &Trigger| waiting.is_superseded_by(trigger);
     let pressing = |trigger: &Trigger| superseding(trigger) || matches!(trigger, Trigger::Drifted(_));
-    let mut following = pin!(follow(run, attended, timeout, Some(revision)));
+    let mut following = pin!(follow(work, attended, work.ways.timeout, Some(waiting)));
     let settled = loop {
         tokio::select! {
             biased;
             settled = &mut following => break settled,
-            () = run.mailbox.wait_for(pressing) => {}
-            () = clock::until(memory.corrections.due()) => {}
+            () = work.mailbox.wait_for(pressing) => {}
+            () = clock::until(applied.corrections.due()) => {}
         }
-        if run.mailbox.holds(superseding) {
-            run.subscription.stop_awaiting();
-            return Err(Halt::Superseded(format!(
-                "health checks of {revision} were cancelled: a newer revision or spec arrived"
+        if work.mailbox.holds(superseding) {
+            work.subscription.stop_awaiting();
+            return Err(Stop::Superseded(format!(
+                "health checks of {} were cancelled: a newer revision or spec arrived",
+                waiting.revision()
             )));
         }
-        let mut drifted = run.mailbox.take_drifted();
-        drifted.extend(memory.corrections.resume(Instant::now()));
-        if let Err(error) = Box::pin(drift::correct(run, memory, &drifted)).await {
+        let mut drifted = work.mailbox.take_drifted();
+        drifted.extend(applied.corrections.resume(Instant::now()));
+        if let Err(error) = Box::pin(drift::correct(work, applied, &drifted)).await {
             // The next run finds the same difference.
-            tracing::debug!(kustomization = %run.key, %error, "cannot put back drift while waiting for health");
+            tracing::debug!(object = %work.subject.key, %error, "cannot put back drift while waiting for health");
         }
     };
     match settled {
         Verdict::Healthy => {
-            let assumed = run.subscription.assumed_kinds();
-            run.subscription.stop_awaiting();
+            let assumed = work.subscription.assumed_kinds();
+            work.subscription.stop_awaiting();
             Ok(Checked::Healthy { assumed, after: started.elapsed() })
         }
         // They stay under watch, so that their recovery is seen.
         Verdict::Waiting { on: objects } | Verdict::Failed { because: objects } => {
-            Err(Halt::Unhealthy { after: started.elapsed(), objects })
+            Err(Stop::Unhealthy { after: started.elapsed(), objects })
         }
     }
 }
@@ -134,48 +118,48 @@ pub(crate) enum Checked {
 }
 
 /// Waits for a few objects, for at most `timeout`, without telling of progress.
-pub(crate) async fn until_settled(run: &Run<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration) -> Verdict {
+pub(crate) async fn until_settled(work: &Work<'_>, objects: BTreeSet<ObjectRef>, timeout: Duration) -> Verdict {
     let attended = Attended { objects, vanishing: BTreeSet::new() };
-    let verdict = follow(run, attended, timeout, None).await;
-    run.subscription.stop_awaiting();
+    let verdict = follow(work, attended, timeout, None).await;
+    work.subscription.stop_awaiting();
     verdict
 }
 
-async fn follow(run: &Run<'_>, attended: Attended, timeout: Duration, revision: Option<&str>) -> Verdict {
+async fn follow(work: &Work<'_>, attended: Attended, timeout: Duration, waiting: Option<&dyn Waiting>) -> Verdict {
     let Attended { objects, vanishing } = attended;
     // The tracker tells of what carries our label; anything else is followed on its own, and heard of from here on.
-    let unheard = run.subscription.await_health(&run.engine.tracker, objects, vanishing, run.health_rules.clone());
+    let unheard = work.subscription.await_health(&work.engine.tracker, objects, vanishing, work.health_rules.clone());
     let mut strangers = JoinSet::new();
     for object in unheard {
-        strangers.spawn(follow_one(run.cluster.clone(), object, Arc::downgrade(&run.subscription)));
+        strangers.spawn(follow_one(work.cluster.clone(), object, Arc::downgrade(&work.subscription)));
     }
-    run.subscription.hear(strangers);
-    until_verdict(run, timeout, revision).await
+    work.subscription.hear(strangers);
+    until_verdict(work, timeout, waiting).await
 }
 
-async fn until_verdict(run: &Run<'_>, timeout: Duration, revision: Option<&str>) -> Verdict {
+async fn until_verdict(work: &Work<'_>, timeout: Duration, waiting: Option<&dyn Waiting>) -> Verdict {
     let deadline = Instant::now() + timeout;
     let mut show = Instant::now() + SHOW_PROGRESS_AFTER;
     let mut news = true;
     loop {
-        let recheck = match run.subscription.standing() {
+        let recheck = match work.subscription.standing() {
             Standing::Waiting { recheck } => recheck,
-            Standing::Healthy | Standing::Failed => return run.subscription.verdict(),
+            Standing::Healthy | Standing::Failed => return work.subscription.verdict(),
         };
         tokio::select! {
-            () = run.subscription.health_changed() => news = true,
+            () = work.subscription.health_changed() => news = true,
             () = until(recheck) => {
-                run.subscription.reassess(&run.engine.tracker);
+                work.subscription.reassess(&work.engine.tracker);
                 news = true;
             }
-            () = sleep_until(show), if news && revision.is_some() => {
+            () = sleep_until(show), if news && waiting.is_some() => {
                 news = false;
                 show = Instant::now() + PROGRESS_EVERY;
-                if let (Some(revision), Verdict::Waiting { on }) = (revision, run.subscription.verdict()) {
-                    Box::pin(report::progress(run, revision, &on)).await;
+                if let (Some(waiting), Verdict::Waiting { on }) = (waiting, work.subscription.verdict()) {
+                    waiting.progress(&on).await;
                 }
             }
-            () = sleep_until(deadline) => return run.subscription.verdict(),
+            () = sleep_until(deadline) => return work.subscription.verdict(),
         }
     }
 }
