@@ -15,6 +15,7 @@ pub mod semver_range;
 pub mod takeover;
 pub mod topology;
 pub mod tree;
+pub mod wildcard;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, Location, Severity};
@@ -24,3 +25,4 @@ pub use packed::{Packed, Packer};
 pub use redact::Redacted;
 pub use serde_json::Value;
 pub use tree::Tree;
+pub use wildcard::Wildcard;

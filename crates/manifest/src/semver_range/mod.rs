@@ -95,6 +95,12 @@ pub fn version_of_tag(tag: &str) -> Option<Version> {
     parse::version(tag)
 }
 
+/// The version that a text names, of which the last numbers may be missing: `v1.2` is 1.2.0. This is how Helm reads the
+/// versions of charts.
+pub fn loose_version(text: &str) -> Option<Version> {
+    parse::version(text)
+}
+
 /// The tags with the highest version in the range: several if they differ only in build metadata, which does not
 /// order versions.
 pub fn highest<'a>(range: &VersionRange, tags: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {

@@ -1,5 +1,7 @@
 //! One rule.
 
+use manifest::Wildcard;
+
 /// What a rule does to the files it matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -97,133 +99,7 @@ impl Pattern {
     }
 }
 
-/// Whether `name` matches `pattern` as Go's `filepath.Match` decides it: `*`, `?`, `[a-z]`, `[^a-z]` and `\` escapes.
-/// A malformed pattern matches nothing.
+/// Whether a name without `/` matches; a malformed pattern matches nothing.
 fn wildcard(pattern: &str, name: &str) -> bool {
-    let Some(tokens) = tokens(pattern) else { return false };
-    let name: Vec<char> = name.chars().collect();
-    // The positions in the name that the tokens so far can reach.
-    let mut reached = vec![false; name.len() + 1];
-    reached[0] = true;
-    for token in &tokens {
-        let mut next = vec![false; name.len() + 1];
-        match token {
-            Token::Star => {
-                let first = reached.iter().position(|reached| *reached).unwrap_or(reached.len());
-                next[first..].fill(true);
-            }
-            Token::One(class) => {
-                for (at, character) in name.iter().enumerate() {
-                    next[at + 1] = reached[at] && class.holds(*character);
-                }
-            }
-        }
-        reached = next;
-    }
-    reached[name.len()]
-}
-
-enum Token {
-    Star,
-    One(Class),
-}
-
-enum Class {
-    Any,
-    Exactly(char),
-    Ranges { ranges: Vec<(char, char)>, negated: bool },
-}
-
-impl Class {
-    fn holds(&self, character: char) -> bool {
-        match self {
-            Class::Any => true,
-            Class::Exactly(own) => *own == character,
-            Class::Ranges { ranges, negated } => {
-                ranges.iter().any(|(low, high)| (*low..=*high).contains(&character)) != *negated
-            }
-        }
-    }
-}
-
-/// The parts of a pattern; `None` if it is malformed.
-fn tokens(pattern: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut rest = pattern.chars().peekable();
-    while let Some(character) = rest.next() {
-        tokens.push(match character {
-            '*' => Token::Star,
-            '?' => Token::One(Class::Any),
-            '\\' => Token::One(Class::Exactly(rest.next()?)),
-            '[' => {
-                let negated = rest.next_if_eq(&'^').is_some();
-                let mut ranges = Vec::new();
-                while ranges.is_empty() || rest.next_if_eq(&']').is_none() {
-                    let low = class_character(&mut rest)?;
-                    let high = if rest.next_if_eq(&'-').is_some() { class_character(&mut rest)? } else { low };
-                    ranges.push((low, high));
-                }
-                Token::One(Class::Ranges { ranges, negated })
-            }
-            plain => Token::One(Class::Exactly(plain)),
-        });
-    }
-    Some(tokens)
-}
-
-/// One character of a class, which may be escaped; `None` where there cannot be one.
-fn class_character(rest: &mut impl Iterator<Item = char>) -> Option<char> {
-    match rest.next()? {
-        '-' | ']' => None,
-        '\\' => rest.next(),
-        plain => Some(plain),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::wildcard;
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(256))]
-
-        #[test]
-        fn wildcards_are_what_the_same_regular_expression_is(pattern in "[ab*?]{0,8}", name in "[ab]{0,8}") {
-            let regex = format!("^{}$", pattern.replace('*', "[^/]*").replace('?', "[^/]"));
-            let expected = regex::Regex::new(&regex).unwrap().is_match(&name);
-            prop_assert_eq!(wildcard(&pattern, &name), expected);
-        }
-    }
-
-    #[test]
-    fn wildcards_are_those_of_go() {
-        let check = |pattern: &str, matching: &[&str], other: &[&str]| {
-            for name in matching {
-                assert!(wildcard(pattern, name), "{pattern:?} should match {name:?}");
-            }
-            for name in other {
-                assert!(!wildcard(pattern, name), "{pattern:?} should not match {name:?}");
-            }
-        };
-        check("abc", &["abc"], &["ab", "abcd", "xabc", ""]);
-        check("*", &["", "a", "abc"], &[]);
-        check("*c", &["abc", "c", "cc"], &["abd"]);
-        check("a*b*c", &["abc", "axxbxxc", "abcbc"], &["ab", "acb"]);
-        check("a?c", &["abc", "aéc"], &["ac", "abbc"]);
-        check("[a-c]x", &["ax", "bx", "cx"], &["dx", "x"]);
-        check("[^a-c]x", &["dx", "éx"], &["ax"]);
-        check("[!a]", &["!", "a"], &["b"]);
-        check("[a\\-z]", &["a", "-", "z"], &["b"]);
-        check("\\*", &["*"], &["a", "\\*"]);
-        check("a\\b", &["ab"], &["a\\b"]);
-        // Malformed: never a match.
-        check("[]a]", &[], &["]", "a", "]a]"]);
-        check("[a", &[], &["a", "[a"]);
-        check("[-x]", &[], &["-", "x"]);
-        check("[a-]", &[], &["a", "-"]);
-        check("a\\", &[], &["a", "a\\"]);
-        check("*.tar.gz", &["a.tar.gz", ".tar.gz"], &["a.tar", "a.tar.gz.x"]);
-    }
+    Wildcard::parse(pattern).is_some_and(|wildcard| wildcard.matches(name))
 }

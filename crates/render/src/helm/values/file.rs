@@ -4,9 +4,8 @@ use manifest::Diagnostic;
 use manifest::yaml::{self, Limits, Profile};
 use serde_json::Value as Json;
 
-use super::tables::overlay;
 use crate::template::Value;
-use crate::template::value::Map;
+use crate::template::value::{Map, Text};
 
 /// Why a values file cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -37,16 +36,41 @@ pub enum FileError {
 ///
 /// If it is no YAML or holds something else than mappings.
 pub fn read(file: &str, content: &[u8]) -> Result<Map, FileError> {
+    let members = read_json(file, content)?;
+    Ok(members.into_iter().map(|(name, json)| (Text::from(name), Value::from_json(&json))).collect())
+}
+
+/// The same as JSON.
+///
+/// # Errors
+///
+/// If it is no YAML or holds something else than mappings.
+pub fn read_json(file: &str, content: &[u8]) -> Result<serde_json::Map<String, Json>, FileError> {
     let documents = yaml::read_documents(content, file, Profile::Kubectl, &Limits::default())
         .map_err(|problem| FileError::Yaml { file: file.to_owned(), problem: Box::new(problem) })?;
-    documents.iter().try_fold(Map::default(), |values, document| {
-        let found = match Value::from_json(&document.value) {
-            Value::Map(table) => return Ok(overlay(&values, &table)),
-            Value::Nil => return Ok(values),
-            _ => kind(&document.value),
-        };
-        Err(FileError::NoTable { file: file.to_owned(), line: document.location.line, found })
+    documents.into_iter().try_fold(serde_json::Map::new(), |mut values, document| match document.value {
+        Json::Object(members) => {
+            put_over(&mut values, members);
+            Ok(values)
+        }
+        Json::Null => Ok(values),
+        other => {
+            let (line, found) = (document.location.line, kind(&other));
+            Err(FileError::NoTable { file: file.to_owned(), line, found })
+        }
     })
+}
+
+/// Puts a document over earlier ones, table by table.
+fn put_over(values: &mut serde_json::Map<String, Json>, members: serde_json::Map<String, Json>) {
+    for (name, value) in members {
+        match (values.get_mut(&name), value) {
+            (Some(Json::Object(under)), Json::Object(over)) => put_over(under, over),
+            (_, value) => {
+                values.insert(name, value);
+            }
+        }
+    }
 }
 
 fn line(problem: &Diagnostic) -> String {

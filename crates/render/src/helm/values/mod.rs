@@ -14,6 +14,7 @@ mod warning;
 
 pub use coalesce::{Coalesced, Rules, TypeMismatch, coalesce, merge};
 pub use defaults::Defaults;
-pub use file::{FileError, read};
+pub use file::{FileError, read, read_json};
 pub use given::{Given, GivenError, ValuesFile};
+pub(crate) use tables::fill_tables;
 pub use warning::Warning;

@@ -50,6 +50,13 @@ pub(super) fn fill(values: &Map, defaults: &Map, path: &str, nulls: Nulls, warni
     }
 }
 
+/// Adds what `values` does not have from `defaults`, table by table, and keeps nulls.
+pub(crate) fn fill_tables(values: &Map, defaults: &Map) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    fill(values, defaults, "", Nulls::Keep, &mut warnings);
+    warnings
+}
+
 /// Both tables in a new one; where both have a value, that of `over` counts.
 pub(super) fn overlay(under: &Map, over: &Map) -> Map {
     let out = copy::shallow(under);

@@ -78,3 +78,5 @@ impl fmt::Display for Warning {
         }
     }
 }
+
+impl std::error::Error for Warning {}
