@@ -5,6 +5,7 @@
 //! environment, no globals.
 
 pub mod diagnostic;
+pub mod go_json;
 pub mod manifest;
 pub mod object;
 pub mod ownership;

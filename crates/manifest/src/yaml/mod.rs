@@ -29,7 +29,7 @@ use crate::{Diagnostic, Location};
 
 pub use key_order::sorted as natural_order;
 pub use manifests::read_manifests;
-pub use write::{write, write_documents};
+pub use write::{write, write_documents, write_in_byte_order};
 
 /// Whose reading of YAML applies.
 ///

@@ -2,6 +2,8 @@
 //! natural order, lists at the indentation of their key, long text folded at 80 columns, texts of several lines as
 //! blocks.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Number, Value};
 
 use super::key_order;
@@ -24,6 +26,24 @@ pub fn write(value: &Value) -> String {
     emitter.value(value, Context::Root);
     emitter.begin_line(0);
     emitter.text
+}
+
+/// As [`write`], with keys in the order of their bytes, as Flux sorts values before it digests them.
+pub fn write_in_byte_order(value: &Value) -> String {
+    let mut emitter = Emitter { order: KeyOrder::Bytes, ..Emitter::default() };
+    emitter.value(value, Context::Root);
+    emitter.begin_line(0);
+    emitter.text
+}
+
+/// The order in which keys are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum KeyOrder {
+    /// That of go-yaml.
+    #[default]
+    Natural,
+    /// That of their bytes.
+    Bytes,
 }
 
 /// Several documents, with `---` between them.
@@ -52,6 +72,7 @@ struct Emitter {
     only_indentation: bool,
     /// Whether a space or nothing precedes.
     after_space: bool,
+    order: KeyOrder,
 }
 
 impl Emitter {
@@ -86,7 +107,11 @@ impl Emitter {
         let outer = self.indent;
         let indent = deeper(outer);
         self.indent = Some(indent);
-        for (key, value) in key_order::sorted(members.iter()) {
+        let members = match self.order {
+            KeyOrder::Natural => key_order::sorted(members.iter()),
+            KeyOrder::Bytes => members.iter().collect::<BTreeMap<_, _>>().into_iter().collect(),
+        };
+        for (key, value) in members {
             self.begin_line(indent);
             if key.len() <= MAX_SIMPLE_KEY && !key.contains(LINE_BREAKS) {
                 self.scalar(key, Role::SimpleKey);

@@ -1,0 +1,108 @@
+//! What helm-controller looks at of a release, and its digest of values.
+//!
+//! helm-controller remembers a digest of each release it made. If the release in storage has another one, somebody else
+//! changed it. The digest is over the JSON that Go writes of what it observed, so this is that JSON.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Number, Value};
+use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
+
+use super::release::{Hook, HookRun};
+use super::{Info, Metadata, Release, StorageError, time};
+use crate::template::sprig::{Escape, encode};
+
+/// The fields and their order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Observation<'r> {
+    name: &'r str,
+    version: u32,
+    info: Info,
+    chart_metadata: Metadata,
+    config: Option<Box<RawValue>>,
+    manifest: &'r str,
+    hooks: Option<Vec<Hook>>,
+    namespace: &'r str,
+}
+
+/// What helm-controller observes of a release, in Go's JSON and without a line break. Tests are left out, so that they can
+/// be run by hand.
+///
+/// The digest in the status is over this text with `,"ociDigest":"…"` before its last brace, where the chart came in an
+/// OCI artifact, and a line break after it.
+///
+/// # Errors
+///
+/// If the release has no JSON, which no release that was read or made here has.
+pub fn observation(release: &Release) -> Result<String, StorageError> {
+    let hooks: Vec<Hook> = release.hooks.iter().filter(|hook| !hook.fires_on("test")).map(observed_hook).collect();
+    let observation = Observation {
+        name: &release.name,
+        version: release.version,
+        info: observed_info(&release.info),
+        chart_metadata: release.chart.as_ref().map(|chart| chart.metadata.clone()).unwrap_or_default(),
+        config: (!release.config.is_empty()).then(|| raw(&release.config)).transpose()?,
+        manifest: &release.manifest,
+        hooks: (!hooks.is_empty()).then_some(hooks),
+        namespace: &release.namespace,
+    };
+    Ok(manifest::go_json::to_string(&observation)?)
+}
+
+/// `sha256:…` of values, as helm-controller computes it: of their YAML with sorted keys, and of nothing if there are none.
+pub fn config_digest(values: &Map<String, Value>) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(config_text(values))))
+}
+
+/// SHA-1 of values, as `lastAttemptedValuesChecksum` of v2beta1 has it.
+pub fn config_checksum(values: &Map<String, Value>) -> String {
+    hex::encode(Sha1::digest(config_text(values)))
+}
+
+fn config_text(values: &Map<String, Value>) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    manifest::yaml::write_in_byte_order(&floats(&Value::Object(values.clone())))
+}
+
+fn raw(values: &Map<String, Value>) -> serde_json::Result<Box<RawValue>> {
+    RawValue::from_string(encode(&floats(&Value::Object(values.clone())), Escape::Html))
+}
+
+/// Numbers as Go has them after it has read JSON: all of them `float64`.
+fn floats(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            number.as_f64().and_then(Number::from_f64).map_or_else(|| value.clone(), Value::Number)
+        }
+        Value::Array(items) => Value::Array(items.iter().map(floats).collect()),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(key, value)| (key.clone(), floats(value))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+    }
+}
+
+fn observed_info(info: &Info) -> Info {
+    let time = |text: &Option<String>| text.as_deref().map(time::canonical);
+    Info {
+        first_deployed: time(&info.first_deployed),
+        last_deployed: time(&info.last_deployed),
+        deleted: time(&info.deleted),
+        other: Map::new(),
+        ..info.clone()
+    }
+}
+
+fn observed_hook(hook: &Hook) -> Hook {
+    let time = |text: &Option<String>| text.as_deref().map(time::canonical);
+    let last_run = HookRun {
+        started_at: time(&hook.last_run.started_at),
+        completed_at: time(&hook.last_run.completed_at),
+        phase: hook.last_run.phase.clone(),
+    };
+    Hook { last_run, other: Map::new(), ..hook.clone() }
+}
