@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| (laws::source::SEMVER_RANGE.check)(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| (laws::version::SEMVER_RANGE.check)(input));

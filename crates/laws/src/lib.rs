@@ -13,6 +13,7 @@ pub mod patch;
 pub mod source;
 pub mod substitute;
 pub mod template;
+pub mod version;
 pub mod yaml;
 
 /// One law and inputs to start from.
@@ -41,8 +42,7 @@ pub fn all() -> Vec<Law> {
         template::RENDER,
         identity::OBJECT_ID,
         identity::DURATION,
-        #[cfg(feature = "source")]
-        source::SEMVER_RANGE,
+        version::SEMVER_RANGE,
         #[cfg(feature = "source")]
         source::IGNORE,
     ]

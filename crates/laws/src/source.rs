@@ -1,25 +1,8 @@
-//! What sources are told: versions and ignore rules. The input is one line, then the rest.
+//! What sources are told: ignore rules. The input is one line, then the rest.
 
-use semver::Version;
-use source::{IgnoreRules, VersionRange};
+use source::IgnoreRules;
 
 use crate::{Law, text};
-
-/// Any range is read or refused, and says of every version whether it lies in it.
-pub const SEMVER_RANGE: Law = Law {
-    name: "semver_range",
-    check: semver_range,
-    seeds: &["1.2.3-rc.1\n>=1.2.0-0 <2, !=1.2.5 || ~v3 || ^0.0.1 || 1 - 2.x || *", "0.0.1\n=<1 ~>1.1"],
-};
-
-fn semver_range(input: &[u8]) {
-    let Some((version, range)) = text(input).and_then(|text| text.split_once('\n')) else { return };
-    let Ok(range) = range.parse::<VersionRange>() else { return };
-    assert_eq!(range.to_string().parse::<VersionRange>().as_ref(), Ok(&range));
-    if let Ok(version) = version.parse::<Version>() {
-        let _ = range.matches(&version);
-    }
-}
 
 /// Any rules say of every path whether it stays; after a rule that leaves everything out, nothing does.
 pub const IGNORE: Law = Law {

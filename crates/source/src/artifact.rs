@@ -49,11 +49,11 @@ impl Commit {
 
 /// What a fetch found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fetched {
+pub enum Fetched<T = Artifact> {
     /// The remote still stands at the revision that the caller already has.
     Unchanged,
     /// Another revision than the caller's.
-    New(Artifact),
+    New(T),
 }
 
 /// The commit id in a revision: what follows `sha1:`, or the whole text where it is a bare id.

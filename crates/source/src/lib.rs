@@ -1,28 +1,44 @@
-//! Sources of desired state: git repositories and directories, read into a [`manifest::Tree`].
+//! Sources of desired state: git repositories, directories, Helm repositories, registries and buckets.
 //!
-//! [`Sources`] fetches what a `GitRepository` describes and reads the files straight from git's object store: nothing
-//! is checked out. Repositories on this machine are read in place, and [`watch_local`] tells at once when one changes.
+//! [`Sources`] fetches what Flux's source objects describe. Files end up in a [`manifest::Tree`]: those of a
+//! `GitRepository` are read straight from git's object store, and nothing is checked out. Charts end up as archives.
+//! Repositories on this machine are read in place, and [`watch_local`] tells at once when one changes.
 
 mod artifact;
 mod assemble;
+mod blobs;
+mod candidates;
 mod directory;
 mod error;
+mod fingerprint;
+mod flights;
+mod folder;
 mod git;
+mod helm_repository;
+mod http;
 mod ignore;
 mod include;
 mod limits;
+mod mirrors;
 mod request;
+mod sources;
 mod url;
 mod watch;
 
 pub use artifact::{Artifact, Commit, Fetched};
 pub use directory::read_directory;
-pub use error::SourceError;
-pub use git::{Sources, head_branch};
+pub use error::{SourceError, SourceKind};
+pub use git::head_branch;
+pub use helm_repository::{
+    ChartArtifact, ChartVersion, HelmChartRequest, HelmRepositoryRequest, Index, Maintenance, PassCredentials, Registry,
+};
 pub use ignore::Rules as IgnoreRules;
 pub use include::compose;
 pub use limits::Limits;
-pub use manifest::semver_range::{RangeError, VersionRange};
-pub use request::{ClientCertificate, Credentials, GitRequest, Include, Proxy, Reference, ReferenceFields, Submodules};
+pub use mirrors::{Mirror, MirrorError, Mirrors};
+pub use request::{
+    ClientCertificate, Connection, Credentials, GitRequest, Include, Proxy, Reference, ReferenceFields, Submodules,
+};
+pub use sources::{Options, Sources};
 pub use url::local_path;
 pub use watch::{LocalWatch, watch_local};

@@ -146,6 +146,11 @@ pub enum Credentials {
         /// The private key's passphrase.
         password: Option<String>,
     },
+    /// A `.dockerconfigjson`: credentials for several registries, each chosen by its host.
+    DockerConfig {
+        /// The file's content.
+        json: Vec<u8>,
+    },
 }
 
 impl fmt::Debug for Credentials {
@@ -155,7 +160,28 @@ impl fmt::Debug for Credentials {
             Credentials::Basic { .. } => "Basic(…)",
             Credentials::Bearer { .. } => "Bearer(…)",
             Credentials::Ssh { .. } => "Ssh(…)",
+            Credentials::DockerConfig { .. } => "DockerConfig(…)",
         })
+    }
+}
+
+/// How a server is reached: what all sources but git have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Certificates (PEM) to trust besides the system's.
+    pub ca: Option<Vec<u8>>,
+    /// The certificate to present to the server.
+    pub client_certificate: Option<ClientCertificate>,
+    /// The proxy to go through; `None` for what the environment says.
+    pub proxy: Option<Proxy>,
+    /// How long one operation may take in all. Flux's default is 60 s.
+    pub timeout: Duration,
+}
+
+impl Default for Connection {
+    /// The system's certificates, the environment's proxy, and 60 s.
+    fn default() -> Connection {
+        Connection { ca: None, client_certificate: None, proxy: None, timeout: Duration::from_secs(60) }
     }
 }
 

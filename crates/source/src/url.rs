@@ -35,7 +35,8 @@ pub(crate) fn redact(url: &str) -> String {
     }
 }
 
-fn percent_decode(text: &str) -> String {
+/// The text with its percent escapes resolved; as it is, if that is no UTF-8.
+pub(crate) fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,3 +1,4 @@
-//! Development only: fixtures, real git servers, scenario runner, layering and documentation tests.
+//! Development only: fixtures, real git servers, a web server with faults, scenario runner, layering and documentation tests.
 
 pub mod git;
+pub mod web;

@@ -8,7 +8,7 @@ use cluster::{EventType, ObjectRef};
 use kinds::flux::git_repository::{ArtifactStatus, GitRepositoryStatus};
 use kinds::flux::{ConditionStatus, GitRepository};
 use manifest::Value;
-use source::{Artifact, Fetched, GitRequest, LocalWatch, SourceError, local_path, watch_local};
+use source::{Artifact, Fetched, GitRequest, LocalWatch, SourceError, SourceKind, local_path, watch_local};
 use tokio::time::Instant;
 
 use super::request::request;
@@ -56,7 +56,7 @@ impl Failure {
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Failure {
-        Failure { reason: error.reason(), message: error.to_string(), waits_for: None }
+        Failure { reason: error.reason(SourceKind::GitRepository), message: error.to_string(), waits_for: None }
     }
 }
 

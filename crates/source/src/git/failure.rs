@@ -1,13 +1,11 @@
 //! What went wrong on the way to a remote, told from the many errors below.
 
-use std::error::Error;
-use std::io;
-
 use crate::error::SourceError;
+use crate::http::failure::{Chain, explain_tls};
 
 /// Explains an error of the git protocol or of the HTTP client below it.
 pub(super) fn explain(url: &str, error: &gix::Error) -> SourceError {
-    let chain = Chain::of(error);
+    let chain = Chain::of_all(error.iter_errors());
     let cause = chain.text();
     let url = url.to_owned();
     if let Some(tls) = chain.find::<rustls::Error>() {
@@ -46,19 +44,6 @@ pub(super) fn explain(url: &str, error: &gix::Error) -> SourceError {
     SourceError::Protocol { url, cause }
 }
 
-fn explain_tls(url: String, error: &rustls::Error) -> SourceError {
-    match error {
-        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-            SourceError::Certificate { url, cause: error.to_string() }
-        }
-        rustls::Error::AlertReceived(alert) => SourceError::AuthenticationFailed {
-            url,
-            hint: format!("the server ended the TLS handshake ({alert:?}); it may want a client certificate"),
-        },
-        other => SourceError::Unreachable { url, cause: other.to_string() },
-    }
-}
-
 /// Explains what `ssh` printed before it gave up; `None` if that tells nothing.
 pub(super) fn explain_ssh(url: &str, stderr: &str) -> Option<SourceError> {
     let says = |text: &str| stderr.contains(text);
@@ -92,64 +77,6 @@ pub(super) fn explain_ssh(url: &str, stderr: &str) -> Option<SourceError> {
     }
     let said = stderr.trim();
     (!said.is_empty()).then(|| SourceError::Protocol { url, cause: said.to_owned() })
-}
-
-/// An error and everything below it.
-struct Chain<'a>(Vec<&'a (dyn Error + 'static)>);
-
-impl<'a> Chain<'a> {
-    fn of(error: &'a gix::Error) -> Chain<'a> {
-        let mut found = Vec::new();
-        for error in error.iter_errors() {
-            collect(error, &mut found, 0);
-        }
-        Chain(found)
-    }
-
-    fn find<T: Error + 'static>(&self) -> Option<&'a T> {
-        self.0.iter().find_map(|error| error.downcast_ref())
-    }
-
-    fn says(&self, text: &str) -> bool {
-        self.0.iter().any(|error| error.to_string().contains(text))
-    }
-
-    fn last(&self) -> String {
-        self.0.last().map(|error| one_line(*error)).unwrap_or_default()
-    }
-
-    /// All of it in one line, each message once.
-    fn text(&self) -> String {
-        let mut messages: Vec<String> = Vec::new();
-        for error in &self.0 {
-            let message = one_line(*error);
-            if !messages.iter().any(|known| known.contains(&message)) {
-                messages.push(message);
-            }
-        }
-        messages.join(": ")
-    }
-}
-
-fn one_line(error: &dyn Error) -> String {
-    error.to_string().lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// How far down errors are followed.
-const DEEPEST: usize = 16;
-
-/// The error, what it wraps (an I/O error hides that from `source`), and its sources.
-fn collect<'a>(error: &'a (dyn Error + 'static), found: &mut Vec<&'a (dyn Error + 'static)>, depth: usize) {
-    if depth > DEEPEST || found.iter().any(|known| std::ptr::addr_eq(*known, error)) {
-        return;
-    }
-    found.push(error);
-    if let Some(wrapped) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        collect(wrapped, found, depth + 1);
-    }
-    if let Some(source) = error.source() {
-        collect(source, found, depth + 1);
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! From a request to an artifact, on a thread that may block.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gix::remote::fetch::Shallow;
 use gix::{ObjectId, Repository};
 
 use super::cancel::Cancel;
-use super::mirror::Mirrors;
+use super::mirror::Clones;
 use super::read::{self, Objects, SharedBlobs};
 use super::remote::{Address, Remote};
 use super::resolve::{self, Advertised, Chosen, Target, Wanted};
@@ -17,14 +18,16 @@ use crate::assemble::assemble;
 use crate::directory;
 use crate::error::SourceError;
 use crate::limits::Limits;
+use crate::mirrors::Mirrors;
 use crate::request::{GitRequest, Reference, Submodules};
 use crate::url::local_path;
 
-/// What [`super::Sources`] share.
+/// What all clones of [`crate::Sources`] share.
 #[derive(Debug)]
-pub(super) struct Fetcher {
-    mirrors: Mirrors,
+pub(crate) struct Fetcher {
+    clones: Clones,
     limits: Limits,
+    mirrors: Arc<Mirrors>,
     shared: SharedBlobs,
 }
 
@@ -37,8 +40,13 @@ struct Resolved {
 }
 
 impl Fetcher {
-    pub(super) fn new(cache: PathBuf, limits: Limits) -> Fetcher {
-        Fetcher { mirrors: Mirrors::new(cache), limits, shared: SharedBlobs::default() }
+    pub(crate) fn new(cache: PathBuf, limits: Limits, mirrors: Arc<Mirrors>) -> Fetcher {
+        Fetcher { clones: Clones::new(cache), limits, mirrors, shared: SharedBlobs::default() }
+    }
+
+    /// Where addresses of submodules lead instead.
+    pub(super) fn mirrors(&self) -> &Mirrors {
+        &self.mirrors
     }
 
     pub(super) fn fetch(
@@ -105,7 +113,7 @@ impl Fetcher {
         }
         let address = Address::of(&request.url, &request.credentials)?;
         let depth = u32::try_from(limit).ok().and_then(|limit| limit.try_into().ok());
-        self.mirrors.with(&address, |store| {
+        self.clones.with(&address, |store| {
             let remote = Remote { address: address.clone(), request, store: &store, cancel };
             let name = match resolve::wanted(&request.reference)? {
                 Wanted::Commit(id) => id.to_string(),
@@ -167,7 +175,7 @@ impl Fetcher {
             let repository = self.with_commit(&address, request, branch.as_deref(), *commit, cancel)?;
             return Ok(Some(resolved(repository, &target)));
         }
-        self.mirrors.with(&address, |store| {
+        self.clones.with(&address, |store| {
             let remote = Remote { address: address.clone(), request, store: &store, cancel };
             let target = match choose_remote(&remote, &wanted)? {
                 Chosen::One(target) if is_known(&target) => return Ok(None),
@@ -187,7 +195,7 @@ impl Fetcher {
         commit: ObjectId,
         cancel: &Cancel,
     ) -> Result<Repository, SourceError> {
-        self.mirrors.with(address, |store| {
+        self.clones.with(address, |store| {
             if store.find_commit(commit).is_ok() {
                 return Ok(store);
             }

@@ -1,7 +1,6 @@
 //! git over HTTP and HTTPS.
 
 use std::any::Any;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,13 +10,14 @@ use gix::protocol::transport::client::TransportWithoutIO;
 use gix::protocol::transport::client::blocking_io::{Transport, http};
 use gix::sec::identity::Account;
 use reqwest::blocking::ClientBuilder;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::AUTHORIZATION;
 use reqwest::{Certificate, Identity};
 
 use super::cancel::Cancel;
 use super::remote::Address;
 use crate::error::SourceError;
-use crate::request::{ClientCertificate, Credentials, GitRequest, Proxy};
+use crate::http::{authorities, basic, given_proxy, identity, install_crypto, is_loopback, secret_header};
+use crate::request::{Credentials, GitRequest};
 
 /// A connection that is not yet made, and the options to make it with.
 pub(super) type Prepared = (Box<dyn Transport + Send>, Option<Box<dyn Any>>);
@@ -40,8 +40,8 @@ pub(super) fn connect(address: &Address, request: &GitRequest, cancel: &Cancel) 
             header = Some(basic(username, password).map_err(&unusable)?);
         }
         Credentials::Bearer { token } => header = Some(secret_header(&format!("Bearer {token}")).map_err(&unusable)?),
-        Credentials::Ssh { .. } => {
-            return Err(unusable("these are for ssh://; give username and password or bearerToken".to_owned()));
+        Credentials::Ssh { .. } | Credentials::DockerConfig { .. } => {
+            return Err(unusable("these are not for https://; give username and password or bearerToken".to_owned()));
         }
     }
     let client = Client::new(address, request, cancel.remaining()).map_err(unusable)?;
@@ -57,25 +57,6 @@ pub(super) fn connect(address: &Address, request: &GitRequest, cancel: &Cancel) 
     };
     let options = http::Options { backend: Some(Arc::new(Mutex::new(options))), ..http::Options::default() };
     Ok((Box::new(transport), Some(Box::new(options))))
-}
-
-/// The TLS of the whole process is ring's; whoever came first has set it already.
-fn install_crypto() {
-    let _already_set = rustls::crypto::ring::default_provider().install_default();
-}
-
-fn secret_header(value: &str) -> Result<HeaderValue, String> {
-    let mut header =
-        HeaderValue::from_str(value).map_err(|_| "the token holds a line break or other control character")?;
-    header.set_sensitive(true);
-    Ok(header)
-}
-
-fn basic(username: &str, password: &str) -> Result<HeaderValue, String> {
-    secret_header(&format!(
-        "Basic {}",
-        base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{username}:{password}"))
-    ))
 }
 
 /// How the HTTP client is set up.
@@ -123,32 +104,6 @@ impl Client {
             ProxyChoice::None => builder.no_proxy(),
         }
     }
-}
-
-fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, String> {
-    let found = Certificate::from_pem_bundle(pem).map_err(|_| "ca.crt holds something else than PEM certificates")?;
-    if found.is_empty() { Err("ca.crt holds no PEM certificate".to_owned()) } else { Ok(found) }
-}
-
-fn identity(own: &ClientCertificate) -> Result<Identity, String> {
-    let pem = [own.certificate.as_slice(), b"\n", own.key.as_slice()].concat();
-    Identity::from_pem(&pem).map_err(|_| "tls.crt and tls.key are not a PEM certificate and its private key".to_owned())
-}
-
-fn given_proxy(proxy: &Proxy) -> Result<reqwest::Proxy, String> {
-    let address = crate::url::redact(&proxy.address);
-    let found = reqwest::Proxy::all(&proxy.address).map_err(|_| {
-        format!("the proxy address {address:?} cannot be read; use http://host:port or socks5://host:port")
-    })?;
-    Ok(match (&proxy.username, &proxy.password) {
-        (Some(username), password) => found.basic_auth(username, password.as_deref().unwrap_or_default()),
-        (None, _) => found,
-    })
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// An error of ours in the form that the protocol's functions take.

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::Repository;
-use sha2::{Digest, Sha256};
 
 use super::local::open_isolated;
 use super::remote::Address;
 use crate::error::SourceError;
-use crate::request::Credentials;
+use crate::fingerprint::Fingerprint;
+use crate::folder::create_private;
 
 /// Every fetch adds a pack; with more than these, a mirror begins anew, which costs one shallow fetch.
 const MOST_PACKS: usize = 50;
@@ -20,14 +20,14 @@ const MOST_PACKS: usize = 50;
 /// The bare repositories of all remotes, one for each URL and credentials, so that nobody is given what only
 /// others may see.
 #[derive(Debug)]
-pub(super) struct Mirrors {
+pub(super) struct Clones {
     folder: PathBuf,
     locks: Mutex<HashMap<String, Arc<Mutex<()>>>>,
 }
 
-impl Mirrors {
-    pub(super) fn new(folder: PathBuf) -> Mirrors {
-        Mirrors { folder, locks: Mutex::new(HashMap::new()) }
+impl Clones {
+    pub(super) fn new(folder: PathBuf) -> Clones {
+        Clones { folder, locks: Mutex::new(HashMap::new()) }
     }
 
     /// Lets one thread at a time act on the mirror of a remote.
@@ -51,25 +51,16 @@ impl Mirrors {
 
 /// The name of a mirror's folder.
 fn key(address: &Address) -> String {
-    let mut hash = Sha256::new();
-    let mut add = |part: &[u8]| {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    };
-    add(&address.url.to_bstring());
-    match &address.credentials {
-        Credentials::None => {}
-        Credentials::Basic { username, password } => [username, password].iter().for_each(|part| add(part.as_bytes())),
-        Credentials::Bearer { token } => add(token.as_bytes()),
-        Credentials::Ssh { identity, .. } => add(identity),
-    }
-    hex::encode(hash.finalize())
+    let mut fingerprint = Fingerprint::default();
+    fingerprint.add(&address.url.to_bstring());
+    fingerprint.add_credentials(&address.credentials);
+    fingerprint.finish()
 }
 
 /// The repository to use: the newest generation, or another one if that has too many packs. The one before stays,
 /// since someone may still read from it; those before that are removed.
 fn generation(folder: &Path) -> io::Result<PathBuf> {
-    private_folder(folder)?;
+    create_private(folder)?;
     let mut generations: Vec<u64> = Vec::new();
     for entry in fs::read_dir(folder)? {
         generations.extend(entry?.file_name().to_str().and_then(|name| name.parse::<u64>().ok()));
@@ -106,20 +97,10 @@ fn create(repository: &Path) -> io::Result<()> {
     fs::write(repository.join("HEAD"), "ref: refs/heads/none\n")
 }
 
-fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::Credentials;
 
     fn address(url: &str, password: &str) -> Address {
         let credentials = Credentials::Basic { username: "ada".into(), password: password.into() };

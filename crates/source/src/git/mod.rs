@@ -15,6 +15,6 @@ mod ssh;
 mod submodule_url;
 mod submodules;
 
+pub(crate) use fetch::Fetcher;
 pub use local::head_branch;
 pub(crate) use local::metadata_folders;
-pub use sources::Sources;

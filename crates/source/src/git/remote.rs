@@ -29,7 +29,10 @@ impl Address {
     /// The address of a request. A name and a password in the URL count where no others are given.
     pub(super) fn of(url: &str, credentials: &Credentials) -> Result<Address, SourceError> {
         let shown = crate::url::redact(url);
-        let invalid = |reason: &str| SourceError::InvalidUrl { url: shown.clone(), reason: reason.to_owned() };
+        let invalid = |reason: &str| {
+            let reason = format!("{reason}; use https://, http://, ssh://, file:// or a path");
+            SourceError::InvalidUrl { url: shown.clone(), reason }
+        };
         let mut parsed = gix::url::parse(url).map_err(|_| invalid("it cannot be read"))?;
         let mut credentials = credentials.clone();
         match parsed.scheme {
@@ -44,7 +47,8 @@ impl Address {
                     Credentials::None
                     | Credentials::Basic { .. }
                     | Credentials::Bearer { .. }
-                    | Credentials::Ssh { .. } => {}
+                    | Credentials::Ssh { .. }
+                    | Credentials::DockerConfig { .. } => {}
                 }
                 parsed.set_user(None);
                 parsed.set_password(None);

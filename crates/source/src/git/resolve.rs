@@ -1,15 +1,11 @@
 //! From a reference to a commit, among the references that a repository has.
 
-use std::cmp::Reverse;
-
 use gix::ObjectId;
 
+use crate::candidates::{highest_versions, most_similar};
 use crate::error::SourceError;
 use crate::request::Reference;
 use manifest::semver_range::{self, VersionRange};
-
-/// How many names an error lists.
-const CANDIDATES: usize = 5;
 
 /// A reference of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,38 +142,14 @@ fn invalid(reference: &Reference, reason: &str) -> SourceError {
 fn unknown(url: &str, reference: &Reference, full: &str, advertised: &[Advertised]) -> SourceError {
     let namespace = namespace(full);
     let wanted = full.strip_prefix(namespace).unwrap_or(full);
-    let mut names: Vec<&str> =
-        advertised.iter().filter_map(|advertised| advertised.name.strip_prefix(namespace)).collect();
-    names.sort_by_cached_key(|name| (distance(wanted, name), *name));
-    let candidates = names.into_iter().take(CANDIDATES).map(str::to_owned).collect();
+    let names = advertised.iter().filter_map(|advertised| advertised.name.strip_prefix(namespace));
+    let candidates = most_similar(wanted, names);
     SourceError::UnknownReference { url: url.to_owned(), reference: reference.to_string(), candidates }
 }
 
 /// The namespace of branches or tags that a name stands in; empty for other names.
 pub(super) fn namespace(full: &str) -> &'static str {
     ["refs/heads/", "refs/tags/"].into_iter().find(|namespace| full.starts_with(namespace)).unwrap_or("")
-}
-
-fn highest_versions<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut versions: Vec<_> = tags.filter_map(|tag| Some((semver_range::version_of_tag(tag)?, tag))).collect();
-    versions.sort_by_key(|(version, _)| Reverse(version.clone()));
-    versions.into_iter().take(CANDIDATES).map(|(_, tag)| tag.to_owned()).collect()
-}
-
-/// How many characters have to be inserted, removed or replaced to get from one name to the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, character) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = above + 1;
-        for (at, other) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(character != *other);
-            diagonal = row[at + 1];
-            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

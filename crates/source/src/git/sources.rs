@@ -1,35 +1,15 @@
-//! What others call to fetch.
+//! What others call to fetch from git.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::cancel::Cancel;
 use super::fetch::Fetcher;
 use crate::artifact::{Artifact, Commit, Fetched};
 use crate::error::SourceError;
-use crate::limits::Limits;
 use crate::request::GitRequest;
-
-/// Fetches git repositories, and keeps what it fetched. Cloning it is cheap and shares everything.
-///
-/// Remote repositories are mirrored, shallowly, into bare repositories in the cache folder. Those on this machine
-/// (`file://` or a path) are read in place; a directory there that is no repository is one revision of its content.
-#[derive(Debug, Clone)]
-pub struct Sources {
-    fetcher: Arc<Fetcher>,
-}
+use crate::sources::Sources;
 
 impl Sources {
-    /// Sources that keep their mirrors in `cache`, which need not exist, with the default [`Limits`].
-    pub fn new(cache: impl Into<PathBuf>) -> Sources {
-        Sources::with_limits(cache, Limits::default())
-    }
-
-    /// As [`Sources::new`], with other limits.
-    pub fn with_limits(cache: impl Into<PathBuf>, limits: Limits) -> Sources {
-        Sources { fetcher: Arc::new(Fetcher::new(cache.into(), limits)) }
-    }
-
     /// The files of the request's reference, unless it still stands at `last_revision`: then nothing but the
     /// remote's references is asked for, and for a commit nothing at all.
     ///
@@ -73,7 +53,8 @@ impl Sources {
         let cancel = Cancel::after(request.timeout);
         let _guard = cancel.guard();
         let task = tokio::task::spawn_blocking({
-            let (fetcher, request, cancel) = (Arc::clone(&self.fetcher), request.clone(), cancel.clone());
+            let (fetcher, mut request, cancel) = (Arc::clone(&self.git), request.clone(), cancel.clone());
+            request.url = self.mirrors.apply(&request.url);
             move || work(&fetcher, &request, &cancel)
         });
         match tokio::time::timeout(request.timeout, task).await {

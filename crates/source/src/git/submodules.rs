@@ -66,7 +66,14 @@ impl<'a, 'b> Gathering<'a, 'b> {
             let description = gitmodules.ok_or_else(|| invalid(&path, "there is no .gitmodules"))?;
             let description = self.objects.blob(".gitmodules", description, self.limits.file)?;
             let url = url_of(&description, path.strip_prefix(&prefix).unwrap_or(&path))?;
-            let place = place_of(place, &url, &path)?;
+            let place = match self.fetcher.mirrors().instead_of(&url) {
+                // Whoever wrote the rule decides, not whoever wrote .gitmodules.
+                Some(mirror) => match local_path(&mirror) {
+                    Some(folder) => Place::Local(folder),
+                    None => place_of(place, &mirror, &path)?,
+                },
+                None => place_of(place, &url, &path)?,
+            };
             let (repository, shown) = self.open(&place, &path, commit)?;
             let index = self.objects.repositories.len();
             let prefix = format!("{path}/");

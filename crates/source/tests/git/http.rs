@@ -230,7 +230,7 @@ async fn refused_credentials_say_so() {
     )
     .await;
     request.credentials = Credentials::Ssh { identity: Vec::new(), known_hosts: Vec::new(), password: None };
-    check_error(&server, &request, expect!["https://server/app.git: unusable credentials: these are for ssh://; give username and password or bearerToken"]).await;
+    check_error(&server, &request, expect!["https://server/app.git: unusable credentials: these are not for https://; give username and password or bearerToken"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -298,7 +298,7 @@ async fn redirects_are_followed_but_not_with_a_token() {
     request.url = server.url("moved/app.git");
     assert_eq!(files(&Fixture::new().artifact(&request).await), "a.yaml: a: 2\nb.yaml: b");
     request.credentials = bearer().1;
-    check_error(&server, &request, expect!["https://server/moved/app.git: the server redirects, and credentials are not sent elsewhere; use the address it redirects to; use https://, http://, ssh://, file:// or a path"]).await;
+    check_error(&server, &request, expect!["https://server/moved/app.git: not a usable address: the server redirects, and credentials are not sent elsewhere; use the address it redirects to"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -137,7 +137,8 @@ fn link(target: &Path, link: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_dir(target, link)
 }
 
-fn acceptor(authority: &Authority, wire: Wire) -> io::Result<Option<TlsAcceptor>> {
+/// What puts TLS on a connection; `None` for plain ones.
+pub(crate) fn acceptor(authority: &Authority, wire: Wire) -> io::Result<Option<TlsAcceptor>> {
     let roots = || {
         let mut roots = RootCertStore::empty();
         let certificate =

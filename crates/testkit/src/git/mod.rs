@@ -10,6 +10,7 @@ mod repository;
 mod ssh;
 
 pub use authority::{Authority, Issued};
+pub(crate) use http::acceptor;
 pub use http::{Access, HttpServer, Wire};
 pub use proxy::Proxy;
 pub use repository::{GitError, Repository};

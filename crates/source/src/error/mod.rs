@@ -1,13 +1,17 @@
 //! Why a source could not be read, and what to do about it.
 
+mod reason;
+
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use reason::SourceKind;
 
 /// Why a source could not be read. Addresses are shown without the credentials in them, and no message holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The address is not one a repository can have.
-    #[error("{url}: {reason}; use https://, http://, ssh://, file:// or a path")]
+    /// The address is not one that a source of its kind can have.
+    #[error("{url}: not a usable address: {reason}")]
     InvalidUrl {
         /// The address.
         url: String,
@@ -237,40 +241,89 @@ pub enum SourceError {
         /// Why.
         cause: String,
     },
-}
-
-impl SourceError {
-    /// The reason that Flux's `GitRepository` conditions give for this kind of failure.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            SourceError::InvalidUrl { .. } => "URLInvalid",
-            SourceError::AuthenticationFailed { .. } | SourceError::InvalidCredentials { .. } => "AuthenticationFailed",
-            SourceError::EmptyRepository { .. } => "EmptyGitRepository",
-            SourceError::Include { .. } => "CopyFailure",
-            SourceError::FileTooLarge { .. }
-            | SourceError::TotalTooLarge { .. }
-            | SourceError::TooManyFiles { .. }
-            | SourceError::TooDeep { .. }
-            | SourceError::NotUtf8 { .. }
-            | SourceError::ForgedPath { .. } => "ArchiveOperationFailed",
-            SourceError::Io { .. } => "ReadOperationFailed",
-            SourceError::Submodule { source, .. } => source.reason(),
-            SourceError::UnknownReference { .. }
-            | SourceError::UnknownCommit { .. }
-            | SourceError::NoMatchingVersion { .. }
-            | SourceError::InvalidReference { .. }
-            | SourceError::HostKey { .. }
-            | SourceError::Certificate { .. }
-            | SourceError::Unreachable { .. }
-            | SourceError::NotARepository { .. }
-            | SourceError::Timeout { .. }
-            | SourceError::Protocol { .. }
-            | SourceError::SparsePath { .. }
-            | SourceError::InvalidSubmodule { .. }
-            | SourceError::Damaged { .. }
-            | SourceError::Watch { .. } => "GitOperationFailed",
-        }
-    }
+    /// What was asked for is not there.
+    #[error("{url}: not found; {hint}")]
+    NotFound {
+        /// The address.
+        url: String,
+        /// What to check.
+        hint: String,
+    },
+    /// More bytes than are accepted of one file, index or archive.
+    #[error("{what}: more than {limit} bytes, which is the limit")]
+    TooLarge {
+        /// The address or name.
+        what: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// What arrived is not what was announced.
+    #[error(
+        "{what}: the digest is {found}, and {expected} was announced; the file was replaced or damaged on the way. If \
+         it was published again, publish its index or tag again too"
+    )]
+    DigestMismatch {
+        /// The address.
+        what: String,
+        /// The digest that was announced.
+        expected: String,
+        /// The digest of what arrived.
+        found: String,
+    },
+    /// The index of a Helm repository cannot be read.
+    #[error("{url}: not the index of a Helm repository: {cause}")]
+    InvalidIndex {
+        /// The address of the index.
+        url: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A chart that the repository does not have.
+    #[error("{url}: no chart {chart:?}{}", candidates_hint(.candidates))]
+    UnknownChart {
+        /// The repository.
+        url: String,
+        /// The chart.
+        chart: String,
+        /// Charts it has, the most similar first.
+        candidates: Vec<String>,
+    },
+    /// No version of a chart, or no tag, is in the range.
+    #[error("{url}: no version of {name:?} matches {range:?}{}", candidates_hint(.candidates))]
+    NoVersion {
+        /// The repository.
+        url: String,
+        /// The chart or repository.
+        name: String,
+        /// The range.
+        range: String,
+        /// The highest versions there are.
+        candidates: Vec<String>,
+    },
+    /// An artifact in a registry does not have the form that is wanted.
+    #[error("{url}: {cause}")]
+    InvalidArtifact {
+        /// The artifact.
+        url: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// Nobody who is trusted signed it.
+    #[error("{url}: the signature cannot be verified: {cause}")]
+    Unverified {
+        /// The artifact.
+        url: String,
+        /// Why.
+        cause: String,
+    },
+    /// Something that is not done, and must not be left out silently.
+    #[error("{what} is not supported; {hint}")]
+    Unsupported {
+        /// The field and its value.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
 }
 
 fn candidates_hint(candidates: &[String]) -> String {

@@ -1,0 +1,50 @@
+//! What others call to fetch.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::blobs::Blobs;
+use crate::git::Fetcher;
+use crate::helm_repository::HelmRepositories;
+use crate::http::Clients;
+use crate::limits::Limits;
+use crate::mirrors::Mirrors;
+
+/// Fetches sources of every kind, and keeps what it fetched. Cloning it is cheap and shares everything.
+///
+/// Remote git repositories are mirrored, shallowly, into bare repositories in the cache folder. Those on this machine
+/// (`file://` or a path) are read in place; a directory there that is no repository is one revision of its content.
+/// Archives from Helm repositories and registries are kept in the cache folder by their digests.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    pub(crate) git: Arc<Fetcher>,
+    pub(crate) helm: Arc<HelmRepositories>,
+    pub(crate) mirrors: Arc<Mirrors>,
+}
+
+/// What holds for all sources.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How much of a source is accepted.
+    pub limits: Limits,
+    /// Where addresses lead instead.
+    pub mirrors: Mirrors,
+}
+
+impl Sources {
+    /// Sources that keep what they fetched in `cache`, which need not exist, with default [`Options`].
+    pub fn new(cache: impl Into<PathBuf>) -> Sources {
+        Sources::with_options(cache, Options::default())
+    }
+
+    /// As [`Sources::new`], with other options.
+    pub fn with_options(cache: impl Into<PathBuf>, options: Options) -> Sources {
+        let cache = cache.into();
+        let Options { limits, mirrors } = options;
+        let mirrors = Arc::new(mirrors);
+        let clients = Arc::new(Clients::default());
+        let blobs = Arc::new(Blobs::new(cache.join("blobs")));
+        let helm = HelmRepositories::new(clients, blobs, Arc::clone(&mirrors));
+        Sources { git: Arc::new(Fetcher::new(cache, limits, Arc::clone(&mirrors))), helm: Arc::new(helm), mirrors }
+    }
+}
