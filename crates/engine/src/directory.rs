@@ -9,6 +9,7 @@ use plan::labels::{Applier, Owner};
 
 use crate::Key;
 use crate::artifacts::SourceKey;
+use crate::links::Links;
 use crate::packing::{PackedValue, Packing};
 use crate::tracker::resource_version;
 
@@ -22,7 +23,7 @@ struct Contents {
     objects: BTreeMap<Kind, BTreeMap<Key, Entry>>,
     /// Who depends on an object; only objects of one kind depend on each other.
     dependents: BTreeMap<(Kind, Key), BTreeSet<Key>>,
-    /// Who takes its files from a source.
+    /// Who takes its files or its chart from a source.
     by_source: BTreeMap<Arc<SourceKey>, BTreeSet<(Kind, Key)>>,
 }
 
@@ -33,26 +34,60 @@ struct Entry {
     object: PackedValue,
     /// The objects of its kind that it depends on.
     depends_on: Box<[Key]>,
-    /// What it takes its files from.
-    source: Option<Arc<SourceKey>>,
+    /// What it takes its files or its chart from.
+    sources: Box<[Arc<SourceKey>]>,
 }
 
 /// A kind that is reconciled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     GitRepository,
+    HelmRepository,
+    HelmChart,
+    OciRepository,
+    Bucket,
     Kustomization,
     HelmRelease,
 }
 
 impl Kind {
+    /// All of them: what others are made from comes first.
+    pub(crate) const ALL: [Kind; 7] = [
+        Kind::GitRepository,
+        Kind::HelmRepository,
+        Kind::OciRepository,
+        Kind::Bucket,
+        Kind::HelmChart,
+        Kind::Kustomization,
+        Kind::HelmRelease,
+    ];
+
     /// The kind of an object, if it is one that is reconciled.
     pub(crate) fn of(gvk: &GroupVersionKind) -> Option<Kind> {
-        match (gvk.group.as_str(), gvk.kind.as_str()) {
-            ("source.toolkit.fluxcd.io", "GitRepository") => Some(Kind::GitRepository),
-            ("kustomize.toolkit.fluxcd.io", "Kustomization") => Some(Kind::Kustomization),
-            ("helm.toolkit.fluxcd.io", "HelmRelease") => Some(Kind::HelmRelease),
-            _ => None,
+        Kind::ALL.into_iter().find(|kind| gvk.kind == kind.name() && gvk.group == kind.group())
+    }
+
+    /// The kind's name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Kind::GitRepository => "GitRepository",
+            Kind::HelmRepository => "HelmRepository",
+            Kind::HelmChart => "HelmChart",
+            Kind::OciRepository => "OCIRepository",
+            Kind::Bucket => "Bucket",
+            Kind::Kustomization => Applier::Kustomization.kind(),
+            Kind::HelmRelease => Applier::HelmRelease.kind(),
+        }
+    }
+
+    /// The kind's API group.
+    pub(crate) const fn group(self) -> &'static str {
+        match self {
+            Kind::GitRepository | Kind::HelmRepository | Kind::HelmChart | Kind::OciRepository | Kind::Bucket => {
+                "source.toolkit.fluxcd.io"
+            }
+            Kind::Kustomization => Applier::Kustomization.group(),
+            Kind::HelmRelease => Applier::HelmRelease.group(),
         }
     }
 }
@@ -98,7 +133,7 @@ impl Directory {
         self.read().dependents.get(&(kind, key.clone())).into_iter().flatten().cloned().collect()
     }
 
-    /// Who takes its files from a source.
+    /// Who takes its files or its chart from a source.
     pub(crate) fn users_of(&self, source: &SourceKey) -> Vec<(Kind, Key)> {
         self.read().by_source.get(source).into_iter().flatten().cloned().collect()
     }
@@ -164,26 +199,22 @@ impl Contents {
     fn replace(&mut self, kind: Kind, key: &Key, object: Value) {
         self.remove(kind, key);
         let object = without_field_owners(object);
-        let (depends_on, source) = match kind {
-            Kind::GitRepository => (Vec::new(), None),
-            Kind::HelmRelease => (targets(&object, &key.namespace), None),
-            Kind::Kustomization => (targets(&object, &key.namespace), Some(source_of(&object, &key.namespace))),
-        };
+        let Links { depends_on, sources } = Links::of(kind, &object, key);
         for target in &depends_on {
             self.dependents.entry((kind, target.clone())).or_default().insert(key.clone());
         }
-        let source = source.map(|source| self.link(source, kind, key));
+        let sources = sources.into_iter().map(|source| self.link(source, kind, key)).collect();
         let entry = Entry {
             uid: uid(&object).into(),
             resource_version: resource_version(&object),
             object: self.packing.pack(&object),
             depends_on: depends_on.into(),
-            source,
+            sources,
         };
         self.objects.entry(kind).or_default().insert(key.clone(), entry);
     }
 
-    /// Notes what an object takes its files from.
+    /// Notes what an object takes its files or its chart from.
     fn link(&mut self, source: SourceKey, kind: Kind, key: &Key) -> Arc<SourceKey> {
         let source = match self.by_source.get_key_value(&source) {
             Some((known, _)) => known.clone(),
@@ -198,7 +229,7 @@ impl Contents {
         for target in &entry.depends_on {
             unlink(&mut self.dependents, &(kind, target.clone()), key);
         }
-        if let Some(source) = &entry.source {
+        for source in &entry.sources {
             unlink(&mut self.by_source, source, &(kind, key.clone()));
         }
     }
@@ -223,23 +254,6 @@ fn unlink<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, from: &K, to: &V
 
 fn uid(object: &Value) -> String {
     object["metadata"]["uid"].as_str().unwrap_or_default().to_owned()
-}
-
-fn targets(object: &Value, namespace: &str) -> Vec<Key> {
-    let entries = object["spec"]["dependsOn"].as_array().into_iter().flatten();
-    entries
-        .filter_map(|entry| {
-            let namespace = entry["namespace"].as_str().filter(|text| !text.is_empty()).unwrap_or(namespace);
-            Some(Key::new(namespace, entry["name"].as_str()?))
-        })
-        .collect()
-}
-
-fn source_of(object: &Value, namespace: &str) -> SourceKey {
-    let source = &object["spec"]["sourceRef"];
-    let text = |field: &str| source[field].as_str().unwrap_or_default();
-    let namespace = source["namespace"].as_str().filter(|text| !text.is_empty()).unwrap_or(namespace);
-    SourceKey { kind: text("kind").to_owned(), key: Key::new(namespace, text("name")) }
 }
 
 #[cfg(test)]

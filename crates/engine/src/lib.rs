@@ -13,6 +13,7 @@ mod events;
 mod git_repository;
 mod key;
 pub mod kustomization;
+mod links;
 mod mailbox;
 mod packing;
 mod pipeline;

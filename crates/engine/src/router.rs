@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cluster::{Event, Scope, Selector, Watch};
+use futures::StreamExt;
+use futures::stream::SelectAll;
 use kinds::flux::REQUESTED_AT;
 use manifest::{GroupVersionKind, Value};
 use tokio::task::JoinSet;
@@ -71,12 +73,13 @@ impl Router {
 
     /// Routes until it is dropped.
     pub(crate) async fn run(mut self) {
-        let mut repositories = self.watch(Kind::GitRepository).await;
-        let mut kustomizations = self.watch(Kind::Kustomization).await;
+        let mut watches = SelectAll::new();
+        for kind in Kind::ALL {
+            watches.push(self.watch(kind).await.map(move |event| (kind, event)));
+        }
         loop {
             tokio::select! {
-                event = repositories.next() => self.route(Kind::GitRepository, event),
-                event = kustomizations.next() => self.route(Kind::Kustomization, event),
+                Some((kind, event)) = watches.next() => self.route(kind, event),
                 Some(wake) = self.wakes.recv() => {
                     if let Some(reconciler) = self.reconcilers.get(&(wake.kind, wake.key)) {
                         reconciler.mailbox.leave(wake.trigger);
@@ -94,11 +97,7 @@ impl Router {
     }
 
     async fn watch(&self, kind: Kind) -> Watch {
-        let (group, name) = match kind {
-            Kind::GitRepository => ("source.toolkit.fluxcd.io", "GitRepository"),
-            Kind::Kustomization => ("kustomize.toolkit.fluxcd.io", "Kustomization"),
-            Kind::HelmRelease => ("helm.toolkit.fluxcd.io", "HelmRelease"),
-        };
+        let (group, name) = (kind.group(), kind.name());
         // Whatever version a cluster serves is read alike; without an answer, the newest is the best guess.
         let gvk = match self.engine.cluster.preferred(group, name).await {
             Ok(kind) => kind.gvk,
@@ -151,12 +150,17 @@ impl Router {
                 Some(before)
             }
         };
-        let news = heard.readiness.is_some() && before.is_none_or(|before| before.readiness != heard.readiness);
+        if heard.readiness.is_none() || before.is_some_and(|before| before.readiness == heard.readiness) {
+            return;
+        }
         match kind {
-            Kind::Kustomization | Kind::HelmRelease if news => self.wake_dependents(kind, &key),
+            Kind::Kustomization | Kind::HelmRelease => self.wake_dependents(kind, &key),
             // A new source has told of nothing yet.
-            Kind::GitRepository if news && before.is_some() => self.wake_users(&key),
-            Kind::Kustomization | Kind::HelmRelease | Kind::GitRepository => {}
+            Kind::GitRepository | Kind::HelmRepository | Kind::HelmChart | Kind::OciRepository | Kind::Bucket => {
+                if before.is_some() {
+                    self.wake_users(kind, &key);
+                }
+            }
         }
     }
 
@@ -173,7 +177,7 @@ impl Router {
         match kind {
             Kind::GitRepository => self.tasks.spawn(git_repository::Actor::new(engine, waker, key, uid, mailbox).run()),
             Kind::Kustomization => self.tasks.spawn(actor::Actor::new(engine, key, uid, mailbox).run()),
-            Kind::HelmRelease => return,
+            Kind::HelmRepository | Kind::HelmChart | Kind::OciRepository | Kind::Bucket | Kind::HelmRelease => return,
         };
     }
 
@@ -184,12 +188,14 @@ impl Router {
         }
         match kind {
             Kind::Kustomization | Kind::HelmRelease => self.wake_dependents(kind, key),
-            Kind::GitRepository => self.wake_users(key),
+            Kind::GitRepository | Kind::HelmRepository | Kind::HelmChart | Kind::OciRepository | Kind::Bucket => {
+                self.wake_users(kind, key);
+            }
         }
     }
 
-    fn wake_users(&self, repository: &Key) {
-        for (kind, user) in self.engine.directory.users_of(&SourceKey::git_repository(repository)) {
+    fn wake_users(&self, kind: Kind, source: &Key) {
+        for (kind, user) in self.engine.directory.users_of(&SourceKey::of(kind, source)) {
             self.waker.wake(kind, user, Trigger::SourceChanged);
         }
     }
@@ -217,7 +223,22 @@ impl Heard {
             // A `readyExpr` may look at all of the status.
             Kind::Kustomization | Kind::HelmRelease => Some(digest(&[&metadata["generation"], status])),
             // Who waits for a source without an artifact repeats what it says about why. Of artifacts, who fetches tells.
-            Kind::GitRepository => status["artifact"].is_null().then(|| digest(&[&status["conditions"]])),
+            Kind::GitRepository | Kind::HelmRepository | Kind::OciRepository | Kind::Bucket => {
+                status["artifact"].is_null().then(|| digest(&[&status["conditions"]]))
+            }
+            // A release also waits until its chart is the one that is wanted now.
+            Kind::HelmChart => {
+                let is_stalled = status["conditions"].as_array().is_some_and(|conditions| {
+                    conditions.iter().any(|condition| condition["type"] == "Stalled" && condition["status"] == "True")
+                });
+                let is_behind = status["observedGeneration"] != metadata["generation"];
+                let why = if is_stalled || is_behind || status["artifact"].is_null() {
+                    &status["conditions"]
+                } else {
+                    &Value::Null
+                };
+                Some(digest(&[&metadata["generation"], &status["observedGeneration"], why]))
+            }
         };
         Heard { request: digest(&[&annotations[REQUESTED_AT]]), wish: digest(&wish), readiness }
     }
