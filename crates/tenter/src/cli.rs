@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
 use crate::output::Format;
+use crate::view::Listing;
 
 /// Keeps a service mesh, and everything that runs in it, in the state that Git declares.
 #[derive(Debug, Parser)]
@@ -67,15 +68,17 @@ pub enum Command {
     Diff(Diff),
     /// Print what another tool would render from files on this machine
     Render(Render),
-    /// List sources and Kustomizations: revision, suspended, ready, message
+    /// List sources, Kustomizations and HelmReleases: revision, suspended, ready, message
     #[command(
-        after_help = "Examples:\n  tenter get all -A\n  tenter get kustomizations apps -o yaml\n  tenter get sources --watch"
+        after_help = "Examples:\n  tenter get all -A\n  tenter get kustomizations apps -o yaml\n  tenter get helmreleases -n istio-system\n  tenter get sources --watch"
     )]
     Get(Get),
-    /// Show the objects that a Kustomization applied, and theirs, as a tree
-    #[command(after_help = "Examples:\n  tenter tree flux-system\n  tenter tree apps -o json")]
+    /// Show the objects that a Kustomization applied, its HelmReleases, and theirs, as a tree
+    #[command(
+        after_help = "Examples:\n  tenter tree flux-system\n  tenter tree helmrelease/istiod -n istio-system\n  tenter tree apps -o json"
+    )]
     Tree(Tree),
-    /// Say where an object comes from: Kustomization, source, commit, author
+    /// Say where an object comes from: HelmRelease, Kustomization, source, commit, author
     #[command(
         after_help = "Examples:\n  tenter trace deployment/frontend -n prod\n  tenter trace pod/frontend-5d5f7c9b8-x2x7q -n prod"
     )]
@@ -85,18 +88,18 @@ pub enum Command {
         after_help = "Examples:\n  tenter events\n  tenter events --for kustomization/apps\n  tenter events -A --watch"
     )]
     Events(Events),
-    /// List the revisions a Kustomization had, and what came of each
-    #[command(after_help = "Examples:\n  tenter history apps")]
+    /// List the revisions a Kustomization or HelmRelease had, and what came of each
+    #[command(after_help = "Examples:\n  tenter history apps\n  tenter history helmrelease/istiod -n istio-system")]
     History(History),
     /// Reconcile now and wait for the result
     #[command(
-        after_help = "Examples:\n  tenter reconcile kustomization apps\n  tenter reconcile kustomization apps --with-source\n  tenter reconcile source flux-system"
+        after_help = "Examples:\n  tenter reconcile kustomization apps\n  tenter reconcile kustomization apps --with-source\n  tenter reconcile source flux-system\n  tenter reconcile helmrelease istiod -n istio-system --force  # upgrade although nothing changed"
     )]
     Reconcile(Reconcile),
-    /// Let a source or Kustomization rest
+    /// Let a source, Kustomization or HelmRelease rest
     #[command(after_help = "Examples:\n  tenter suspend kustomization apps")]
     Suspend(Target),
-    /// Let a source or Kustomization work again
+    /// Let a source, Kustomization or HelmRelease work again
     #[command(after_help = "Examples:\n  tenter resume kustomization apps")]
     Resume(Target),
     /// Pin a Kustomization to a past revision, until it is released
@@ -258,20 +261,55 @@ pub struct Get {
 /// What `get` lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Listed {
-    /// Sources and Kustomizations
+    /// Sources, Kustomizations and HelmReleases
     All,
     /// Kustomizations
     #[value(alias = "kustomization", alias = "ks")]
     Kustomizations,
-    /// GitRepositories
-    #[value(alias = "source", alias = "gitrepositories", alias = "gitrepository")]
+    /// HelmReleases
+    #[value(alias = "helmrelease", alias = "hr")]
+    Helmreleases,
+    /// Sources of every kind
+    #[value(alias = "source")]
     Sources,
+    /// GitRepositories
+    #[value(alias = "gitrepository")]
+    Gitrepositories,
+    /// OCIRepositories
+    #[value(alias = "ocirepository")]
+    Ocirepositories,
+    /// Buckets
+    #[value(alias = "bucket")]
+    Buckets,
+    /// HelmRepositories
+    #[value(alias = "helmrepository")]
+    Helmrepositories,
+    /// HelmCharts
+    #[value(alias = "helmchart")]
+    Helmcharts,
+}
+
+impl Listed {
+    /// The kinds to list.
+    pub(crate) fn listings(self) -> &'static [Listing] {
+        match self {
+            Listed::All => &Listing::ALL,
+            Listed::Sources => &Listing::SOURCES,
+            Listed::Kustomizations => &[Listing::Kustomization],
+            Listed::Helmreleases => &[Listing::HelmRelease],
+            Listed::Gitrepositories => &[Listing::GitRepository],
+            Listed::Ocirepositories => &[Listing::OciRepository],
+            Listed::Buckets => &[Listing::Bucket],
+            Listed::Helmrepositories => &[Listing::HelmRepository],
+            Listed::Helmcharts => &[Listing::HelmChart],
+        }
+    }
 }
 
 /// Arguments of `tree`.
 #[derive(Debug, Clone, Args)]
 pub struct Tree {
-    /// The Kustomization
+    /// The Kustomization, or helmrelease/NAME
     pub name: String,
 }
 
@@ -299,11 +337,11 @@ pub struct Events {
 /// Arguments of `history`.
 #[derive(Debug, Clone, Args)]
 pub struct History {
-    /// The Kustomization
+    /// The Kustomization, or helmrelease/NAME
     pub name: String,
 }
 
-/// A source or Kustomization.
+/// A source, Kustomization or HelmRelease.
 #[derive(Debug, Clone, Args)]
 pub struct Target {
     /// Its kind
@@ -319,9 +357,20 @@ pub enum TargetKind {
     /// A Kustomization
     #[value(alias = "ks")]
     Kustomization,
+    /// A HelmRelease
+    #[value(alias = "hr")]
+    Helmrelease,
     /// A GitRepository
     #[value(alias = "gitrepository")]
     Source,
+    /// An OCIRepository
+    Ocirepository,
+    /// A Bucket
+    Bucket,
+    /// A HelmRepository
+    Helmrepository,
+    /// A HelmChart
+    Helmchart,
 }
 
 /// Arguments of `reconcile`.
@@ -330,9 +379,15 @@ pub struct Reconcile {
     /// What to reconcile.
     #[command(flatten)]
     pub target: Target,
-    /// Fetch the Kustomization's source first
+    /// Fetch the source of the Kustomization or HelmRelease first
     #[arg(long)]
     pub with_source: bool,
+    /// Install or upgrade the HelmRelease even if nothing changed
+    #[arg(long)]
+    pub force: bool,
+    /// Forget the failures of the HelmRelease, so that it is tried again
+    #[arg(long)]
+    pub reset: bool,
     /// How long to wait for the result
     #[arg(long, default_value = "5m", value_name = "DURATION")]
     pub timeout: GoDuration,

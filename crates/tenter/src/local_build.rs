@@ -24,7 +24,7 @@ pub(crate) async fn kustomization(
 ) -> Result<Kustomization, Failure> {
     let object = match (file, cluster) {
         (Some(file), _) => from_file(file, name)?,
-        (None, Some(cluster)) => Target::find(cluster, Listing::Kustomizations, namespace, name).await?.1,
+        (None, Some(cluster)) => Target::find(cluster, Listing::Kustomization, namespace, name).await?.1,
         (None, None) => return Err(Failure::NoCluster),
     };
     let mut object = object;

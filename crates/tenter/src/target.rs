@@ -1,10 +1,11 @@
-//! One source or Kustomization that a command is about.
+//! One source, Kustomization or HelmRelease that a command is about.
 
 use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
 use kinds::flux::REQUESTED_AT;
 use manifest::Value;
+use plan::labels::Applier;
 use serde_json::json;
 
 use crate::cli::TargetKind;
@@ -43,11 +44,14 @@ impl<'a> Target<'a> {
         Ok(self.cluster.merge_patch(&self.reference, MANAGER, patch).await?)
     }
 
-    /// Asks for a reconciliation, with further changes in the same write, and waits for its result.
-    pub(crate) async fn reconcile(&self, change: Value, timeout: Duration) -> Result<Row, Failure> {
+    /// Asks for a reconciliation, with further changes in the same write, and waits for its result. `wishes` are further
+    /// annotations that hold for this reconciliation alone.
+    pub(crate) async fn reconcile(&self, change: Value, wishes: &[&str], timeout: Duration) -> Result<Row, Failure> {
         let token = jiff::Timestamp::now().to_string();
         let mut patch = change;
-        patch["metadata"]["annotations"][REQUESTED_AT] = json!(token);
+        for annotation in wishes.iter().chain([&REQUESTED_AT]) {
+            patch["metadata"]["annotations"][*annotation] = json!(token);
+        }
         let selector = Selector::fields(format!("metadata.name={}", self.reference.name));
         let scope = Scope::Namespace(self.reference.namespace.clone());
         let mut events = self.cluster.watch(&self.reference.gvk, scope, selector);
@@ -94,11 +98,69 @@ impl<'a> Target<'a> {
     }
 }
 
+/// What applies objects, by name: `apps`, `kustomization/apps` or `helmrelease/istiod`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// A Kustomization or a HelmRelease.
+    pub(crate) applier: Applier,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+impl Applied {
+    /// Reads what was typed.
+    pub(crate) fn parse(text: &str) -> Result<Applied, Failure> {
+        let (kind, name) = text.split_once('/').unwrap_or(("kustomization", text));
+        let applier = match kind.to_lowercase().as_str() {
+            "kustomization" | "kustomizations" | "ks" => Applier::Kustomization,
+            "helmrelease" | "helmreleases" | "hr" => Applier::HelmRelease,
+            _ => {
+                return Err(Failure::Usage(format!(
+                    "{text:?} names neither a Kustomization nor a HelmRelease; write `NAME`, `kustomization/NAME` or \
+                     `helmrelease/NAME`"
+                )));
+            }
+        };
+        Ok(Applied { applier, name: name.to_owned() })
+    }
+
+    /// Its kind among those that are listed.
+    pub(crate) fn listing(&self) -> Listing {
+        match self.applier {
+            Applier::Kustomization => Listing::Kustomization,
+            Applier::HelmRelease => Listing::HelmRelease,
+        }
+    }
+}
+
 impl From<TargetKind> for Listing {
     fn from(kind: TargetKind) -> Listing {
         match kind {
-            TargetKind::Kustomization => Listing::Kustomizations,
-            TargetKind::Source => Listing::Sources,
+            TargetKind::Kustomization => Listing::Kustomization,
+            TargetKind::Helmrelease => Listing::HelmRelease,
+            TargetKind::Source => Listing::GitRepository,
+            TargetKind::Ocirepository => Listing::OciRepository,
+            TargetKind::Bucket => Listing::Bucket,
+            TargetKind::Helmrepository => Listing::HelmRepository,
+            TargetKind::Helmchart => Listing::HelmChart,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_alone_is_a_kustomizations() {
+        for (text, applier, name) in [
+            ("apps", Applier::Kustomization, "apps"),
+            ("ks/apps", Applier::Kustomization, "apps"),
+            ("HelmRelease/istiod", Applier::HelmRelease, "istiod"),
+            ("hr/istiod", Applier::HelmRelease, "istiod"),
+        ] {
+            assert_eq!(Applied::parse(text).unwrap(), Applied { applier, name: name.to_owned() });
+        }
+        assert!(Applied::parse("deployment/web").is_err());
     }
 }

@@ -6,32 +6,79 @@ use manifest::{GroupVersionKind, Value};
 /// A kind that is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Listing {
-    /// GitRepositories.
-    Sources,
-    /// Kustomizations.
-    Kustomizations,
+    GitRepository,
+    OciRepository,
+    Bucket,
+    HelmRepository,
+    HelmChart,
+    Kustomization,
+    HelmRelease,
 }
 
 impl Listing {
+    /// Those that files come from.
+    pub(crate) const SOURCES: [Listing; 5] =
+        [Listing::GitRepository, Listing::OciRepository, Listing::Bucket, Listing::HelmRepository, Listing::HelmChart];
+
+    /// All of them, sources first.
+    pub(crate) const ALL: [Listing; 7] = [
+        Listing::GitRepository,
+        Listing::OciRepository,
+        Listing::Bucket,
+        Listing::HelmRepository,
+        Listing::HelmChart,
+        Listing::Kustomization,
+        Listing::HelmRelease,
+    ];
+
+    /// Whether files come from it.
+    pub(crate) fn is_source(self) -> bool {
+        Listing::SOURCES.contains(&self)
+    }
+
+    /// The listing of a kind, if there is one.
+    pub(crate) fn of(kind: &str) -> Option<Listing> {
+        Listing::ALL.into_iter().find(|listing| listing.kind() == kind)
+    }
+
     /// API group.
     pub(crate) fn group(self) -> &'static str {
         match self {
-            Listing::Sources => "source.toolkit.fluxcd.io",
-            Listing::Kustomizations => "kustomize.toolkit.fluxcd.io",
+            Listing::Kustomization => "kustomize.toolkit.fluxcd.io",
+            Listing::HelmRelease => "helm.toolkit.fluxcd.io",
+            Listing::GitRepository
+            | Listing::OciRepository
+            | Listing::Bucket
+            | Listing::HelmRepository
+            | Listing::HelmChart => "source.toolkit.fluxcd.io",
         }
     }
 
     /// Kind.
     pub(crate) fn kind(self) -> &'static str {
         match self {
-            Listing::Sources => "GitRepository",
-            Listing::Kustomizations => "Kustomization",
+            Listing::GitRepository => "GitRepository",
+            Listing::OciRepository => "OCIRepository",
+            Listing::Bucket => "Bucket",
+            Listing::HelmRepository => "HelmRepository",
+            Listing::HelmChart => "HelmChart",
+            Listing::Kustomization => "Kustomization",
+            Listing::HelmRelease => "HelmRelease",
         }
     }
 
     /// The type at the version the cluster prefers.
     pub(crate) async fn gvk(self, cluster: &Cluster) -> Result<GroupVersionKind, ClusterError> {
         Ok(cluster.preferred(self.group(), self.kind()).await?.gvk)
+    }
+
+    /// The same; none if the cluster does not serve the kind.
+    pub(crate) async fn served(self, cluster: &Cluster) -> Result<Option<GroupVersionKind>, ClusterError> {
+        match self.gvk(cluster).await {
+            Ok(gvk) => Ok(Some(gvk)),
+            Err(ClusterError::NoSuchKind { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -41,7 +88,8 @@ pub(crate) struct Row {
     pub(crate) kind: String,
     pub(crate) namespace: String,
     pub(crate) name: String,
-    /// Applied (Kustomization) or stored (source) revision, with the hash shortened; empty if none.
+    /// Applied revision (Kustomization), chart version (HelmRelease) or stored revision (source), with the hash shortened;
+    /// empty if none.
     pub(crate) revision: String,
     pub(crate) suspended: bool,
     pub(crate) readiness: Readiness,
@@ -74,7 +122,7 @@ impl Readiness {
 }
 
 impl Row {
-    /// Of a GitRepository or Kustomization.
+    /// Of a source, a Kustomization or a HelmRelease.
     pub(crate) fn of(object: &Value) -> Row {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (metadata, status) = (&object["metadata"], &object["status"]);
@@ -96,9 +144,13 @@ impl Row {
             (Readiness::InProgress, Some(reconciling)) => Some(reconciling),
             _ => ready,
         };
-        let revision = match text(&object["kind"]).as_str() {
-            "Kustomization" => text(&status["lastAppliedRevision"]),
-            _ => text(&status["artifact"]["revision"]),
+        let revision = match Listing::of(&text(&object["kind"])) {
+            Some(Listing::Kustomization) => text(&status["lastAppliedRevision"]),
+            Some(Listing::HelmRelease) => match text(&status["history"][0]["chartVersion"]) {
+                none if none.is_empty() => text(&status["lastAppliedRevision"]),
+                version => version,
+            },
+            Some(_) | None => text(&status["artifact"]["revision"]),
         };
         Row {
             kind: text(&object["kind"]),

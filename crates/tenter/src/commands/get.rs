@@ -1,4 +1,4 @@
-//! `tenter get`: sources and Kustomizations as tables.
+//! `tenter get`: sources, Kustomizations and HelmReleases as tables.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use cluster::{Cluster, Event, Scope, Selector};
 use manifest::Value;
 
 use super::Context;
-use crate::cli::{Get, Listed};
+use crate::cli::Get;
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::view::{Listing, Row};
@@ -14,17 +14,19 @@ use crate::view::{Listing, Row};
 /// Prints the objects, and with `--watch` every change after that.
 pub(crate) async fn run(context: &Context, arguments: Get) -> Result<ExitCode, Failure> {
     let cluster = context.cluster().await?;
-    let listings: &[Listing] = match arguments.what {
-        Listed::All => &[Listing::Sources, Listing::Kustomizations],
-        Listed::Sources => &[Listing::Sources],
-        Listed::Kustomizations => &[Listing::Kustomizations],
-    };
+    let listings = arguments.what.listings();
     let scope =
         if arguments.all_namespaces { Scope::Cluster } else { Scope::Namespace(context.namespace().to_owned()) };
     let mut objects = Vec::new();
     for listing in listings {
-        let listed = cluster.list(&listing.gvk(&cluster).await?, &scope, &selector(&arguments)).await?;
-        objects.push((*listing, listed));
+        // What is asked for by its kind must be served; of all kinds, some may not be.
+        let gvk = match listings {
+            [only] => Some(only.gvk(&cluster).await?),
+            _ => listing.served(&cluster).await?,
+        };
+        if let Some(gvk) = gvk {
+            objects.push((*listing, cluster.list(&gvk, &scope, &selector(&arguments)).await?));
+        }
     }
     if let Some(name) = &arguments.name
         && objects.iter().all(|(_, listed)| listed.is_empty())
@@ -93,11 +95,10 @@ fn table(listing: Listing, rows: &[Row], arguments: &Get, format: Option<Format>
     }
     headers.push("MESSAGE");
     let mut table = Table::new(headers);
-    // With both kinds in one listing, the kind is a part of the name, as `flux get all` has it.
-    let prefix = match (arguments.what, listing) {
-        (Listed::All, Listing::Sources) => "gitrepository/",
-        (Listed::All, Listing::Kustomizations) => "kustomization/",
-        (Listed::Sources | Listed::Kustomizations, _) => "",
+    // With several kinds in one listing, the kind is a part of the name, as `flux get all` has it.
+    let prefix = match arguments.what.listings() {
+        [_] => String::new(),
+        _ => format!("{}/", listing.kind().to_lowercase()),
     };
     for row in rows {
         let mut cells = Vec::new();
@@ -125,8 +126,9 @@ async fn watch(
 ) -> Result<(), Failure> {
     let mut watches = Vec::new();
     for listing in listings {
-        let gvk = listing.gvk(cluster).await?;
-        watches.push((*listing, cluster.watch(&gvk, scope.clone(), selector(arguments))));
+        if let Some(gvk) = listing.served(cluster).await? {
+            watches.push((*listing, cluster.watch(&gvk, scope.clone(), selector(arguments))));
+        }
     }
     loop {
         let next = watches.iter_mut().map(|(listing, watch)| {

@@ -16,8 +16,7 @@ use crate::view::Listing;
 /// Pins or releases, and waits for the result.
 pub(crate) async fn run(context: &Context, arguments: Rollback) -> Result<ExitCode, Failure> {
     let cluster = context.cluster().await?;
-    let (target, object) =
-        Target::find(&cluster, Listing::Kustomizations, context.namespace(), &arguments.name).await?;
+    let (target, object) = Target::find(&cluster, Listing::Kustomization, context.namespace(), &arguments.name).await?;
     let kustomization = Kustomization::read(&object).map_err(|error| Failure::Halted(error.to_string()))?;
     let pin = if arguments.release {
         None
@@ -28,7 +27,7 @@ pub(crate) async fn run(context: &Context, arguments: Rollback) -> Result<ExitCo
         })
     };
     let patch = json!({"metadata": {"annotations": {PINNED_REVISION: pin}}});
-    finished(&target.reconcile(patch, arguments.timeout.0).await?)?;
+    finished(&target.reconcile(patch, &[], arguments.timeout.0).await?)?;
     Ok(ExitCode::SUCCESS)
 }
 

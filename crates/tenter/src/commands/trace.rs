@@ -35,11 +35,16 @@ pub(crate) async fn run(context: &Context, arguments: Trace) -> Result<ExitCode,
             chain.join(", owned by ")
         ))
     })?;
-    let (_, applied) = Target::find(&cluster, Listing::Kustomizations, &owner.namespace, &owner.name).await?;
+    let (_, applied) = Target::find(&cluster, Listing::Kustomization, &owner.namespace, &owner.name).await?;
     let kustomization = Kustomization::read(&applied).map_err(|error| Failure::Halted(error.to_string()))?;
     let reference = &kustomization.spec.source_ref;
-    let found = Target::find(&cluster, Listing::Sources, kustomization.source_namespace(), &reference.name).await;
-    let source = found.ok().map(|(_, source)| source).unwrap_or_default();
+    let source = match Listing::of(&reference.kind) {
+        Some(listing) => {
+            let found = Target::find(&cluster, listing, kustomization.source_namespace(), &reference.name).await;
+            found.ok().map(|(_, source)| source).unwrap_or_default()
+        }
+        None => Value::Null,
+    };
     output::print_as(
         context.output(),
         || as_value(&chain, &applied, &kustomization, &source),

@@ -1,4 +1,4 @@
-//! `tenter tree`: what a Kustomization applied, what those objects own, and what nested Kustomizations applied.
+//! `tenter tree`: what a Kustomization or HelmRelease applied, what those objects own, and what nested ones applied.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use cluster::{Cluster, Scope, Selector};
 use manifest::{GroupVersionKind, ObjectId, Value};
 use plan::inventory::Inventory;
+use plan::labels::Applier;
 use serde_json::json;
 
 use super::Context;
 use crate::cli::Tree;
 use crate::error::Failure;
 use crate::output;
-use crate::target::Target;
-use crate::view::{Listing, short_revision};
+use crate::target::{Applied, Target};
+use crate::view::Row;
 
 /// Kinds whose objects others own, in the order their owners come.
 const OWNED: [(&str, &str); 5] = [
@@ -24,7 +25,7 @@ const OWNED: [(&str, &str); 5] = [
     ("discovery.k8s.io/v1", "EndpointSlice"),
 ];
 
-/// Nested Kustomizations are followed this deep.
+/// Nested Kustomizations and HelmReleases are followed this deep.
 const MOST_DEPTH: usize = 20;
 
 /// One object and what hangs below it.
@@ -38,7 +39,8 @@ struct Node {
 pub(crate) async fn run(context: &Context, arguments: Tree) -> Result<ExitCode, Failure> {
     let cluster = context.cluster().await?;
     let mut builder = Builder { cluster: &cluster, owned: BTreeMap::new(), listed: BTreeSet::new() };
-    let root = builder.kustomization(context.namespace(), &arguments.name, 0).await?;
+    let about = Applied::parse(&arguments.name)?;
+    let root = builder.applied(about.applier, context.namespace(), &about.name, 0).await?;
     output::print_as(context.output(), || as_value(&root), || as_text(&root))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -51,22 +53,28 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    async fn kustomization(&mut self, namespace: &str, name: &str, depth: usize) -> Result<Node, Failure> {
-        let (_, object) = Target::find(self.cluster, Listing::Kustomizations, namespace, name).await?;
-        let revision = short_revision(object["status"]["lastAppliedRevision"].as_str().unwrap_or_default());
+    async fn applied(&mut self, applier: Applier, namespace: &str, name: &str, depth: usize) -> Result<Node, Failure> {
+        let listing = Applied { applier, name: name.to_owned() }.listing();
+        let (_, object) = Target::find(self.cluster, listing, namespace, name).await?;
+        let revision = Row::of(&object).revision;
         let inventory = Inventory::from_status(&object["status"]["inventory"])
             .map_err(|error| Failure::Halted(error.to_string()))?;
         let mut children = Vec::new();
         for entry in &inventory.entries {
-            let nested = entry.id.kind == "Kustomization" && entry.id.group == Listing::Kustomizations.group();
-            let itself = entry.id.namespace == namespace && entry.id.name == name;
-            children.push(if nested && !itself && depth < MOST_DEPTH {
-                Box::pin(self.kustomization(&entry.id.namespace, &entry.id.name, depth + 1)).await?
-            } else {
-                Node { label: entry.id.to_string(), children: self.below(&entry.id, &entry.gvk()).await? }
+            let nested = Applier::ALL.into_iter().find(|nested| {
+                let itself = *nested == applier && entry.id.namespace == namespace && entry.id.name == name;
+                entry.id.kind == nested.kind() && entry.id.group == nested.group() && !itself
+            });
+            children.push(match nested {
+                Some(nested) if depth < MOST_DEPTH => {
+                    Box::pin(self.applied(nested, &entry.id.namespace, &entry.id.name, depth + 1)).await?
+                }
+                Some(_) | None => {
+                    Node { label: entry.id.to_string(), children: self.below(&entry.id, &entry.gvk()).await? }
+                }
             });
         }
-        Ok(Node { label: format!("Kustomization/{namespace}/{name} @ {revision}"), children })
+        Ok(Node { label: format!("{}/{namespace}/{name} @ {revision}", applier.kind()), children })
     }
 
     /// What the controllers made of an applied object.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cluster::{Cluster, Event, Scope, Selector};
+use cluster::{Cluster, Event, Scope, Selector, Watch};
 use engine::{AssumedKinds, Engine, Options};
 use local::Missing;
+use plan::health::attended_through;
 use tokio::time::{Instant, sleep_until};
 
 use super::Context;
@@ -84,8 +85,7 @@ fn announce(local: &LocalCluster, after: Duration) {
 
 /// Prints every change of readiness; with `--exit`, ends when nothing more will change.
 async fn follow(cluster: &Cluster, arguments: &Up) -> Result<ExitCode, Failure> {
-    let mut sources = watch(cluster, Listing::Sources).await?;
-    let mut kustomizations = watch(cluster, Listing::Kustomizations).await?;
+    let mut watches = watches(cluster, &arguments.assume_ready).await?;
     let mut rows = Rows::new();
     let deadline = Instant::now() + arguments.timeout.0;
     let mut moved = Instant::now();
@@ -97,8 +97,7 @@ async fn follow(cluster: &Cluster, arguments: &Up) -> Result<ExitCode, Failure> 
             Verdict::Waiting => deadline,
         };
         let (listing, event) = tokio::select! {
-            event = sources.next() => (Listing::Sources, event),
-            event = kustomizations.next() => (Listing::Kustomizations, event),
+            told = next(&mut watches) => told,
             () = sleep_until(settled.min(deadline)), if arguments.exit => return Err(not_ready(&rows, verdict, arguments)),
         };
         let changed = match event {
@@ -121,8 +120,28 @@ async fn follow(cluster: &Cluster, arguments: &Up) -> Result<ExitCode, Failure> 
     }
 }
 
-async fn watch(cluster: &Cluster, listing: Listing) -> Result<cluster::Watch, Failure> {
-    Ok(cluster.watch(&listing.gvk(cluster).await?, Scope::Cluster, Selector::all()))
+/// Watches of all kinds, but for those that count as ready whatever they say.
+async fn watches(cluster: &Cluster, assumed: &[String]) -> Result<Vec<(Listing, Watch)>, Failure> {
+    let is_assumed = |kind: &str| assumed.iter().any(|assumed| assumed == kind);
+    let mut watches = Vec::new();
+    for listing in Listing::ALL {
+        if is_assumed(listing.kind()) || attended_through(listing.kind()).is_some_and(is_assumed) {
+            continue;
+        }
+        if let Some(gvk) = listing.served(cluster).await? {
+            watches.push((listing, cluster.watch(&gvk, Scope::Cluster, Selector::all())));
+        }
+    }
+    Ok(watches)
+}
+
+/// What is heard next.
+async fn next(watches: &mut [(Listing, Watch)]) -> (Listing, Event) {
+    let heard = watches.iter_mut().map(|(listing, watch)| {
+        let listing = *listing;
+        Box::pin(async move { (listing, watch.next().await) })
+    });
+    futures::future::select_all(heard).await.0
 }
 
 /// Where everything stands as a whole.
@@ -138,7 +157,7 @@ enum Verdict {
 
 fn verdict(rows: &Rows) -> Verdict {
     let awaited = || rows.values().filter(|row| !row.suspended);
-    let kustomizations = rows.keys().filter(|(listing, ..)| *listing == Listing::Kustomizations).count();
+    let kustomizations = rows.keys().filter(|(listing, ..)| *listing == Listing::Kustomization).count();
     if kustomizations == 0 || awaited().any(|row| row.readiness == Readiness::InProgress) {
         Verdict::Waiting
     } else if awaited().any(|row| row.readiness == Readiness::Failed) {
@@ -181,7 +200,7 @@ fn line(row: &Row, rows: &Rows) -> String {
 /// still being fetched.
 fn waits_for_others(row: &Row, rows: &Rows) -> bool {
     let fetching = || {
-        let mut sources = rows.iter().filter(|((listing, ..), _)| *listing == Listing::Sources);
+        let mut sources = rows.iter().filter(|((listing, ..), _)| listing.is_source());
         sources.any(|(_, source)| source.readiness == Readiness::InProgress)
     };
     row.reason == "DependencyNotReady" || row.reason == "ArtifactFailed" && fetching()

@@ -38,38 +38,6 @@ fn kustomization(up: &Up, name: &str) -> Value {
 }
 
 #[test]
-fn without_a_helm_controller_the_status_says_what_is_waited_for_and_how_to_go_on() {
-    let Some(folder) = corpus() else { return };
-    let mut up = Up::start(arguments(&folder, &[]));
-    up.says("✔ Kustomization flux-system/flux-system: Applied revision: latest@sha256:");
-    let waits = up.says("► Kustomization flux-system/istio-system: Applied latest@sha256:");
-    assert!(waits.contains("waiting for health: HelmRelease/istio-system/flagger, "), "{waits}");
-
-    let system = kustomization(&up, "istio-system");
-    let reconciling = condition(&system, "Reconciling");
-    let message = reconciling["message"].as_str().unwrap();
-    for release in ["flagger", "flagger-grafana", "istio-base", "istio-gateway", "istiod"] {
-        assert!(message.contains(&format!("HelmRelease/istio-system/{release}")), "{message}");
-    }
-    assert!(
-        message.contains("no controller for HelmRelease has answered, and Tenter runs none; install one, or go on without by --assume-ready HelmRelease"),
-        "{message}"
-    );
-    assert_eq!(condition(&system, "Ready")["status"], "Unknown");
-
-    for dependent in ["apps", "istio-gateway"] {
-        let ready = kustomization(&up, dependent);
-        let ready = condition(&ready, "Ready");
-        assert_eq!((&ready["status"], &ready["reason"]), (&"False".into(), &"DependencyNotReady".into()));
-        let message = ready["message"].as_str().unwrap();
-        assert!(message.starts_with("dependency 'flux-system/istio-system' is not ready"), "{message}");
-    }
-    // Nothing of what waits was applied.
-    let tree = up.tenter(["tree", "flux-system"]).ok();
-    assert!(tree.contains("HelmRelease/istio-system/istiod") && !tree.contains("Deployment"), "{tree}");
-}
-
-#[test]
 fn with_helm_releases_assumed_ready_it_goes_through_and_says_so() {
     let Some(folder) = corpus() else { return };
     let mut up = Up::start(arguments(&folder, &["--assume-ready", "HelmRelease"]));

@@ -81,7 +81,7 @@ impl Stage {
         name: &str,
         expected: impl Fn(&Row, &Value) -> bool,
     ) -> Result<Row, Failure> {
-        let gvk = Listing::Kustomizations.gvk(&self.cluster).await?;
+        let gvk = Listing::Kustomization.gvk(&self.cluster).await?;
         let object = ObjectRef::new(gvk, FLUX, name);
         let what = format!("Kustomization '{name}' is not as expected");
         let found =

@@ -146,7 +146,7 @@ async fn pin(stage: &Stage, revision: Option<&str>) -> Result<(), Failure> {
 }
 
 async fn current(stage: &Stage) -> Result<Value, Failure> {
-    let gvk = crate::view::Listing::Kustomizations.gvk(&stage.cluster).await?;
+    let gvk = crate::view::Listing::Kustomization.gvk(&stage.cluster).await?;
     let object = cluster::ObjectRef::new(gvk, super::stage::FLUX, "apps");
     Ok(stage.cluster.get(&object).await?.unwrap_or_default())
 }
