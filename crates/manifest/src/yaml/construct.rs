@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::node::{Content, NodeId, Tree};
 use super::resolve::{self, Scalar};
-use super::{Document, Limits, Profile, number, problem};
+use super::{Document, Limits, Profile, Spelling, number, problem};
 use crate::{Diagnostic, Location};
 
 const MERGE_TAG: &str = "tag:yaml.org,2002:merge";
@@ -49,6 +49,7 @@ pub(super) fn construct(
         budget,
         pointer: String::new(),
         fields: BTreeMap::new(),
+        spelling: Spelling::default(),
         open: Vec::new(),
         aliases: Vec::new(),
         problems: Vec::new(),
@@ -58,7 +59,7 @@ pub(super) fn construct(
         return Err(constructor.problems);
     }
     let location = constructor.location(tree.root);
-    Ok(Document { value, location, fields: Arc::new(constructor.fields) })
+    Ok(Document { value, location, fields: Arc::new(constructor.fields), spelling: constructor.spelling })
 }
 
 /// A limit is reached: nothing more of this document is worth reading.
@@ -72,6 +73,7 @@ struct Constructor<'a> {
     /// JSON pointer of the value under construction.
     pointer: String,
     fields: BTreeMap<String, (u32, u32)>,
+    spelling: Spelling,
     /// Collections under construction, outermost first.
     open: Vec<NodeId>,
     /// Aliases being expanded, outermost first.
@@ -84,7 +86,13 @@ impl Constructor<'_> {
         self.spend(id)?;
         let tree = self.tree;
         match &tree.node(id).content {
-            Content::Scalar { text, plain } => Ok(self.scalar(id, text, *plain)),
+            Content::Scalar { text, plain } => {
+                let value = self.scalar(id, text, *plain);
+                if *plain && self.profile == Profile::Kustomize && tree.node(id).tag.is_none() {
+                    self.spelling.note(&self.pointer, text, &value);
+                }
+                Ok(value)
+            }
             Content::Alias(target) => self.alias(id, *target),
             Content::Sequence(items) => {
                 self.enter(id)?;
@@ -285,6 +293,8 @@ impl Constructor<'_> {
             (Scalar::Bool(truth), Profile::Kubectl) => Some(truth.to_string()),
             (Scalar::Integer(integer), Profile::Kubectl) => Some(integer.to_string()),
             (Scalar::Float(float), Profile::Kubectl) => Some(number::format_float_key(float)),
+            // Nothing at all is the empty key to kustomize.
+            (Scalar::Null, Profile::Kustomize) if text.is_empty() => Some(String::new()),
             (Scalar::Null, _) => {
                 self.problem(id, "a key is null or missing".into(), "Name the key, or put it in quotes.");
                 None

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Document, Limits, Profile, read_all};
+use super::{Document, Limits, Profile, Spelling, read_all};
 use crate::{Diagnostic, Location, Manifest, Origin};
 
 /// The objects of a file, in order. Empty documents are skipped; a `List` (or any kind that ends in `List` and has a
@@ -66,5 +66,10 @@ fn item(list: &Location, fields: &BTreeMap<String, (u32, u32)>, index: usize, va
         .take_while(|(field, _)| field.starts_with(&below))
         .map(|(field, place)| (field[pointer.len()..].to_owned(), *place))
         .collect();
-    Document { value, location: Location { file: list.file.clone(), line, column }, fields: Arc::new(fields) }
+    Document {
+        value,
+        location: Location { file: list.file.clone(), line, column },
+        fields: Arc::new(fields),
+        spelling: Spelling::default(),
+    }
 }

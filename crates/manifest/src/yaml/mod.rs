@@ -8,6 +8,7 @@
 
 mod construct;
 mod disguise;
+mod go_error;
 mod input;
 mod key_order;
 mod manifests;
@@ -15,7 +16,9 @@ mod node;
 mod number;
 mod problem;
 mod resolve;
+mod rewrite;
 mod scalar_style;
+mod spelling;
 mod timestamp;
 mod write;
 
@@ -27,8 +30,11 @@ use serde_json::Value;
 
 use crate::{Diagnostic, Location};
 
+pub use go_error::go_error;
 pub use key_order::sorted as natural_order;
 pub use manifests::read_manifests;
+pub use rewrite::rewrite;
+pub use spelling::{ScalarType, Spelling, plain};
 pub use write::{write, write_documents, write_in_byte_order};
 
 /// Whose reading of YAML applies.
@@ -76,6 +82,8 @@ pub struct Document {
     /// Line and column, from 1, of every value of the document by JSON pointer: of the key for members of a mapping,
     /// of the value for items of a sequence.
     pub fields: Arc<BTreeMap<String, (u32, u32)>>,
+    /// How its scalars are written; known for [`Profile::Kustomize`] only, where it matters.
+    pub spelling: Spelling,
 }
 
 /// Every document of a stream, empty ones as `null`; comments alone are no document.
@@ -107,6 +115,16 @@ pub fn read_value(text: &str, file: &str, profile: Profile, limits: &Limits) -> 
             .at(second.location)
             .with_hint("Remove the `---` and what follows it.")),
     }
+}
+
+/// A float as Go prints it: `1e+06`, `0.5`.
+pub fn float_text(float: f64) -> String {
+    number::format_float(float)
+}
+
+/// The number of JSON that Go writes for a float; `None` if it is not finite.
+pub(crate) fn json_number(float: f64) -> Option<serde_json::Number> {
+    number::float(float)
 }
 
 /// Every readable document and everything that is wrong with the others.

@@ -103,7 +103,7 @@ fn next_document(text: &str, after: usize) -> Option<(usize, usize)> {
 }
 
 /// Why a stream could not be read to its end.
-struct Broken {
+pub(super) struct Broken {
     problem: Diagnostic,
     /// The line it broke at, from 0, in the text given to the parser.
     line: usize,
@@ -111,7 +111,7 @@ struct Broken {
 }
 
 #[derive(PartialEq, Eq)]
-enum Resume {
+pub(super) enum Resume {
     AtNextDocument,
     Never,
 }
@@ -243,7 +243,7 @@ impl Composer<'_> {
 }
 
 /// The events of one text.
-struct Events<'a> {
+pub(super) struct Events<'a> {
     parser: Parser<BufReader<&'a [u8]>>,
     /// As it is written, for messages.
     text: &'a str,
@@ -257,7 +257,7 @@ struct Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    fn new(
+    pub(super) fn new(
         text: &'a str,
         disguised: &'a Disguised<'a>,
         first_line: usize,
@@ -271,7 +271,7 @@ impl<'a> Events<'a> {
         Events { parser, text, disguised, first_line, file, ending, reached: Mark::default() }
     }
 
-    fn next(&mut self) -> Result<Event, Broken> {
+    pub(super) fn next(&mut self) -> Result<Event, Broken> {
         // The scanner asserts instead of failing in a place that malformed text can reach: a tag directly before a comma.
         // `disguise` hides those it can. The scanner is not used again after it did, so
         // nothing broken is observed.
@@ -295,7 +295,7 @@ impl<'a> Events<'a> {
     }
 
     /// Takes the line break from the end of a block that only has it because one was added to the file.
-    fn drop_added_line_break(&self, block: &mut String, end: Mark) {
+    pub(super) fn drop_added_line_break(&self, block: &mut String, end: Mark) {
         let Ending::Text { line, blank } = self.ending else { return };
         let end_line = usize::try_from(end.line).unwrap_or(usize::MAX).saturating_add(self.first_line);
         let holds_last_line = end_line > line;

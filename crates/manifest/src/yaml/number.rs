@@ -70,11 +70,15 @@ pub(super) fn float(value: f64) -> Option<Number> {
     whole(value).and_then(integer).or_else(|| Number::from_f64(value))
 }
 
-/// The integer that `value` is, if it is one in the range of `i64` or `u64`.
+/// The integer that Go writes for `value`, if it is one in the range of `i64` or `u64`: as few digits as tell it from
+/// other floats, and zeros.
 pub(super) fn whole(value: f64) -> Option<i128> {
-    // Both bounds are exact in f64; `fract` of an infinite or missing number is no number.
-    let range = -9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0;
-    (value.fract() == 0.0 && range.contains(&value)).then_some(value as i128)
+    if value.fract() != 0.0 || value.abs() > 1e20 {
+        return None;
+    }
+    // Without an exponent, as few digits as Go has, too.
+    let integer: i128 = format!("{value}").parse().ok()?;
+    (integer >= i128::from(i64::MIN) && integer <= i128::from(u64::MAX)).then_some(integer)
 }
 
 /// Go's `strconv.FormatFloat(value, 'g', -1, 64)`.

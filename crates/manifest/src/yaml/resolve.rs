@@ -115,6 +115,16 @@ fn float(text: &str) -> Option<Scalar> {
     text.parse().ok().filter(|float: &f64| float.is_finite()).map(Scalar::Float)
 }
 
+/// `bytes` as text in which each byte that is no UTF-8 is a replacement character, as in Go.
+fn utf8_byte_by_byte(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n(char::REPLACEMENT_CHARACTER, chunk.invalid().len()));
+    }
+    text
+}
+
 fn binary(text: &str) -> Result<Scalar, String> {
     use base64::Engine;
     let compact: String = text.chars().filter(|character| !matches!(character, '\n' | '\r')).collect();
@@ -122,5 +132,5 @@ fn binary(text: &str) -> Result<Scalar, String> {
         .decode(compact)
         .map_err(|error| format!("the !!binary value is not base64: {error}"))?;
     // JSON has no bytes: Go replaces what is not UTF-8 when it writes the string.
-    Ok(Scalar::Text(String::from_utf8_lossy(&bytes).into_owned()))
+    Ok(Scalar::Text(utf8_byte_by_byte(&bytes)))
 }

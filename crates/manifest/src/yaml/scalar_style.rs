@@ -23,10 +23,10 @@ pub(super) enum Role {
 /// The style yaml.v2 chooses.
 pub(super) fn choose(text: &str, role: Role) -> Style {
     let shape = Shape::of(text);
-    // A `<<` that is text would merge when it is read again; yaml.v2 forgets to quote it.
+    // A key `<<` that is text would merge when it is read again; yaml.v2 forgets to quote it.
     let wanted = if text.contains('\n') {
         Style::Literal
-    } else if resolve::is_string(text) && !is_base_60(text) && text != "<<" {
+    } else if resolve::is_string(text) && !is_base_60(text) && !(text == "<<" && role == Role::SimpleKey) {
         Style::Plain
     } else {
         Style::DoubleQuoted

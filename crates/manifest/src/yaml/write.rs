@@ -288,7 +288,7 @@ fn number_text(number: &Number) -> String {
 }
 
 /// An escape sequence of double-quoted text.
-fn escape(character: char) -> String {
+pub(super) fn escape(character: char) -> String {
     match character {
         '\0' => "\\0".to_owned(),
         '\u{7}' => "\\a".to_owned(),

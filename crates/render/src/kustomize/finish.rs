@@ -5,14 +5,14 @@ use serde_json::{Map, json};
 
 use super::problem::Failure;
 use super::provenance;
-use super::resource::{Resource, scalar_text};
+use super::resource::Resource;
 use super::set::ResourceSet;
 
 /// Resources with this annotation are for the build only, unless it says `false`.
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 
 /// Annotations with these keys belong to kustomize and its tools.
-const INTERNAL_PREFIX: &str = "internal.config.kubernetes.io/";
+pub(crate) const INTERNAL_PREFIX: &str = "internal.config.kubernetes.io/";
 const INTERNAL: [&str; 4] = [
     "config.kubernetes.io/path",
     "config.kubernetes.io/index",
@@ -61,7 +61,7 @@ pub(crate) fn manifests(resources: ResourceSet, build_metadata: &[String]) -> Re
                 (key == provenance::ORIGIN && !origins) || (key == provenance::TRANSFORMATIONS && !transformations);
             !internal && !unwanted
         };
-        clean_annotations(&mut resource.value, &keep);
+        clean_annotations(&mut resource, &keep);
         match Manifest::new(resource.value, resource.origin) {
             Ok(manifest) => manifests.push(manifest),
             Err(problem) => problems.push(problem),
@@ -71,16 +71,17 @@ pub(crate) fn manifests(resources: ResourceSet, build_metadata: &[String]) -> Re
 }
 
 /// Makes every annotation a text, as Kubernetes has them, and removes those not kept; no empty map stays.
-fn clean_annotations(object: &mut Value, keep: &dyn Fn(&str) -> bool) {
-    let Some(Value::Object(metadata)) = object.get_mut("metadata") else { return };
-    let Some(annotations) = metadata.get("annotations") else { return };
+fn clean_annotations(resource: &mut Resource, keep: &dyn Fn(&str) -> bool) {
+    let Some(annotations) = resource.value.pointer("/metadata/annotations") else { return };
+    let text = |key: &str, value: &Value| Value::String(resource.text_at(&["metadata", "annotations", key], value));
     let kept: Map<String, Value> = annotations
         .as_object()
         .into_iter()
         .flatten()
         .filter(|(key, _)| keep(key))
-        .map(|(key, value)| (key.clone(), Value::String(scalar_text(value))))
+        .map(|(key, value)| (key.clone(), text(key, value)))
         .collect();
+    let Some(Value::Object(metadata)) = resource.value.get_mut("metadata") else { return };
     if kept.is_empty() {
         metadata.remove("annotations");
     } else {

@@ -131,6 +131,7 @@ impl<'a> Loader<'a> {
             value: manifest::Value::Null,
             location: Location::start_of(file.clone()),
             fields: Arc::default(),
+            spelling: yaml::Spelling::default(),
         };
         Ok(Some(documents.into_iter().next().unwrap_or_else(empty)))
     }

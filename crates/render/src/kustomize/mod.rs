@@ -16,6 +16,7 @@ mod generators;
 mod hash;
 mod id;
 mod loader;
+mod noted;
 mod options;
 mod order;
 mod overlay;

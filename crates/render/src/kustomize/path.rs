@@ -1,7 +1,7 @@
 //! Field paths of replacements and variables: `spec.template.spec.containers.[name=app].image`, `data.*`, `args.0`.
 
 use manifest::Value;
-use manifest::yaml::{self, Limits, Profile};
+use manifest::yaml;
 use regex::Regex;
 use serde_json::Map;
 
@@ -53,7 +53,7 @@ pub(crate) struct FieldPath(Vec<Step>);
 pub(crate) type Place = Vec<Part>;
 
 /// One step to a [`Place`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
     Key(String),
     Item(usize),
@@ -104,31 +104,40 @@ impl FieldPath {
         (FieldPath(head.to_vec()), FieldPath(tail.to_vec()))
     }
 
-    /// The one value the path leads to, if there is one.
-    pub(crate) fn lookup<'a>(&self, root: &'a Value) -> Result<Option<&'a Value>, PathError> {
+    /// The one value the path leads to and where it is, if there is one.
+    pub(crate) fn lookup<'a>(&self, root: &'a Value) -> Result<Option<(Place, &'a Value)>, PathError> {
         let mut value = root;
+        let mut place = Place::new();
         for step in &self.0 {
             let next = match (step, value) {
                 (Step::Every, _) => return Err(PathError::Wildcard),
                 (_, Value::Null) => return Ok(None),
-                (Step::Field(name), Value::Object(fields)) => fields.get(name),
+                (Step::Field(name), Value::Object(fields)) => {
+                    fields.get(name).map(|field| (Part::Key(name.clone()), field))
+                }
                 (Step::Field(name), _) => return Err(PathError::NotAMap(name.clone())),
-                (Step::Index(index), Value::Array(items)) => items.get(*index),
-                (Step::Last, Value::Array(items)) => items.last(),
-                (Step::Where { field, value }, Value::Array(items)) => items.iter().find(|item| {
-                    let found = if field.is_empty() { Some(*item) } else { item.get(field) };
-                    found.is_some_and(|found| scalar_text(found) == *value)
-                }),
+                (Step::Index(index), Value::Array(items)) => items.get(*index).map(|item| (Part::Item(*index), item)),
+                (Step::Last, Value::Array(items)) => items.last().map(|item| (Part::Item(items.len() - 1), item)),
+                (Step::Where { field, value }, Value::Array(items)) => {
+                    let matching = |(_, item): &(usize, &Value)| {
+                        let found = if field.is_empty() { Some(*item) } else { item.get(field) };
+                        found.is_some_and(|found| scalar_text(found) == *value)
+                    };
+                    items.iter().enumerate().find(matching).map(|(index, item)| (Part::Item(index), item))
+                }
                 (Step::Index(_) | Step::Last | Step::Where { .. }, _) => {
                     return Err(PathError::NotAList(step.to_string()));
                 }
             };
             match next {
                 None => return Ok(None),
-                Some(next) => value = next,
+                Some((part, next)) => {
+                    place.push(part);
+                    value = next;
+                }
             }
         }
-        Ok(Some(value))
+        Ok(Some((place, value)))
     }
 
     /// Every place the path leads to, made where it is missing if `create` says so; null then stands there.
@@ -155,8 +164,8 @@ impl Step {
     /// What a value must be for this step to be taken from it.
     fn container(&self) -> Value {
         match self {
-            Step::Field(_) => Value::Object(Map::new()),
-            Step::Index(_) | Step::Last | Step::Every | Step::Where { .. } => Value::Array(Vec::new()),
+            Step::Field(_) | Step::Last => Value::Object(Map::new()),
+            Step::Index(_) | Step::Every | Step::Where { .. } => Value::Array(Vec::new()),
         }
     }
 }
@@ -205,7 +214,9 @@ fn walk(
                 Some(field) => into(field, Part::Key(name.clone()), rest, create, here, places),
             }
         }
-        Step::Index(_) | Step::Last | Step::Every | Step::Where { .. } => {
+        // Only where one value is looked up is `-` the last item.
+        Step::Last => walk(value, &[&[Step::Field("-".to_owned())], rest].concat(), create, here, places),
+        Step::Index(_) | Step::Every | Step::Where { .. } => {
             let items = match value {
                 Value::Array(items) => items,
                 Value::Null if matches!(step, Step::Every | Step::Where { .. }) => return Ok(()),
@@ -249,9 +260,8 @@ fn into(
 /// The positions of the items a step leads to. Conditions are regular expressions that need not match as a whole.
 fn matching(items: &[Value], step: &Step) -> Result<Vec<usize>, PathError> {
     Ok(match step {
-        Step::Field(_) => Vec::new(),
+        Step::Field(_) | Step::Last => Vec::new(),
         Step::Index(index) => Vec::from_iter((*index < items.len()).then_some(*index)),
-        Step::Last => Vec::from_iter(items.len().checked_sub(1)),
         Step::Every => (0..items.len()).collect(),
         Step::Where { field, value } => {
             let pattern = Regex::new(value).map_err(|_| PathError::Regex(value.clone()))?;
@@ -274,6 +284,15 @@ fn created_item(step: &Step, length: usize, made: Value) -> Option<Value> {
     }
 }
 
+/// A place as a JSON pointer.
+pub(crate) fn pointer(place: &[Part]) -> String {
+    let part = |part: &Part| match part {
+        Part::Key(name) => format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+        Part::Item(index) => format!("/{index}"),
+    };
+    place.iter().map(part).collect()
+}
+
 /// The value at a place.
 pub(crate) fn at<'a>(root: &'a mut Value, place: &[Part]) -> Option<&'a mut Value> {
     place.iter().try_fold(root, |value, part| match part {
@@ -284,10 +303,7 @@ pub(crate) fn at<'a>(root: &'a mut Value, place: &[Part]) -> Option<&'a mut Valu
 
 /// What a text means when it stands in YAML without quotes: a number, a boolean, null or itself.
 pub(crate) fn plain(text: &str) -> Value {
-    match yaml::read_value(text, "", Profile::Kustomize, &Limits::default()) {
-        Ok(value @ (Value::Null | Value::Bool(_) | Value::Number(_))) if !text.is_empty() => value,
-        Ok(_) | Err(_) => Value::String(text.to_owned()),
-    }
+    yaml::plain(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
 /// Splits at `delimiter`, keeping `[a.b=c.d]` together and taking the brackets off `[a.b]`.

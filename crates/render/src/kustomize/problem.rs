@@ -93,8 +93,6 @@ pub(crate) enum Problem {
     NoKind,
     #[error("the {0} has no `metadata.name`")]
     NoName(String),
-    #[error("the list at `{0}` has an empty item")]
-    EmptyItem(String),
     #[error("`items` is not a list")]
     ItemsNotAList,
     #[error("{id} exists already{}", first_at(.first))]
@@ -191,6 +189,8 @@ pub(crate) enum Problem {
     ReplacementField { path: String, id: String },
     #[error("there is no field `{0}` in the target")]
     ReplacementTarget(String),
+    #[error("`{path}` holds {wanted}, which `{text}` is not")]
+    ReplacementType { path: String, wanted: &'static str, text: String },
     #[error("`delimiter` only works with plain values")]
     DelimiterOnStructure,
     #[error("`options.index: {index}` is out of bounds for `{text}`")]
@@ -249,7 +249,6 @@ impl Problem {
             Problem::NotAnObject | Problem::NoKind | Problem::NoName(_) => {
                 "Complete the object, or keep files that hold no objects out of `resources`."
             }
-            Problem::EmptyItem(_) => "Remove the `-` that nothing follows.",
             Problem::DuplicateId { .. } => "Remove one of the two, or give them different names or namespaces.",
             Problem::NamespaceConflict { .. } => "Give them different names.",
             Problem::BadLiteral(_) => "Write `key=value`.",
@@ -313,6 +312,7 @@ impl Problem {
             Problem::ReplacementWithTwoSources | Problem::ReplacementPathAndInline => "Keep one of the two.",
             Problem::ReplacementWithoutSelect => "Add `select` with a kind or a name.",
             Problem::ReplacementField { .. } => "Check `fieldPath` against the object that the source selects.",
+            Problem::ReplacementType { .. } => "Write the field of the target in quotes if it may be any text.",
             Problem::DelimiterOnStructure => "Point the path at a text, or remove the delimiter.",
             Problem::DelimitedIndex { .. } => "Correct `index`, which counts from 0.",
             Problem::VariableTwice { .. } => "Rename one of the two.",

@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use manifest::{Origin, Value};
 
 use super::loader::Loader;
+use super::noted;
 use super::problem::{Failure, Problem};
 use super::resource::Resource;
-use manifest::yaml::Document;
+use manifest::yaml::{Document, Spelling};
 
 /// The resources that `documents` hold: empty documents are left out, lists are replaced by their items.
 ///
@@ -15,16 +16,16 @@ use manifest::yaml::Document;
 ///
 /// What is not a Kubernetes object, each at its place.
 pub(crate) fn resources(documents: Vec<Document>, loader: &Loader<'_>) -> Result<Vec<Resource>, Failure> {
-    let mut pending: VecDeque<(Value, Origin)> = documents
+    let mut pending: VecDeque<(Value, Origin, Spelling)> = documents
         .into_iter()
         .map(|document| {
             let origin = loader.origin(&document);
-            (document.value, origin)
+            (document.value, origin, document.spelling)
         })
         .collect();
     let mut resources = Vec::new();
     let mut problems = Vec::new();
-    while let Some((value, origin)) = pending.pop_front() {
+    while let Some((mut value, origin, spelling)) = pending.pop_front() {
         if is_empty(&value) {
             continue;
         }
@@ -33,11 +34,17 @@ pub(crate) fn resources(documents: Vec<Document>, loader: &Loader<'_>) -> Result
             continue;
         }
         match list_items(&value) {
-            Listed::No => resources.push(Resource::new(value, origin)),
+            Listed::No => {
+                name_by_text(&mut value, &spelling);
+                let mut resource = Resource { spelling, ..Resource::new(value, origin) };
+                noted::take_over(&mut resource);
+                resources.push(resource);
+            }
             Listed::NotAList => problems.push(Problem::ItemsNotAList.at(origin.field("/items"))),
             Listed::Items(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    pending.push_back((item.clone(), item_origin(&origin, index)));
+                    // To kustomize, which reads items again as JSON, they are written as JSON writes them.
+                    pending.push_back((item.clone(), item_origin(&origin, index), Spelling::default()));
                 }
             }
         }
@@ -54,7 +61,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Checks what kustomize wants of a resource: a kind, a name unless it is a list, and no empty list items.
+/// Checks what kustomize wants of a resource: a kind, and a name unless it is a list.
 pub(crate) fn validate(value: &Value) -> Result<(), Problem> {
     if !value.is_object() {
         return Err(Problem::NotAnObject);
@@ -63,25 +70,20 @@ pub(crate) fn validate(value: &Value) -> Result<(), Problem> {
     if kind.is_empty() {
         return Err(Problem::NoKind);
     }
-    let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-    if name.is_empty() && !kind.ends_with("List") {
-        return Err(Problem::NoName(kind.to_owned()));
-    }
-    match null_item(value, "") {
-        Some(pointer) => Err(Problem::EmptyItem(pointer)),
-        None => Ok(()),
-    }
+    let is_named = match value.pointer("/metadata/name") {
+        Some(Value::String(name)) => !name.is_empty(),
+        Some(Value::Bool(_) | Value::Number(_)) => true,
+        Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => false,
+    };
+    if is_named || kind.ends_with("List") { Ok(()) } else { Err(Problem::NoName(kind.to_owned())) }
 }
 
-/// The pointer of a list that has an empty item.
-fn null_item(value: &Value, pointer: &str) -> Option<String> {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-        Value::Array(items) if items.iter().any(Value::is_null) => Some(pointer.to_owned()),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| null_item(item, &format!("{pointer}/{index}")))
+/// Makes name and namespace text where they are written as numbers and the like, which kustomize takes for text, too.
+fn name_by_text(value: &mut Value, spelling: &Spelling) {
+    for pointer in ["/metadata/name", "/metadata/namespace"] {
+        if let Some(name @ (Value::Bool(_) | Value::Number(_))) = value.pointer_mut(pointer) {
+            *name = Value::String(spelling.text(pointer, name).into_owned());
         }
-        Value::Object(fields) => fields.iter().find_map(|(key, field)| null_item(field, &format!("{pointer}/{key}"))),
     }
 }
 

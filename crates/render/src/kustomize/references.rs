@@ -199,7 +199,12 @@ impl Rewriter<'_> {
     fn rewrite_one(&self, value: &mut Value) -> Result<(), FieldError> {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
-            Value::Array(_) => Err(FieldError::Value("expected a name, found a list".to_owned())),
+            Value::Array(items) => items.iter_mut().try_for_each(|item| match item {
+                Value::Array(_) => Err(FieldError::Value("expected a name, found a list".to_owned())),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                    self.rewrite(item)
+                }
+            }),
             Value::String(name) => {
                 if let Some(referral) = self.referral(&Reference::Name(name))? {
                     name.clone_from(&referral.id.name);
@@ -207,8 +212,14 @@ impl Rewriter<'_> {
                 Ok(())
             }
             Value::Object(fields) => {
-                let name = fields.get("name").and_then(Value::as_str);
-                let name = name.ok_or_else(|| FieldError::Value("the reference has no `name`".to_owned()))?;
+                let name = match fields.get("name") {
+                    None => return Err(FieldError::Value("the reference has no `name`".to_owned())),
+                    Some(Value::String(name)) => name,
+                    // Nothing has such a name.
+                    Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                        return Ok(());
+                    }
+                };
                 let namespace = fields.get("namespace").and_then(Value::as_str);
                 if let Some(referral) = self.referral(&Reference::NameIn { name, namespace })? {
                     let (name, namespace) = (referral.id.name.clone(), referral.id.namespace.clone());

@@ -1,5 +1,6 @@
 //! One resource while it is being built: the object, and what happened to it so far.
 
+use manifest::yaml::Spelling;
 use manifest::{Location, Origin, Value};
 use serde_json::Map;
 
@@ -55,6 +56,8 @@ pub(crate) struct Resource {
     /// The object; null once a patch has deleted it.
     pub(crate) value: Value,
     pub(crate) origin: Origin,
+    /// How its scalars are written.
+    pub(crate) spelling: Spelling,
     /// Oldest first.
     pub(crate) previous: Vec<PreviousName>,
     /// Name prefixes it was given, innermost first.
@@ -72,6 +75,7 @@ impl Resource {
         Resource {
             value,
             origin,
+            spelling: Spelling::default(),
             previous: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),
@@ -177,7 +181,15 @@ impl Resource {
 
     /// The value of an annotation, as text whatever scalar it is written as.
     pub(crate) fn annotation(&self, key: &str) -> Option<String> {
-        self.value.get("metadata")?.get("annotations")?.get(key).map(scalar_text)
+        let value = self.value.get("metadata")?.get("annotations")?.get(key)?;
+        Some(self.text_at(&["metadata", "annotations", key], value))
+    }
+
+    /// The text of the scalar `value`, which stands in the member that `path` names; empty for maps and lists.
+    pub(crate) fn text_at(&self, path: &[&str], value: &Value) -> String {
+        let escaped = path.iter().map(|part| part.replace('~', "~0").replace('/', "~1"));
+        let pointer: String = escaped.map(|part| format!("/{part}")).collect();
+        self.spelling.text(&pointer, value).into_owned()
     }
 
     /// Sets an annotation.

@@ -7,7 +7,7 @@ use manifest::{Diagnostic, Location, Value};
 use super::id::ResourceId;
 use super::problem::{Failure, Problem};
 use super::provenance;
-use super::resource::{Behavior, HashSuffix, Resource, scalar_text};
+use super::resource::{Behavior, HashSuffix, Resource};
 
 /// Where the resources with an id stand. Namespaces of the ids are those that count.
 type Index = HashMap<ResourceId, Vec<usize>>;
@@ -220,10 +220,7 @@ fn insert(index: &mut Index, resource: &Resource, position: usize) {
 /// does not set itself.
 fn inherit_metadata(resource: &mut Resource, old: &Resource) {
     for field in ["labels", "annotations"] {
-        let merged = merged_texts(
-            old.value.pointer(&format!("/metadata/{field}")),
-            resource.value.pointer(&format!("/metadata/{field}")),
-        );
+        let merged = merged_texts(old, resource, &["metadata", field]);
         if let Some(Value::Object(metadata)) = resource.value.get_mut("metadata") {
             if merged.is_empty() {
                 metadata.remove(field);
@@ -246,7 +243,7 @@ fn inherit_metadata(resource: &mut Resource, old: &Resource) {
 }
 
 fn merge_data(resource: &mut Resource, old: &Resource, field: &str) {
-    let merged = merged_texts(old.value.get(field), resource.value.get(field));
+    let merged = merged_texts(old, resource, &[field]);
     if let Value::Object(fields) = &mut resource.value {
         if merged.is_empty() {
             fields.remove(field);
@@ -256,12 +253,15 @@ fn merge_data(resource: &mut Resource, old: &Resource, field: &str) {
     }
 }
 
-/// Two maps of texts; the second one wins.
-fn merged_texts(first: Option<&Value>, second: Option<&Value>) -> BTreeMap<String, Value> {
-    [first, second]
-        .into_iter()
-        .filter_map(|map| map.and_then(Value::as_object))
-        .flatten()
-        .map(|(key, value)| (key.clone(), Value::String(scalar_text(value))))
-        .collect()
+/// The maps of texts that both have at `path`; the second one wins.
+fn merged_texts(first: &Resource, second: &Resource, path: &[&str]) -> BTreeMap<String, Value> {
+    let mut merged = BTreeMap::new();
+    for resource in [first, second] {
+        let map = path.iter().try_fold(&resource.value, |value, part| value.get(part));
+        for (key, value) in map.and_then(Value::as_object).into_iter().flatten() {
+            let text = resource.text_at(&[path, &[key.as_str()]].concat(), value);
+            merged.insert(key.clone(), Value::String(text));
+        }
+    }
+    merged
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use manifest::yaml::{self, ScalarType};
 use manifest::{Location, Value};
 
 use super::bounds::MAX_OBJECT;
 use super::fieldspec::{self, FieldError, FieldSpecs, Leaf};
 use super::file::VarEntry;
 use super::id::ResourceId;
-use super::path::FieldPath;
+use super::path::{self, FieldPath};
 use super::problem::{Failure, Problem};
 use super::set::ResourceSet;
 
@@ -95,7 +96,7 @@ impl Variables {
         Ok(())
     }
 
-    fn values(&self, resources: &ResourceSet) -> Result<BTreeMap<String, Value>, Failure> {
+    fn values(&self, resources: &ResourceSet) -> Result<BTreeMap<String, Known>, Failure> {
         let mut values = BTreeMap::new();
         for (name, variable) in &self.0 {
             let fail = |problem: Problem| Failure::from(problem.at(variable.place.clone()));
@@ -103,21 +104,53 @@ impl Variables {
                 .iter()
                 .find(|resource| resource.variables.contains(name))
                 .ok_or_else(|| fail(Problem::VariableWithoutObject(name.clone())))?;
-            let path = FieldPath::parse_variable(&variable.field_path);
-            let value = path.and_then(|path| path.lookup(&resource.value).map(Option::<&Value>::cloned));
-            match value {
-                Ok(Some(value)) => values.insert(name.clone(), value),
-                Ok(None) | Err(_) => {
-                    let problem = Problem::VariableWithoutField {
-                        name: name.clone(),
-                        path: variable.field_path.clone(),
-                        id: resource.id().to_string(),
-                    };
-                    return Err(fail(problem));
-                }
-            };
+            let found = FieldPath::parse_variable(&variable.field_path).and_then(|path| path.lookup(&resource.value));
+            let known = found
+                .ok()
+                .flatten()
+                .and_then(|(place, value)| Known::read(value, &resource.spelling.text(&path::pointer(&place), value)));
+            let known = known.ok_or_else(|| {
+                fail(Problem::VariableWithoutField {
+                    name: name.clone(),
+                    path: variable.field_path.clone(),
+                    id: resource.id().to_string(),
+                })
+            })?;
+            values.insert(name.clone(), known);
         }
         Ok(values)
+    }
+}
+
+/// The value of a variable.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    /// Where a text is nothing but the variable.
+    value: Value,
+    /// Inside of texts; none if it can stand in no text, and so nowhere.
+    text: Option<String>,
+}
+
+impl Known {
+    /// The scalar `value`, which is written as `text`. Upstream reads numbers once more from their text, whole ones as
+    /// decimal ones.
+    pub(crate) fn read(value: &Value, text: &str) -> Option<Known> {
+        let known = |value: Value, text: String| Some(Known { value, text: Some(text) });
+        match value {
+            Value::Array(_) | Value::Object(_) => Some(Known { value: value.clone(), text: None }),
+            Value::Bool(_) => known(value.clone(), value.to_string()),
+            Value::String(_) | Value::Null => known(Value::from(text), text.to_owned()),
+            Value::Number(_) => match ScalarType::of(text) {
+                ScalarType::Float => {
+                    let float: f64 = text.parse().ok()?;
+                    known(value.clone(), yaml::float_text(float))
+                }
+                ScalarType::Null | ScalarType::Bool | ScalarType::Integer | ScalarType::Text => {
+                    let integer: i64 = text.parse().ok()?;
+                    known(Value::from(integer), integer.to_string())
+                }
+            },
+        }
     }
 }
 
@@ -138,7 +171,7 @@ fn target(entry: &VarEntry) -> ResourceId {
     }
 }
 
-fn expand_in(value: &mut Value, values: &BTreeMap<String, Value>) -> Result<(), FieldError> {
+pub(crate) fn expand_in(value: &mut Value, values: &BTreeMap<String, Known>) -> Result<(), FieldError> {
     match value {
         Value::String(text) => {
             *value = expanded(text, values)?;
@@ -167,7 +200,7 @@ fn expand_in(value: &mut Value, values: &BTreeMap<String, Value>) -> Result<(), 
 
 /// `text` with every `$(NAME)` replaced and every `$$` made `$`. A text that is one variable becomes its value, with
 /// its type.
-fn expanded(text: &str, values: &BTreeMap<String, Value>) -> Result<Value, FieldError> {
+fn expanded(text: &str, values: &BTreeMap<String, Known>) -> Result<Value, FieldError> {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
@@ -190,16 +223,16 @@ fn expanded(text: &str, values: &BTreeMap<String, Value>) -> Result<Value, Field
                 Some(close) => {
                     let name = &after[1..close];
                     match values.get(name) {
-                        Some(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_))) => {
+                        Some(Known { value, text: Some(inside) }) => {
                             if text.len() == name.len() + "$()".len() {
                                 return Ok(value.clone());
                             }
-                            result.push_str(&super::resource::scalar_text(value));
+                            result.push_str(inside);
                             if result.len() > MAX_OBJECT {
                                 return Err(FieldError::Value(Problem::TooLarge { limit: MAX_OBJECT }.to_string()));
                             }
                         }
-                        Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => {
+                        Some(Known { text: None, .. }) | None => {
                             result.push_str(&format!("$({name})"));
                         }
                     }

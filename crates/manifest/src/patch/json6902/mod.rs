@@ -145,6 +145,27 @@ impl Patch {
     }
 }
 
+/// Makes integers that a float does not hold the nearest one that it does: kustomize reads an object that it has patched
+/// as JSON, whose numbers are floats to Go.
+pub fn round_integers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let magnitude = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
+            if magnitude.is_some_and(|magnitude| magnitude > EXACT)
+                && let Some(nearest) = number.as_f64().and_then(crate::yaml::json_number)
+            {
+                *number = nearest;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(round_integers),
+        Value::Object(fields) => fields.values_mut().for_each(round_integers),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// The integers up to this are floats without loss.
+const EXACT: u64 = 1 << 53;
+
 /// One operation at work.
 struct Run<'a> {
     target: &'a mut Value,

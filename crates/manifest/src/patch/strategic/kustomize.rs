@@ -27,6 +27,37 @@ pub(super) fn apply(
     merge(Some(target), Some(patch), Field { ty: topology.map(Topology::root), patch: None }, &Place::ROOT)
 }
 
+pub(super) fn drop_blanks<'p>(target: &mut Value, blanks: impl Iterator<Item = &'p str>, topology: Option<&Topology>) {
+    for pointer in blanks {
+        let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
+        let unescaped = |part: &str| part.replace("~1", "/").replace("~0", "~");
+        let mut field = Field { ty: topology.map(Topology::root), patch: None };
+        let mut value = Some(&mut *target);
+        for part in parent.split('/').skip(1).map(unescaped) {
+            value = match value {
+                Some(Value::Object(members)) => {
+                    field = field.field(&part);
+                    members.get_mut(&part)
+                }
+                // Other lists are not gone through.
+                Some(Value::Array(items)) if field.merges() => {
+                    field = field.element();
+                    part.parse::<usize>().ok().and_then(|index| items.get_mut(index))
+                }
+                Some(Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
+                    None
+                }
+            };
+        }
+        let name = unescaped(name);
+        if let Some(Value::Object(members)) = value
+            && members.get(&name).is_some_and(Value::is_null)
+        {
+            members.remove(&name);
+        }
+    }
+}
+
 /// What is known of the value at one place.
 #[derive(Debug, Clone, Copy)]
 struct Field<'a> {
@@ -44,6 +75,10 @@ impl<'a> Field<'a> {
 
     fn element(&self) -> Field<'a> {
         Field { ty: self.ty.map(|ty| ty.element()), patch: None }
+    }
+
+    fn merges(&self) -> bool {
+        self.patch.is_some_and(|patch| patch.strategy == Strategy::Merge)
     }
 
     fn is_unknown(&self) -> bool {
@@ -152,7 +187,7 @@ fn merge_lists(
             return Err(wrong_kind("a list", value, place));
         }
     }
-    let Some(strategy) = field.patch.filter(|patch| patch.strategy == Strategy::Merge) else {
+    let Some(strategy) = field.patch.filter(|_| field.merges()) else {
         return Ok(patch.or(dest).filter(|value| !value.is_null()).cloned());
     };
     let dest_items = dest.and_then(Value::as_array);

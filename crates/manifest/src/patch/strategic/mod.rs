@@ -111,6 +111,13 @@ pub fn apply(
     }
 }
 
+/// Removes the members of maps in `target` that are null and that `blanks` names by JSON pointer, as far as a merge goes
+/// through `target`. kustomize does so in a merge with nulls that are written as nothing, and leaves those alone that are
+/// written as `null` or `~`.
+pub fn drop_blanks<'p>(target: &mut Value, blanks: impl Iterator<Item = &'p str>, topology: Option<&Topology>) {
+    kustomize::drop_blanks(target, blanks, topology);
+}
+
 /// The key of every directive about a whole object or list item.
 const DIRECTIVE: &str = "$patch";
 

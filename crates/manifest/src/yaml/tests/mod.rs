@@ -4,6 +4,7 @@ mod errors;
 mod manifests;
 mod properties;
 mod reading;
+mod rewriting;
 mod writing;
 
 use super::*;

@@ -73,3 +73,17 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever a text was and whatever it is to hold, what comes out holds that.
+    #[test]
+    fn rewriting_changes_style_and_nothing_else(original in arbitrary::object(), value in arbitrary::object()) {
+        for original in [write(&original), original.to_string()] {
+            let rewritten = rewrite(&original, &value);
+            let read = read_value(&rewritten, "", Profile::Kustomize, &Limits::default());
+            prop_assert_eq!(read.as_ref().ok(), Some(&value), "{}\n{:?}", rewritten, read);
+        }
+    }
+}

@@ -232,8 +232,6 @@ spec:
               Complete the object, or keep files that hold no objects out of `resources`.
             nameless.yaml:1:1: the Service has no `metadata.name`
               Complete the object, or keep files that hold no objects out of `resources`.
-            holes.yaml:1:1: the list at `/spec/containers` has an empty item
-              Remove the `-` that nothing follows.
         "#]],
     );
     check(

@@ -7,6 +7,7 @@ use super::{Options, Overlay, Reorder, build};
 
 mod bad_input;
 mod errors;
+mod filters;
 mod flux;
 mod generation;
 mod inputs;
@@ -15,6 +16,7 @@ mod names;
 mod origins;
 mod patches;
 mod properties;
+mod spelling;
 mod values;
 
 /// Files from a text: `## path` begins one.

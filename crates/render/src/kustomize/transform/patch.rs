@@ -2,16 +2,15 @@
 
 use manifest::patch::json6902;
 use manifest::patch::strategic::{self, Dialect};
-use manifest::yaml::{self, Document, Limits, Profile};
+use manifest::yaml::{self, Document, Limits, Profile, Spelling};
 use manifest::{Location, Value};
-use serde_json::Map;
 
 use crate::kustomize::id::{ResourceId, type_of};
 use crate::kustomize::loader::Loader;
 use crate::kustomize::options::{PatchEntry, PatchOptions};
 use crate::kustomize::problem::{Failure, Problem};
 use crate::kustomize::read;
-use crate::kustomize::resource::{Resource, scalar_text};
+use crate::kustomize::resource::Resource;
 use crate::kustomize::schema::Schemas;
 use crate::kustomize::select::Matcher;
 use crate::kustomize::set::ResourceSet;
@@ -44,8 +43,17 @@ struct Patch {
 
 #[derive(Debug)]
 enum Change {
-    Merge(Value),
+    Merge(Partial),
     Operations(json6902::Patch),
+}
+
+/// A partial object, to be merged.
+#[derive(Debug)]
+struct Partial {
+    object: Value,
+    spelling: Spelling,
+    /// Where it, or the entry that holds it, is written.
+    place: Option<Location>,
 }
 
 /// A patch as it is written, with its place.
@@ -53,7 +61,7 @@ enum Source {
     /// A list of JSON 6902 operations.
     Operations(Value, Option<Location>),
     /// Partial objects.
-    Objects(Vec<(Value, Option<Location>)>),
+    Objects(Vec<Partial>),
 }
 
 impl<'a> Patches<'a> {
@@ -76,15 +84,14 @@ impl<'a> Patches<'a> {
         let mut patches = Vec::new();
         let mut target = target;
         let changes: Vec<(Change, Option<Location>)> = match source {
-            Source::Operations(..) if target.is_none() => return Err(fail(Problem::NoTarget)),
             Source::Operations(list, _) if is_blank(&list) => vec![],
+            Source::Operations(..) if target.is_none() => return Err(fail(Problem::NoTarget)),
             Source::Operations(list, written) => {
                 vec![(Change::Operations(operations(&list, written.clone())?), written)]
             }
-            Source::Objects(objects) => objects
-                .into_iter()
-                .map(|(object, written)| Ok((merge(object, written.as_ref())?, written)))
-                .collect::<Result<_, Failure>>()?,
+            Source::Objects(objects) => {
+                objects.into_iter().map(|partial| partial.into_change()).collect::<Result<_, Failure>>()?
+            }
         };
         if changes.len() > 1 && target.is_some() {
             return Err(fail(Problem::SeveralTargetedPatches));
@@ -106,12 +113,12 @@ impl<'a> Patches<'a> {
         let mut patches = Vec::new();
         for (entry, place) in entries {
             let objects = match inline_objects(entry, place.as_ref()) {
-                Ok(objects) if objects.iter().all(|(object, _)| read::validate(object).is_ok()) => objects,
+                Ok(objects) if objects.iter().all(|partial| read::validate(&partial.object).is_ok()) => objects,
                 Err(failure) if entry.contains('\n') => return Err(failure),
                 Ok(_) | Err(_) => objects(loader.documents(entry, place.as_ref())?),
             };
-            for (object, place) in objects {
-                let change = merge(object, place.as_ref())?;
+            for partial in objects {
+                let (change, place) = partial.into_change()?;
                 let (target, options) = (None, PatchOptions::default());
                 patches.push(Patch { change, target, options, history: History::Kept, place });
             }
@@ -165,13 +172,13 @@ impl<'a> Patches<'a> {
                 let matching = |(_, resource): &(usize, &Resource)| !resource.is_deleted() && target.matches(resource);
                 resources.iter().enumerate().filter(matching).map(|(position, _)| position).collect()
             }
-            (None, Change::Merge(object)) => vec![self.own_target(object, patch, resources)?],
+            (None, Change::Merge(partial)) => vec![self.own_target(&partial.object, patch, resources)?],
             // Refused when the patch was read.
             (None, Change::Operations(_)) => Vec::new(),
         };
         for position in positions {
             resources.change(position, |resource| match &patch.change {
-                Change::Merge(object) => self.merge_into(resource, object, patch),
+                Change::Merge(partial) => self.merge_into(resource, partial, patch),
                 Change::Operations(operations) => operate_on(resource, operations, patch),
             })?;
         }
@@ -192,17 +199,19 @@ impl<'a> Patches<'a> {
         Err(problem.at(patch.place.clone()).about(id.to_object_id()).into())
     }
 
-    fn merge_into(&self, resource: &mut Resource, object: &Value, patch: &Patch) -> Result<(), Failure> {
+    fn merge_into(&self, resource: &mut Resource, partial: &Partial, patch: &Patch) -> Result<(), Failure> {
         let (kind, name) = (resource.kind().to_owned(), resource.name().to_owned());
         let namespace = resource.namespace().to_owned();
         let topology = self.schemas.topology(&type_of(&resource.value));
         // A patch with a target may name any version; the resource's stays.
-        let mut object = object.clone();
+        let mut object = partial.object.clone();
         if patch.target.is_some()
             && let Value::Object(fields) = &mut object
         {
             fields.insert("apiVersion".to_owned(), Value::from(resource.api_version()));
         }
+        strategic::drop_blanks(&mut resource.value, resource.spelling.blanks(), topology.as_deref());
+        resource.spelling.forget_blanks();
         let merged = strategic::apply(&resource.value, &object, topology.as_deref(), Dialect::Kustomize);
         let merged = merged.map_err(|error| {
             Problem::Merge(error.to_string()).at(patch.place.clone()).about(resource.id().to_object_id())
@@ -221,6 +230,7 @@ impl<'a> Patches<'a> {
             resource.set_name(&name);
         }
         resource.set_namespace(&namespace);
+        resource.spelling.adopt(&partial.spelling, &resource.value);
         Ok(())
     }
 }
@@ -233,6 +243,9 @@ fn operate_on(resource: &mut Resource, operations: &json6902::Patch, patch: &Pat
         Failure::from(Problem::Operation(error.to_string()).at(patch.place.clone()).about(resource.id().to_object_id()))
     })?;
     resource.value = patched;
+    // The object is read again as JSON.
+    json6902::round_integers(&mut resource.value);
+    resource.spelling = Spelling::default();
     Ok(())
 }
 
@@ -259,38 +272,39 @@ impl Source {
 }
 
 /// The partial objects of a file.
-fn objects(documents: Vec<Document>) -> Vec<(Value, Option<Location>)> {
-    let objects = documents.into_iter().map(|document| (document.value, Some(document.location)));
-    objects.filter(|(object, _)| !is_blank(object)).collect()
+fn objects(documents: Vec<Document>) -> Vec<Partial> {
+    let partial =
+        |Document { value: object, spelling, location, .. }| Partial { object, spelling, place: Some(location) };
+    documents.into_iter().map(partial).filter(|partial| !is_blank(&partial.object)).collect()
 }
 
 /// The partial objects of a text inside another document.
-fn inline_objects(text: &str, place: Option<&Location>) -> Result<Vec<(Value, Option<Location>)>, Failure> {
+fn inline_objects(text: &str, place: Option<&Location>) -> Result<Vec<Partial>, Failure> {
     let documents = yaml::read_documents(text.as_bytes(), "patch", Profile::Kustomize, &Limits::default());
     let documents = documents.map_err(|error| Problem::UnreadablePatch(error.to_string()).at(place.cloned()))?;
-    let objects = documents.into_iter().map(|document| (document.value, place.cloned()));
-    Ok(objects.filter(|(object, _)| !is_blank(object)).collect())
+    let partial = |Document { value: object, spelling, .. }| Partial { object, spelling, place: place.cloned() };
+    Ok(documents.into_iter().map(partial).filter(|partial| !is_blank(&partial.object)).collect())
 }
 
-fn merge(document: Value, place: Option<&Location>) -> Result<Change, Failure> {
-    read::validate(&document).map_err(|problem| problem.at(place.cloned()))?;
-    Ok(Change::Merge(with_texts(document)))
-}
-
-/// The patch with every label and annotation as text, which they all are in Kubernetes; nulls stay, to remove them.
-fn with_texts(mut patch: Value) -> Value {
-    for pointer in ["/metadata/labels", "/metadata/annotations"] {
-        if let Some(Value::Object(fields)) = patch.pointer_mut(pointer) {
-            texts(fields);
-        }
+impl Partial {
+    /// The change that it is, and its place.
+    fn into_change(mut self) -> Result<(Change, Option<Location>), Failure> {
+        let place = self.place.clone();
+        read::validate(&self.object).map_err(|problem| problem.at(place.clone()))?;
+        self.make_texts();
+        Ok((Change::Merge(self), place))
     }
-    patch
-}
 
-fn texts(fields: &mut Map<String, Value>) {
-    for field in fields.values_mut() {
-        if matches!(field, Value::Bool(_) | Value::Number(_)) {
-            *field = Value::String(scalar_text(field));
+    /// Makes every label and annotation text, which they all are in Kubernetes; nulls stay, to remove them.
+    fn make_texts(&mut self) {
+        for map in ["/metadata/labels", "/metadata/annotations"] {
+            let Some(Value::Object(fields)) = self.object.pointer_mut(map) else { continue };
+            for (key, field) in fields {
+                if matches!(field, Value::Bool(_) | Value::Number(_)) {
+                    let pointer = format!("{map}/{}", key.replace('~', "~0").replace('/', "~1"));
+                    *field = Value::String(self.spelling.text(&pointer, field).into_owned());
+                }
+            }
         }
     }
 }

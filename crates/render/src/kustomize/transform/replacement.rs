@@ -1,14 +1,17 @@
 //! `replacements`: a field of one resource, or a text, copied into fields of others.
 
-use manifest::yaml::{self, Limits, Profile};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use manifest::yaml::{self, Document, Limits, Profile, ScalarType, Spelling};
 use manifest::{Location, Value};
 
 use crate::kustomize::bounds::check_size;
 use crate::kustomize::file::{FieldOptions, ReplacementEntry, ReplacementSource, ReplacementTarget};
 use crate::kustomize::id::{ResourceId, TypePattern};
-use crate::kustomize::path::{self, Create, FieldPath};
+use crate::kustomize::path::{self, Create, FieldPath, PathError, Place};
 use crate::kustomize::problem::{Failure, Problem};
-use crate::kustomize::resource::{Resource, scalar_text};
+use crate::kustomize::resource::Resource;
 use crate::kustomize::select::Matcher;
 use crate::kustomize::set::ResourceSet;
 
@@ -78,10 +81,10 @@ impl Replacement {
         Ok(Replacement { source, targets, place })
     }
 
-    fn value(&self, resources: &ResourceSet) -> Result<Value, Failure> {
+    fn value(&self, resources: &ResourceSet) -> Result<Copied, Failure> {
         let fail = |problem: Problem| Failure::from(problem.at(self.place.clone()));
         let source = match &self.source {
-            Source::Text(text) => return Ok(Value::String(text.clone())),
+            Source::Text(text) => return Ok(Copied { value: path::plain(text), text: text.clone() }),
             Source::Field(source) => source,
         };
         let selected: Vec<&Resource> = resources.iter().filter(|resource| selects(source, resource)).collect();
@@ -90,25 +93,50 @@ impl Replacement {
             found => return Err(fail(Problem::ReplacementSource { selector: describe(source), count: found.len() })),
         };
         let path = if source.field_path.is_empty() { DEFAULT_PATH } else { &source.field_path };
-        let value = FieldPath::parse(path)
+        let found = FieldPath::parse(path)
             .and_then(|parsed| parsed.lookup(&resource.value))
             .map_err(|error| fail(Problem::Path { path: path.to_owned(), error }))?;
-        let value = value
-            .filter(|value| !is_empty(value))
+        let (place, value) = found
+            .filter(|(_, value)| !is_empty(value))
             .ok_or_else(|| fail(Problem::ReplacementField { path: path.to_owned(), id: resource.id().to_string() }))?;
+        let text = resource.spelling.text(&path::pointer(&place), value);
         match source.options.as_ref().filter(|options| !options.delimiter.is_empty()) {
-            None => Ok(value.clone()),
+            None => Ok(Copied { value: value.clone(), text: text.into_owned() }),
             Some(_) if !is_scalar(value) => Err(fail(Problem::DelimiterOnStructure)),
             Some(options) => {
-                let text = scalar_text(value);
                 let part = usize::try_from(options.index)
                     .ok()
                     .and_then(|index| text.split(options.delimiter.as_str()).nth(index));
-                part.map(|part| same_type(part, value))
-                    .ok_or_else(|| fail(Problem::DelimitedIndex { index: options.index, text: text.clone() }))
+                let part =
+                    part.ok_or_else(|| fail(Problem::DelimitedIndex { index: options.index, text: text.to_string() }))?;
+                let value = type_of_scalar(value, &text).read(part).unwrap_or_else(|_| Value::from(part));
+                Ok(Copied { value, text: part.to_owned() })
             }
         }
     }
+}
+
+/// What a replacement copies.
+struct Copied {
+    value: Value,
+    /// The value as it is written, empty if it is a map or a list.
+    text: String,
+}
+
+/// Where a value is put, and how the scalars of the document that holds it are written.
+struct Field<'a> {
+    value: &'a mut Value,
+    spelling: &'a mut Spelling,
+    pointer: String,
+    existence: Existence,
+}
+
+/// Whether a field was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Existence {
+    Existing,
+    /// It was made for the value, and has no type yet.
+    Created,
 }
 
 impl Target {
@@ -131,9 +159,9 @@ impl Target {
         !self.reject.iter().any(rejected_by_id) && ids.iter().any(|id| self.select.matches_id(id))
     }
 
-    fn put(&self, resource: &mut Resource, value: &Value, replacement: &Replacement) -> Result<(), Failure> {
+    fn put(&self, resource: &mut Resource, copied: &Copied, replacement: &Replacement) -> Result<(), Failure> {
         for path in &self.paths {
-            let put = self.put_at(&mut resource.value, path, value).and_then(|()| check_size(&resource.value));
+            let put = self.put_at(resource, path, copied).and_then(|()| check_size(&resource.value));
             if let Err(problem) = put {
                 return Err(problem.at(replacement.place.clone()).about(resource.id().to_object_id()).into());
             }
@@ -141,78 +169,125 @@ impl Target {
         Ok(())
     }
 
-    fn put_at(&self, root: &mut Value, path: &str, value: &Value) -> Result<(), Problem> {
+    fn put_at(&self, resource: &mut Resource, path: &str, copied: &Copied) -> Result<(), Problem> {
         let parsed = FieldPath::parse(path).map_err(|error| Problem::Path { path: path.to_owned(), error })?;
-        if self.put_inside_text(root, &parsed, value) {
+        if self.put_inside_text(&mut resource.value, &parsed, copied) {
             return Ok(());
         }
-        let create = if self.options.create { Create::Missing } else { Create::Never };
-        let places = parsed.places(root, create).map_err(|error| Problem::Path { path: path.to_owned(), error })?;
+        let places = self
+            .places(&mut resource.value, &parsed)
+            .map_err(|error| Problem::Path { path: path.to_owned(), error })?;
         if places.is_empty() {
             return Err(Problem::ReplacementTarget(path.to_owned()));
         }
-        for place in places {
-            if let Some(field) = path::at(root, &place) {
-                self.set(field, value)?;
+        for (place, existence) in places {
+            if let Some(value) = path::at(&mut resource.value, &place) {
+                let pointer = path::pointer(&place);
+                self.set(&mut Field { value, spelling: &mut resource.spelling, pointer, existence }, copied)?;
             }
         }
         Ok(())
     }
 
+    /// Where a path leads; what is missing there is made if the options say so.
+    fn places(&self, root: &mut Value, path: &FieldPath) -> Result<Vec<(Place, Existence)>, PathError> {
+        let existing = path.places(root, Create::Never);
+        if !self.options.create {
+            return Ok(existing?.into_iter().map(|place| (place, Existence::Existing)).collect());
+        }
+        let existing: HashSet<Place> = existing.unwrap_or_default().into_iter().collect();
+        let places = path.places(root, Create::Missing)?.into_iter().map(|place| {
+            let existence = if existing.contains(&place) { Existence::Existing } else { Existence::Created };
+            (place, existence)
+        });
+        Ok(places.collect())
+    }
+
     /// Where the path leads into a text that holds YAML or JSON, changes it there.
-    fn put_inside_text(&self, root: &mut Value, path: &FieldPath, value: &Value) -> bool {
+    fn put_inside_text(&self, root: &mut Value, path: &FieldPath, copied: &Copied) -> bool {
         for length in 1..path.len() {
             let (outer, inner) = path.split_at(length);
-            let Ok(Some(Value::String(text))) = outer.lookup(root) else { continue };
+            let Ok(Some((place, Value::String(text)))) = outer.lookup(root) else { continue };
             let original = text.clone();
-            let Ok(mut document) = yaml::read_value(&original, "", Profile::Kustomize, &Limits::default()) else {
-                continue;
-            };
-            let create = if self.options.create { Create::Missing } else { Create::Never };
-            let places = inner.places(&mut document, create).unwrap_or_default();
-            if places.is_empty() {
-                return false;
-            }
-            for place in places {
-                let Some(field) = path::at(&mut document, &place) else { return false };
-                if self.set(field, value).is_err() {
-                    return false;
-                }
-            }
-            let Ok(outer) = outer.places(root, Create::Never) else { return false };
-            for place in outer {
-                if let Some(field) = path::at(root, &place) {
-                    *field = Value::String(rewritten(&document, &original));
-                }
+            let Some(changed) = self.changed_text(&original, &inner, copied) else { return false };
+            if let Some(field) = path::at(root, &place) {
+                *field = Value::String(changed);
             }
             return true;
         }
         false
     }
 
-    fn set(&self, field: &mut Value, value: &Value) -> Result<(), Problem> {
+    /// A text that holds YAML or JSON, with the value where `path` leads in it.
+    fn changed_text(&self, original: &str, path: &FieldPath, copied: &Copied) -> Option<String> {
+        let documents = yaml::read_documents(original.as_bytes(), "", Profile::Kustomize, &Limits::default()).ok()?;
+        let Document { value: mut document, mut spelling, .. } = documents.into_iter().next()?;
+        let places = self.places(&mut document, path).ok().filter(|places| !places.is_empty())?;
+        for (place, existence) in places {
+            let value = path::at(&mut document, &place)?;
+            let pointer = path::pointer(&place);
+            self.set(&mut Field { value, spelling: &mut spelling, pointer, existence }, copied).ok()?;
+        }
+        Some(rewritten(&document, original))
+    }
+
+    fn set(&self, field: &mut Field<'_>, copied: &Copied) -> Result<(), Problem> {
         let options = &self.options;
-        if options.delimiter.is_empty() {
-            *field = if is_scalar(value) && is_scalar(field) {
-                same_type(&scalar_text(value), field)
-            } else {
-                value.clone()
+        let text = if options.delimiter.is_empty() {
+            copied.text.clone()
+        } else {
+            if !is_scalar(field.value) {
+                return Err(Problem::DelimiterOnStructure);
+            }
+            let present = match field.existence {
+                Existence::Existing => field.spelling.text(&field.pointer, field.value),
+                Existence::Created => Cow::Borrowed(""),
             };
-            return Ok(());
-        }
-        if !is_scalar(field) {
-            return Err(Problem::DelimiterOnStructure);
-        }
-        let present = if field.is_null() { String::new() } else { scalar_text(field) };
-        let mut parts: Vec<String> = present.split(options.delimiter.as_str()).map(str::to_owned).collect();
-        let text = scalar_text(value);
-        match usize::try_from(options.index) {
-            Err(_) => parts.insert(0, text),
-            Ok(index) if index < parts.len() => parts[index] = text,
-            Ok(_) => parts.push(text),
-        }
-        *field = same_type(&parts.join(&options.delimiter), field);
+            let mut parts: Vec<&str> = present.split(options.delimiter.as_str()).collect();
+            match usize::try_from(options.index) {
+                Err(_) => parts.insert(0, &copied.text),
+                Ok(index) if index < parts.len() => parts[index] = &copied.text,
+                Ok(_) => parts.push(&copied.text),
+            }
+            parts.join(&options.delimiter)
+        };
+        let value = match field.existence {
+            Existence::Existing if is_scalar(field.value) => {
+                let written = field.spelling.text(&field.pointer, field.value);
+                let wanted = type_of_scalar(field.value, &written);
+                let path = field.pointer.clone();
+                wanted.read(&text).map_err(|_| Problem::ReplacementType {
+                    path,
+                    wanted: shown(wanted),
+                    text: text.clone(),
+                })?
+            }
+            Existence::Created if is_scalar(&copied.value) => path::plain(&text),
+            Existence::Existing | Existence::Created => copied.value.clone(),
+        };
+        field.spelling.note(&field.pointer, &text, &value);
+        *field.value = value;
         Ok(())
+    }
+}
+
+/// The type of a scalar that is written as `text`.
+fn type_of_scalar(value: &Value, text: &str) -> ScalarType {
+    match value {
+        Value::String(_) | Value::Array(_) | Value::Object(_) => ScalarType::Text,
+        Value::Null => ScalarType::Null,
+        Value::Bool(_) => ScalarType::Bool,
+        Value::Number(_) => ScalarType::of(text),
+    }
+}
+
+fn shown(wanted: ScalarType) -> &'static str {
+    match wanted {
+        ScalarType::Null => "null",
+        ScalarType::Bool => "`true` or `false`",
+        ScalarType::Integer => "a whole number",
+        ScalarType::Float => "a number",
+        ScalarType::Text => "text",
     }
 }
 
@@ -254,21 +329,15 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// `text` as a scalar of the type that `present` has; what was missing takes the type it looks like.
-fn same_type(text: &str, present: &Value) -> Value {
-    match present {
-        Value::String(_) | Value::Array(_) | Value::Object(_) => Value::String(text.to_owned()),
-        Value::Null | Value::Bool(_) | Value::Number(_) => path::plain(text),
-    }
-}
-
 /// A document that was read from `original`, written the way that was: JSON with or without indentation, or YAML.
 fn rewritten(document: &Value, original: &str) -> String {
-    let is_json = original.trim_start().starts_with(['{', '[']);
-    let written = match (is_json, original.contains('\n') && original.contains("  ")) {
-        (true, true) => serde_json::to_string_pretty(document).ok(),
-        (true, false) => Some(document.to_string()),
-        (false, _) => None,
-    };
-    written.unwrap_or_else(|| yaml::write(document).trim().to_owned())
+    if !original.trim_start().starts_with(['{', '[']) {
+        return yaml::rewrite(original, document).trim().to_owned();
+    }
+    let indented = original.contains('\n') && original.contains("  ");
+    let json = if indented { format!("{document:#}") } else { document.to_string() };
+    // Only texts hold these characters, and there Go escapes them.
+    let escapes =
+        [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    escapes.iter().fold(json, |json, (character, escape)| json.replace(*character, escape))
 }
