@@ -15,6 +15,7 @@ pub mod normalize;
 pub mod order;
 pub mod owned;
 pub mod policy;
+pub mod release;
 
 /// The API group whose labels and annotations steer how one object is applied.
 pub const GROUP: &str = "kustomize.toolkit.fluxcd.io";

@@ -11,7 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("kinds", &["manifest"]),
     ("source", &["manifest"]),
     ("render", &["manifest"]),
-    ("plan", &["manifest"]),
+    ("plan", &["manifest", "kinds"]),
     ("cluster", &["manifest"]),
     ("apiserver", &["manifest"]),
     ("local", &["manifest", "cluster"]),
@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tenter", &["manifest", "kinds", "source", "render", "plan", "cluster", "engine", "apiserver", "local"]),
     ("laws", &["manifest", "kinds", "source", "render"]),
     ("testkit", &[]),
+    ("parity", &["manifest", "testkit"]),
 ];
 
 /// Crates that do no I/O, and the dependencies that would let them.

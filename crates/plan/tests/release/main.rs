@@ -1,0 +1,7 @@
+//! HelmReleases: scenarios as transcripts, and tables.
+
+#![allow(clippy::unwrap_used)]
+
+mod scenarios;
+mod tables;
+mod world;
