@@ -1,5 +1,8 @@
 //! What a source yields.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use manifest::Tree;
 
@@ -7,21 +10,28 @@ use manifest::Tree;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
     /// The revision in Flux's format: `main@sha1:<hex>` for a branch, `v1.2.3@sha1:<hex>` for a tag,
-    /// `refs/pull/1/head@sha1:<hex>` for a reference by name, `sha1:<hex>` for a bare commit, and
-    /// `latest@sha256:<hex>` for a directory.
+    /// `refs/pull/1/head@sha1:<hex>` for a reference by name, `sha1:<hex>` for a bare commit,
+    /// `latest@sha256:<hex>` for a directory, `v1.2.3@sha256:<hex>` for a tag in a registry, and `sha256:<hex>` for
+    /// a digest there and for a bucket.
     pub revision: String,
-    /// The digest of the files, `sha256:<hex>`: equal to `tree.digest()`.
+    /// The digest of the files, `sha256:<hex>`: equal to `tree.digest()`, but see `layer`.
     pub digest: String,
     /// The files, after includes and ignore rules.
     pub tree: Tree,
     /// The commit the files were read from; `None` for a directory.
     pub commit: Option<Commit>,
+    /// What else is known of it: the annotations of an artifact from a registry, of which
+    /// `org.opencontainers.image.revision` names the commit it was made from.
+    pub metadata: BTreeMap<String, String>,
+    /// The layer itself, where it is copied and not unpacked: then there are no files, and the digest is the layer's.
+    pub layer: Option<Arc<[u8]>>,
 }
 
 impl Artifact {
     /// An artifact of the given files; its digest is theirs.
     pub(crate) fn new(revision: String, tree: Tree, commit: Option<Commit>) -> Artifact {
-        Artifact { revision, digest: tree.digest().to_owned(), tree, commit }
+        let digest = tree.digest().to_owned();
+        Artifact { revision, digest, tree, commit, metadata: BTreeMap::new(), layer: None }
     }
 }
 

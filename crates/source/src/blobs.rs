@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
 
-use crate::fingerprint::sha256;
+use crate::fingerprint::{Fingerprint, sha256};
 
 /// How many bytes the folder may hold. What was used least recently goes first.
 const MOST_BYTES: u64 = 512 << 20;
 
-/// Archives that were downloaded, by their digests (`sha256:<hex>`).
+/// Archives that were downloaded, by where they may be seen and their digests (`sha256:<hex>`): who knows no more than
+/// a digest is given nothing.
 ///
 /// The folder is a convenience: whatever goes wrong there, archives are downloaded again.
 #[derive(Debug)]
@@ -28,67 +29,70 @@ impl Blobs {
         Blobs { folder, most_bytes: MOST_BYTES, in_use: Mutex::new(HashMap::new()) }
     }
 
-    /// The archive with a digest. What was damaged on disk counts as missing.
-    pub(crate) async fn get(self: &Arc<Blobs>, digest: &str) -> Option<Arc<[u8]>> {
-        if let Some(bytes) = self.in_memory(digest) {
+    /// The archive with a digest, seen from `scope`: a repository and credentials for it. What was damaged on disk
+    /// counts as missing.
+    pub(crate) async fn get(self: &Arc<Blobs>, scope: &str, digest: &str) -> Option<Arc<[u8]>> {
+        let name = name(scope, digest);
+        if let Some(bytes) = self.in_memory(&name) {
             return Some(bytes);
         }
         let (blobs, digest) = (Arc::clone(self), digest.to_owned());
         tokio::task::spawn_blocking(move || {
-            let path = blobs.path(&digest)?;
+            let path = blobs.folder.join(&name);
             let bytes = fs::read(&path).ok()?;
             if sha256(&bytes) != digest {
                 // Downloaded anew, it takes this one's place.
                 return None;
             }
             let _touched = fs::File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-            Some(blobs.keep(&digest, bytes.into()))
+            Some(blobs.keep(&name, bytes.into()))
         })
         .await
         .unwrap_or_default()
     }
 
     /// Keeps an archive, and returns the one copy of it. The digest must be its own.
-    pub(crate) async fn put(self: &Arc<Blobs>, digest: &str, bytes: Vec<u8>) -> Arc<[u8]> {
-        let bytes = self.keep(digest, bytes.into());
-        let (blobs, digest, content) = (Arc::clone(self), digest.to_owned(), Arc::clone(&bytes));
-        let stored = tokio::task::spawn_blocking(move || blobs.store(&digest, &content)).await;
+    pub(crate) async fn put(self: &Arc<Blobs>, scope: &str, digest: &str, bytes: Vec<u8>) -> Arc<[u8]> {
+        let name = name(scope, digest);
+        let bytes = self.keep(&name, bytes.into());
+        let (blobs, content) = (Arc::clone(self), Arc::clone(&bytes));
+        let stored = tokio::task::spawn_blocking(move || blobs.store(&name, &content)).await;
         if let Ok(Err(error)) = stored {
             tracing::warn!(folder = %self.folder.display(), %error, "cannot keep a downloaded archive");
         }
         bytes
     }
 
-    fn in_memory(&self, digest: &str) -> Option<Arc<[u8]>> {
-        self.in_use.lock().unwrap_or_else(PoisonError::into_inner).get(digest).and_then(Weak::upgrade)
+    fn in_memory(&self, name: &str) -> Option<Arc<[u8]>> {
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner).get(name).and_then(Weak::upgrade)
     }
 
-    fn keep(&self, digest: &str, bytes: Arc<[u8]>) -> Arc<[u8]> {
+    fn keep(&self, name: &str, bytes: Arc<[u8]>) -> Arc<[u8]> {
         let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = in_use.get(digest).and_then(Weak::upgrade) {
+        if let Some(known) = in_use.get(name).and_then(Weak::upgrade) {
             return known;
         }
         in_use.retain(|_, bytes| bytes.strong_count() > 0);
-        in_use.insert(digest.to_owned(), Arc::downgrade(&bytes));
+        in_use.insert(name.to_owned(), Arc::downgrade(&bytes));
         bytes
     }
 
-    /// `None` for what is no SHA-256 digest, so that no digest leads out of the folder.
-    fn path(&self, digest: &str) -> Option<PathBuf> {
-        let digits = digest.strip_prefix("sha256:")?;
-        let is_digest = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_digest.then(|| self.folder.join(digits))
-    }
-
-    fn store(&self, digest: &str, content: &[u8]) -> io::Result<()> {
-        let Some(path) = self.path(digest) else { return Ok(()) };
+    fn store(&self, name: &str, content: &[u8]) -> io::Result<()> {
         crate::folder::create_private(&self.folder)?;
         make_room(&self.folder, self.most_bytes.saturating_sub(content.len() as u64))?;
         let file = tempfile::NamedTempFile::new_in(&self.folder)?;
         fs::write(file.path(), content)?;
-        file.persist(&path)?;
+        file.persist(self.folder.join(name))?;
         Ok(())
     }
+}
+
+/// The name of a file: 64 hexadecimal digits, whatever it is made from.
+fn name(scope: &str, digest: &str) -> String {
+    let mut fingerprint = Fingerprint::default();
+    fingerprint.add(scope.as_bytes());
+    fingerprint.add(digest.as_bytes());
+    fingerprint.finish()
 }
 
 /// Removes files, the least recently used first, until no more than `most` bytes are left.
@@ -130,24 +134,25 @@ mod tests {
     async fn keeps_one_copy_in_memory_and_one_on_disk() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Arc::new(Blobs::new(folder.path().join("blobs")));
-        let one = blobs.put(&digest(b"one"), b"one".to_vec()).await;
-        let again = blobs.get(&digest(b"one")).await.unwrap();
+        let one = blobs.put("scope", &digest(b"one"), b"one".to_vec()).await;
+        let again = blobs.get("scope", &digest(b"one")).await.unwrap();
         assert!(Arc::ptr_eq(&one, &again));
         drop((one, again));
-        assert!(blobs.in_memory(&digest(b"one")).is_none());
-        assert_eq!(&*blobs.get(&digest(b"one")).await.unwrap(), b"one");
-        assert_eq!(blobs.get(&digest(b"two")).await, None);
+        assert!(blobs.in_memory(&name("scope", &digest(b"one"))).is_none());
+        assert_eq!(&*blobs.get("scope", &digest(b"one")).await.unwrap(), b"one");
+        assert_eq!(blobs.get("scope", &digest(b"two")).await, None);
+        assert_eq!(blobs.get("elsewhere", &digest(b"one")).await, None);
     }
 
     #[tokio::test]
     async fn damaged_files_do_not_count() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Arc::new(Blobs::new(folder.path().to_owned()));
-        drop(blobs.put(&digest(b"one"), b"one".to_vec()).await);
-        fs::write(blobs.path(&digest(b"one")).unwrap(), "other").unwrap();
-        assert_eq!(blobs.get(&digest(b"one")).await, None);
-        drop(blobs.put(&digest(b"one"), b"one".to_vec()).await);
-        assert_eq!(&*blobs.get(&digest(b"one")).await.unwrap(), b"one");
+        drop(blobs.put("scope", &digest(b"one"), b"one".to_vec()).await);
+        fs::write(blobs.folder.join(name("scope", &digest(b"one"))), "other").unwrap();
+        assert_eq!(blobs.get("scope", &digest(b"one")).await, None);
+        drop(blobs.put("scope", &digest(b"one"), b"one".to_vec()).await);
+        assert_eq!(&*blobs.get("scope", &digest(b"one")).await.unwrap(), b"one");
     }
 
     #[tokio::test]
@@ -155,20 +160,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Arc::new(Blobs { most_bytes: 6, ..Blobs::new(folder.path().to_owned()) });
         for (age, text) in [(30, "one"), (20, "two")] {
-            drop(blobs.put(&digest(text.as_bytes()), text.as_bytes().to_vec()).await);
-            let file = fs::File::open(blobs.path(&digest(text.as_bytes())).unwrap()).unwrap();
+            drop(blobs.put("scope", &digest(text.as_bytes()), text.as_bytes().to_vec()).await);
+            let file = fs::File::open(blobs.folder.join(name("scope", &digest(text.as_bytes())))).unwrap();
             file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
         }
-        assert!(blobs.get(&digest(b"one")).await.is_some());
-        drop(blobs.put(&digest(b"six"), b"six".to_vec()).await);
-        assert!(blobs.get(&digest(b"one")).await.is_some());
-        assert!(blobs.get(&digest(b"two")).await.is_none());
-    }
-
-    #[test]
-    fn no_digest_leads_out_of_the_folder() {
-        let blobs = Blobs::new("/cache".into());
-        assert_eq!(blobs.path("sha256:../../etc/passwd"), None);
-        assert_eq!(blobs.path("../etc"), None);
+        assert!(blobs.get("scope", &digest(b"one")).await.is_some());
+        drop(blobs.put("scope", &digest(b"six"), b"six".to_vec()).await);
+        assert!(blobs.get("scope", &digest(b"one")).await.is_some());
+        assert!(blobs.get("scope", &digest(b"two")).await.is_none());
     }
 }

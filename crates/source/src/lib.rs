@@ -20,6 +20,7 @@ mod ignore;
 mod include;
 mod limits;
 mod mirrors;
+mod oci;
 mod request;
 mod sources;
 mod url;
@@ -36,6 +37,7 @@ pub use ignore::Rules as IgnoreRules;
 pub use include::compose;
 pub use limits::Limits;
 pub use mirrors::{Mirror, MirrorError, Mirrors};
+pub use oci::{LayerOperation, LayerSelector, OciReference, OciReferenceFields, OciRequest, Verification};
 pub use request::{
     ClientCertificate, Connection, Credentials, GitRequest, Include, Proxy, Reference, ReferenceFields, Submodules,
 };

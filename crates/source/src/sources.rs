@@ -9,6 +9,7 @@ use crate::helm_repository::HelmRepositories;
 use crate::http::Clients;
 use crate::limits::Limits;
 use crate::mirrors::Mirrors;
+use crate::oci::Registries;
 
 /// Fetches sources of every kind, and keeps what it fetched. Cloning it is cheap and shares everything.
 ///
@@ -19,6 +20,7 @@ use crate::mirrors::Mirrors;
 pub struct Sources {
     pub(crate) git: Arc<Fetcher>,
     pub(crate) helm: Arc<HelmRepositories>,
+    pub(crate) registries: Arc<Registries>,
     pub(crate) mirrors: Arc<Mirrors>,
 }
 
@@ -44,7 +46,14 @@ impl Sources {
         let mirrors = Arc::new(mirrors);
         let clients = Arc::new(Clients::default());
         let blobs = Arc::new(Blobs::new(cache.join("blobs")));
-        let helm = HelmRepositories::new(clients, blobs, Arc::clone(&mirrors));
-        Sources { git: Arc::new(Fetcher::new(cache, limits, Arc::clone(&mirrors))), helm: Arc::new(helm), mirrors }
+        let registries =
+            Arc::new(Registries::new(Arc::clone(&clients), Arc::clone(&blobs), Arc::clone(&mirrors), limits.clone()));
+        let helm = HelmRepositories::new(clients, blobs, Arc::clone(&mirrors), Arc::clone(&registries));
+        Sources {
+            git: Arc::new(Fetcher::new(cache, limits, Arc::clone(&mirrors))),
+            helm: Arc::new(helm),
+            registries,
+            mirrors,
+        }
     }
 }

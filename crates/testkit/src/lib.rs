@@ -1,4 +1,5 @@
 //! Development only: fixtures, real git servers, a web server with faults, scenario runner, layering and documentation tests.
 
 pub mod git;
+pub mod registry;
 pub mod web;

@@ -11,6 +11,7 @@ use crate::artifact::Fetched;
 use crate::error::SourceError;
 use crate::fingerprint::sha256;
 use crate::http;
+use crate::oci::Verification;
 use crate::request::Credentials;
 
 /// The largest archive of a chart, as in Flux.
@@ -43,10 +44,17 @@ impl HelmRepositories {
         last: Option<&ChartArtifact>,
     ) -> Result<Fetched<ChartArtifact>, SourceError> {
         if request.repository.is_oci() {
-            return Err(SourceError::Unsupported {
-                what: "a chart in a registry (oci://)".to_owned(),
-                hint: "use a repository over https".to_owned(),
-            });
+            return self.registries.helm_chart(request, last).await;
+        }
+        match request.verification {
+            Verification::None => {}
+            Verification::CosignKeys(_) => {
+                return Err(SourceError::Unsupported {
+                    what: "spec.verify for a chart from a repository over http".to_owned(),
+                    hint: "only charts in registries have cosign's signatures; use a HelmRepository of type oci"
+                        .to_owned(),
+                });
+            }
         }
         let (place, slot, index) = self.index(&request.repository).await?;
         let found = index.resolve(&place.shown, &request.name, &request.version)?;
@@ -78,13 +86,14 @@ impl HelmRepositories {
         let url = place.join(&self.mirrors.apply(listed))?;
         let (url, own) = http::address(url.as_str(), &Credentials::None)?;
         let shown = crate::url::redact(url.as_str());
-        let _alone = self.downloads.board(&shown).await;
+        let scope = place.scope(&url, &own);
+        let _alone = self.downloads.board(&format!("{scope} {shown}")).await;
         let known = match &found.digest {
             Some(digest) => Some(digest.to_string()),
             None => slot.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&shown).cloned(),
         };
         if let Some(digest) = known
-            && let Some(archive) = self.blobs.get(&digest).await
+            && let Some(archive) = self.blobs.get(&scope, &digest).await
         {
             return Ok((digest, archive));
         }
@@ -105,7 +114,7 @@ impl HelmRepositories {
                 slot.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(shown, digest.clone());
             }
         }
-        let archive = self.blobs.put(&digest, bytes).await;
+        let archive = self.blobs.put(&scope, &digest, bytes).await;
         Ok((digest, archive))
     }
 }

@@ -19,6 +19,7 @@ use crate::fingerprint::{Fingerprint, sha256};
 use crate::flights::Flights;
 use crate::http::{self, Clients};
 use crate::mirrors::Mirrors;
+use crate::oci::Registries;
 use crate::request::Credentials;
 
 /// The largest index, as in Flux.
@@ -33,6 +34,7 @@ pub(crate) struct HelmRepositories {
     pub(super) clients: Arc<Clients>,
     pub(super) blobs: Arc<Blobs>,
     pub(super) mirrors: Arc<Mirrors>,
+    pub(super) registries: Arc<Registries>,
     pub(super) downloads: Flights,
     indexes: Mutex<HashMap<String, Arc<Slot>>>,
 }
@@ -85,16 +87,27 @@ impl Place {
         Ok(url)
     }
 
+    /// What tells an archive's host, as this user sees it, from others.
+    pub(super) fn scope(&self, url: &Url, own: &Credentials) -> String {
+        let mut fingerprint = Fingerprint::default();
+        fingerprint.add(url.origin().ascii_serialization().as_bytes());
+        fingerprint.add_credentials(self.credentials_for(url, own));
+        fingerprint.finish()
+    }
+
+    fn credentials_for<'a>(&'a self, url: &Url, own: &'a Credentials) -> &'a Credentials {
+        let may_see_ours = self.pass_credentials == PassCredentials::AllHosts || http::is_same_service(&self.base, url);
+        match own {
+            Credentials::None if may_see_ours => &self.credentials,
+            own => own,
+        }
+    }
+
     /// A request for an address, with the credentials in it, or else ours if the address may see them.
     pub(super) fn get(&self, client: &Client, url: &Url, own: &Credentials) -> Result<RequestBuilder, SourceError> {
         let request = client.get(url.clone());
         let unusable = |reason: String| SourceError::InvalidCredentials { url: self.shown.clone(), reason };
-        let may_see_ours = self.pass_credentials == PassCredentials::AllHosts || http::is_same_service(&self.base, url);
-        let credentials = match own {
-            Credentials::None if may_see_ours => &self.credentials,
-            own => own,
-        };
-        match credentials {
+        match self.credentials_for(url, own) {
             Credentials::None => Ok(request),
             Credentials::Basic { username, password } => {
                 Ok(request.header(AUTHORIZATION, http::basic(username, password).map_err(unusable)?))
@@ -107,9 +120,14 @@ impl Place {
 }
 
 impl HelmRepositories {
-    pub(crate) fn new(clients: Arc<Clients>, blobs: Arc<Blobs>, mirrors: Arc<Mirrors>) -> HelmRepositories {
+    pub(crate) fn new(
+        clients: Arc<Clients>,
+        blobs: Arc<Blobs>,
+        mirrors: Arc<Mirrors>,
+        registries: Arc<Registries>,
+    ) -> HelmRepositories {
         let (downloads, indexes) = (Flights::default(), Mutex::default());
-        HelmRepositories { clients, blobs, mirrors, downloads, indexes }
+        HelmRepositories { clients, blobs, mirrors, registries, downloads, indexes }
     }
 
     /// The index as it is now.

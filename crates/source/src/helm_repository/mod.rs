@@ -11,6 +11,8 @@ pub use charts::ChartArtifact;
 pub use index::{ChartVersion, Index, Maintenance};
 pub use request::{HelmChartRequest, HelmRepositoryRequest, PassCredentials, Registry};
 
+pub(crate) use charts::MAX_CHART;
+pub(crate) use index::range_of;
 pub(crate) use indexes::HelmRepositories;
 
 use crate::artifact::Fetched;

@@ -1,5 +1,6 @@
 //! What to fetch from a Helm repository, and how to get in.
 
+use crate::oci::Verification;
 use crate::request::{Connection, Credentials};
 
 /// One `HelmRepository`, as far as reading it is concerned.
@@ -64,4 +65,6 @@ pub struct HelmChartRequest {
     pub name: String,
     /// A version or a range of versions; empty and `*` for the newest release.
     pub version: String,
+    /// Who must have signed it, which only charts in registries can be.
+    pub verification: Verification,
 }

@@ -1,6 +1,6 @@
 //! Archives: where they are found, and that they are the right ones.
 
-use source::{Fetched, HelmChartRequest, HelmRepositoryRequest, Options, Sources};
+use source::{Fetched, HelmChartRequest, HelmRepositoryRequest, Options, Sources, Verification};
 use testkit::git::Wire;
 use testkit::web::{Reply, WebServer};
 
@@ -51,6 +51,7 @@ async fn an_archive_is_downloaded_once_and_survives_a_restart() {
         repository: HelmRepositoryRequest::new(server.base()),
         name: "podinfo".to_owned(),
         version: "*".to_owned(),
+        verification: Verification::None,
     };
     assert_eq!(new(restarted.helm_chart(&request, None).await.unwrap()), first);
     assert_eq!(server.take_asked(), ["GET /index.yaml"]);
@@ -85,6 +86,7 @@ async fn a_version_that_is_published_again_is_noticed() {
         repository: HelmRepositoryRequest::new(server.base()),
         name: "podinfo".to_owned(),
         version: "1.0.0".to_owned(),
+        verification: Verification::None,
     };
     assert_eq!(new(fixture.sources.helm_chart(&request, Some(&before)).await.unwrap()), now);
 }

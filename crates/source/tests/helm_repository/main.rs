@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use source::{
     ChartArtifact, Fetched, HelmChartRequest, HelmRepositoryRequest, Index, Options, SourceError, SourceKind, Sources,
+    Verification,
 };
 
 /// Sources with a cache folder of their own.
@@ -41,7 +42,12 @@ impl Fixture {
         repository: HelmRepositoryRequest,
         version: &str,
     ) -> Result<ChartArtifact, SourceError> {
-        let request = HelmChartRequest { repository, name: "podinfo".to_owned(), version: version.to_owned() };
+        let request = HelmChartRequest {
+            repository,
+            name: "podinfo".to_owned(),
+            version: version.to_owned(),
+            verification: Verification::None,
+        };
         Ok(new(self.sources.helm_chart(&request, None).await?))
     }
 }
