@@ -26,3 +26,21 @@ docs:
 # Licences, advisories, duplicate TLS stacks.
 deny:
     cargo deny check
+
+# Builds the real helm, kustomize and their like into target/tools, from their published modules. It needs Go.
+tools *NAMES:
+    tests/build-tools {{NAMES}}
+
+# Fetches the charts and kustomizations that `just parity` renders.
+parity-sources:
+    parity/assemble target/parity
+
+# Compares with the real helm and kustomize, chart by chart, and writes the tables of docs/parity.md.
+parity *ARGUMENTS: tools
+    cargo build --release -p tenter -p parity
+    target/release/parity all --strict --write {{ARGUMENTS}}
+
+# Compares with the real helm and kustomize on charts and overlays that nobody has seen before.
+parity-random SEED="1" CASES="2000": tools
+    cargo build --release -p tenter -p parity
+    target/release/parity random --seed {{SEED}} --cases {{CASES}}

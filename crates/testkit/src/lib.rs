@@ -1,5 +1,6 @@
-//! Development only: fixtures, real git servers, a web server with faults, scenario runner, layering and documentation tests.
+//! Development only: fixtures, real git servers, a web server with faults, other projects' tools, scenario runner, layering and documentation tests.
 
 pub mod git;
 pub mod registry;
+pub mod tools;
 pub mod web;
