@@ -4,6 +4,8 @@ mod crds;
 pub mod dependencies;
 pub mod load;
 mod metadata;
+pub mod schema;
+mod whole_numbers;
 
 use std::sync::Arc;
 

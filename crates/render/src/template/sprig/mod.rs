@@ -19,14 +19,14 @@ mod merge;
 mod network;
 mod parse_dates;
 mod paths;
-mod patterns;
+pub(crate) mod patterns;
 mod random;
 mod reflection;
 mod regex;
 mod rsa;
 mod semver;
 mod strings;
-mod url;
+pub(crate) mod url;
 mod words;
 mod wrap;
 

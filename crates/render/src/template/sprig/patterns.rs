@@ -2,7 +2,7 @@
 
 /// The pattern with what means something else here written so that it means the same: `\d`, `\w`, `\s` and `\b` are
 /// ASCII in Go, `{` may stand for itself, and brackets have no operations.
-pub(super) fn translate(pattern: &str) -> Result<String, String> {
+pub(crate) fn translate(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern;
     while let Some(character) = rest.chars().next() {
@@ -64,7 +64,15 @@ fn escape<'p>(out: &mut String, rest: &'p str, inside: Inside) -> Result<&'p str
             out.push_str(&regex::escape(literal));
             return Ok(after);
         }
-        ('A' | 'z', Inside::Pattern) | ('a' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' | 'p' | 'P', _) => {
+        ('x' | 'p' | 'P', _) => {
+            // What is in braces is a name or a number.
+            let braced = after.strip_prefix('{').and_then(|inner| inner.find('}')).map_or(0, |end| end + 2);
+            out.push('\\');
+            out.push(character);
+            out.push_str(&after[..braced]);
+            return Ok(&after[braced..]);
+        }
+        ('A' | 'z', Inside::Pattern) | ('a' | 'f' | 'n' | 'r' | 't' | 'v', _) => {
             out.push('\\');
             out.push(character);
             return Ok(after);

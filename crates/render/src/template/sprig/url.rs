@@ -14,19 +14,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("urlJoin", &[Type::Map], join),
 ];
 
+/// A URL in its parts.
 #[derive(Default)]
-struct Url {
-    scheme: String,
+pub(crate) struct Url {
+    pub(crate) scheme: String,
     opaque: String,
     user: Option<String>,
-    host: String,
-    path: String,
+    pub(crate) host: String,
+    pub(crate) path: String,
     query: String,
     fragment: String,
 }
 
 impl Url {
-    fn parse(whole: &str) -> Result<Url, String> {
+    /// Reads a URL or a relative reference; the error is Go's.
+    pub(crate) fn parse(whole: &str) -> Result<Url, String> {
         let problem = |reason: String| {
             let shown = crate::template::format::quote::quoted(whole.as_bytes());
             format!("parse {shown}: {reason}")

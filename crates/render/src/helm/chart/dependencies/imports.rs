@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{ProcessError, Warning, lookup};
-use crate::helm::chart::{Chart, ImportValues};
+use crate::helm::chart::{Chart, ImportValues, whole_numbers};
 use crate::helm::values::{self, Defaults, merge};
 use crate::template::Value;
 use crate::template::value::{Map, Text};
@@ -79,7 +79,7 @@ fn copy(chart: &str, values: &Map) -> Result<Map, ProcessError> {
 }
 
 fn json(chart: &str, values: &Map) -> Result<serde_json::Map<String, Json>, ProcessError> {
-    match Value::Map(values.clone()).to_json() {
+    match Value::Map(values.clone()).to_json().map(|json| whole_numbers::written(&json)) {
         Ok(Json::Object(members)) => Ok(members),
         // A map without a type of its own is an object.
         Ok(_) => Ok(serde_json::Map::new()),
