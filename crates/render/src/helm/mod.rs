@@ -9,3 +9,4 @@ pub mod release;
 pub mod storage;
 pub mod strvals;
 pub mod values;
+pub mod values_from;

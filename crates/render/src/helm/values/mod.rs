@@ -16,5 +16,5 @@ pub use coalesce::{Coalesced, Rules, TypeMismatch, coalesce, merge};
 pub use defaults::Defaults;
 pub use file::{FileError, read, read_json};
 pub use given::{Given, GivenError, ValuesFile};
-pub(crate) use tables::fill_tables;
+pub(crate) use tables::{fill_tables, overlay};
 pub use warning::Warning;

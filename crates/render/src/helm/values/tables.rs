@@ -58,7 +58,7 @@ pub(crate) fn fill_tables(values: &Map, defaults: &Map) -> Vec<Warning> {
 }
 
 /// Both tables in a new one; where both have a value, that of `over` counts.
-pub(super) fn overlay(under: &Map, over: &Map) -> Map {
+pub(crate) fn overlay(under: &Map, over: &Map) -> Map {
     let out = copy::shallow(under);
     for (key, value) in over.entries() {
         let value = match (out.get(&key), value) {
