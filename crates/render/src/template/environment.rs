@@ -4,11 +4,42 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
 
 /// Random bytes for `randAlphaNum`, `uuidv4`, `genCA` and their like.
 pub trait Entropy {
     /// Fills the buffer.
     fn fill(&mut self, buffer: &mut [u8]);
+}
+
+/// Random bytes that a secret seed determines, so that rendering twice gives the same: SHA-256 of the seed and a counter.
+pub struct Seeded {
+    seed: [u8; 32],
+    counter: u64,
+    block: [u8; 32],
+    used: usize,
+}
+
+impl Seeded {
+    /// From a seed, which has to be as random as the result.
+    pub fn new(seed: [u8; 32]) -> Seeded {
+        Seeded { seed, counter: 0, block: [0; 32], used: 32 }
+    }
+}
+
+impl Entropy for Seeded {
+    fn fill(&mut self, buffer: &mut [u8]) {
+        for byte in buffer {
+            if self.used == self.block.len() {
+                let hash = Sha256::new().chain_update(self.seed).chain_update(self.counter.to_le_bytes());
+                self.block = hash.finalize().into();
+                self.counter += 1;
+                self.used = 0;
+            }
+            *byte = self.block[self.used];
+            self.used += 1;
+        }
+    }
 }
 
 /// Live objects for `lookup`.

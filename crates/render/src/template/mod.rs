@@ -25,7 +25,7 @@ mod stack;
 mod testing;
 pub mod value;
 
-pub use environment::{Entropy, Environment, Lookup};
+pub use environment::{Entropy, Environment, Lookup, Seeded};
 pub use error::{Error, ExecuteError, Failure, Problem};
 pub use function::Functions;
 pub use limits::{LimitError, Limits};

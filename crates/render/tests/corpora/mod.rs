@@ -17,3 +17,14 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     println!("skipped: {name} of the corpora is missing in {} (set TENTER_CORPORA)", root.display());
     None
 }
+
+/// The cases that a section of `docs/parity.md` lists, because they differ on purpose.
+#[allow(dead_code, reason = "not every test of the corpora has such cases")]
+pub(crate) fn listed(section: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/parity.md"));
+    let text = text.expect("docs/parity.md");
+    let title = format!("{section}\n");
+    let section = text.split("\n## ").find(|text| text.starts_with(&title)).expect("the section");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    rows.map(|(case, _)| case.to_owned()).collect()
+}

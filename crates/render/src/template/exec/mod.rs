@@ -165,7 +165,16 @@ impl<'e> Execution<'e> {
         match value {
             Slot::Invalid => self.write(b"<no value>"),
             Slot::Boxed(Value::String(text)) | Slot::Plain(Value::String(text)) => self.write(&text),
-            Slot::Boxed(value) | Slot::Plain(value) => self.write(&format::display(&value)),
+            Slot::Boxed(value) | Slot::Plain(value) => {
+                let in_place = match &value {
+                    Value::Object(object) => object.display_in_place(),
+                    _ => None,
+                };
+                match in_place {
+                    Some(text) => self.write(text.as_bytes()),
+                    None => self.write(&format::display(&value)),
+                }
+            }
         }
     }
 

@@ -7,7 +7,8 @@ mod include;
 mod pretty_yaml;
 mod reformat;
 mod toml;
-mod yaml;
+mod toml_error;
+pub(crate) mod yaml;
 
 pub use engine::{Options, RenderError, Strictness, TemplateFile, render};
 pub use functions::functions;

@@ -1,5 +1,6 @@
 //! TOML, as Go's most used library writes it.
 
+use super::toml_error;
 use crate::template::error::Failure;
 use crate::template::format::float;
 use crate::template::function::{Call, Function, text};
@@ -24,9 +25,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(match written.parse::<toml::Table>() {
             Ok(table) => from_table(&table),
             Err(error) => {
-                let before = error.span().map_or("", |span| written.get(..span.start).unwrap_or_default());
-                let line = 1 + before.matches('\n').count();
-                let problem = format!("toml: line {line}: {}", error.message());
+                let problem = toml_error::words(&written).unwrap_or_else(|| {
+                    let before = error.span().map_or("", |span| written.get(..span.start).unwrap_or_default());
+                    let line = 1 + before.matches('\n').count();
+                    format!("toml: line {line}: {}", error.message())
+                });
                 Value::Map([(Text::from("Error"), Value::string(problem))].into_iter().collect::<Map>())
             }
         })

@@ -47,13 +47,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// What stands in front of errors about the type of what was read.
 const JSON: &str = "json: ";
-const YAML: &str = "error unmarshaling JSON: while decoding JSON: json: ";
+/// The same for YAML.
+pub(crate) const YAML: &str = "error unmarshaling JSON: while decoding JSON: json: ";
 
 fn json_of(given: &Arguments<'_>) -> Result<Json, Failure> {
     given.value(0).to_json().map_err(|error| Failure::message(error.to_string()))
 }
 
-fn to_yaml(json: &Json) -> String {
+/// What `toYaml` prints: without a line break at the end.
+pub(crate) fn to_yaml(json: &Json) -> String {
     let mut out = yaml::write(json);
     if out.ends_with('\n') {
         out.pop();
@@ -64,13 +66,24 @@ fn to_yaml(json: &Json) -> String {
 fn from_yaml(call: &mut Call<'_>, given: &Arguments<'_>) -> Result<Result<Json, String>, Failure> {
     let written = given.string(0);
     call.produce(written.len())?;
-    let read = yaml::read_documents(written.as_bytes(), "", Profile::Kubectl, &Limits::default());
-    // Only the first document counts.
+    Ok(read_first(&written))
+}
+
+/// The first document of a text, which is all that Go reads.
+///
+/// # Errors
+///
+/// What is wrong with it, as `sigs.k8s.io/yaml` says it.
+pub(crate) fn read_first(text: &str) -> Result<Json, String> {
+    let read = yaml::read_documents(text.as_bytes(), "", Profile::Kubectl, &Limits::default());
     let first = read.map(|documents| documents.into_iter().next().map_or(Json::Null, |document| document.value));
-    Ok(first.map_err(|problem| {
-        let line = problem.location.as_ref().map(|location| format!("line {}: ", location.line)).unwrap_or_default();
-        format!("error converting YAML to JSON: yaml: {line}{}", problem.message)
-    }))
+    first.map_err(|problem| {
+        let words = yaml::go_error(text).unwrap_or_else(|| {
+            let line = problem.location.as_ref().map(|location| format!("line {}: ", location.line));
+            line.unwrap_or_default() + &problem.message
+        });
+        format!("error converting YAML to JSON: yaml: {words}")
+    })
 }
 
 /// A map, or a map whose `Error` says why it is none.
@@ -95,13 +108,17 @@ fn list_or_error(read: Result<Json, String>, context: &str) -> Value {
 }
 
 fn cannot(json: &Json, context: &str, wanted: Type) -> String {
-    let found = match json {
+    format!("{context}cannot unmarshal {} into Go value of type {}", json_type(json), wanted.name())
+}
+
+/// What Go's decoder calls a value.
+pub(crate) fn json_type(json: &Json) -> &'static str {
+    match json {
         Json::Null => "null",
         Json::Bool(_) => "bool",
         Json::Number(_) => "number",
         Json::String(_) => "string",
         Json::Array(_) => "array",
         Json::Object(_) => "object",
-    };
-    format!("{context}cannot unmarshal {found} into Go value of type {}", wanted.name())
+    }
 }

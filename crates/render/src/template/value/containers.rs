@@ -16,7 +16,7 @@ pub struct List {
     presence: Presence,
 }
 
-/// Whether a list is there, if only an empty one.
+/// Whether a list or map is there, if only an empty one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Presence {
     There,
@@ -91,13 +91,16 @@ impl fmt::Debug for List {
 /// A Go map with string keys. Clones are the same map.
 #[derive(Clone)]
 pub struct Map {
-    shared: Rc<Shared>,
+    entries: Rc<RefCell<BTreeMap<Text, Value>>>,
+    /// None for a `map[string]interface {}`, which most are.
+    shape: Option<Rc<Shape>>,
 }
 
-struct Shared {
-    entries: RefCell<BTreeMap<Text, Value>>,
+/// What else than a `map[string]interface {}` a map is.
+struct Shape {
     element: Type,
     named: Option<Rc<dyn Named>>,
+    presence: Presence,
 }
 
 impl Default for Map {
@@ -109,80 +112,113 @@ impl Default for Map {
 impl Map {
     /// A `map[string]interface {}`.
     pub fn new(entries: BTreeMap<Text, Value>) -> Map {
-        Map::of(Type::Any, entries)
+        Map { entries: Rc::new(RefCell::new(entries)), shape: None }
     }
 
     /// A map to a type.
     pub fn of(element: Type, entries: BTreeMap<Text, Value>) -> Map {
-        Map { shared: Rc::new(Shared { entries: RefCell::new(entries), element, named: None }) }
+        Map::shaped(entries, Shape { element, named: None, presence: Presence::There })
+    }
+
+    /// The `nil` of a type of maps: an empty map, but `null` in JSON.
+    pub fn nil(element: Type) -> Map {
+        Map::shaped(BTreeMap::new(), Shape { element, named: None, presence: Presence::Nil })
     }
 
     /// A map of a named type with methods.
     pub fn named_of(named: Rc<dyn Named>, element: Type, entries: BTreeMap<Text, Value>) -> Map {
-        Map { shared: Rc::new(Shared { entries: RefCell::new(entries), element, named: Some(named) }) }
+        Map::shaped(entries, Shape { element, named: Some(named), presence: Presence::There })
+    }
+
+    fn shaped(entries: BTreeMap<Text, Value>, shape: Shape) -> Map {
+        Map { entries: Rc::new(RefCell::new(entries)), shape: Some(Rc::new(shape)) }
+    }
+
+    /// The same map, seen as a named type: what is set in one is set in the other.
+    #[must_use]
+    pub fn seen_as(&self, named: Rc<dyn Named>) -> Map {
+        let shape = Shape { element: self.element(), named: Some(named), presence: Presence::There };
+        Map { entries: self.entries.clone(), shape: Some(Rc::new(shape)) }
+    }
+
+    /// The same map without its type's name.
+    #[must_use]
+    pub fn unnamed(&self) -> Map {
+        match self.element() {
+            Type::Any => Map { entries: self.entries.clone(), shape: None },
+            element => {
+                let shape = Shape { element, named: None, presence: Presence::There };
+                Map { entries: self.entries.clone(), shape: Some(Rc::new(shape)) }
+            }
+        }
     }
 
     /// What the map's values are.
     pub fn element(&self) -> Type {
-        self.shared.element
+        self.shape.as_ref().map_or(Type::Any, |shape| shape.element)
+    }
+
+    /// Whether this is the `nil` of its type.
+    pub fn is_nil(&self) -> bool {
+        self.shape.as_ref().is_some_and(|shape| shape.presence == Presence::Nil) && self.is_empty()
     }
 
     pub(crate) fn named(&self) -> Option<&Rc<dyn Named>> {
-        self.shared.named.as_ref()
+        self.shape.as_ref()?.named.as_ref()
     }
 
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.shared.entries.borrow().get(key).cloned()
+        self.entries.borrow().get(key).cloned()
     }
 
     /// Whether the key exists.
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.shared.entries.borrow().contains_key(key)
+        self.entries.borrow().contains_key(key)
     }
 
     /// Sets a key, for everyone who holds the map.
     pub fn insert(&self, key: impl Into<Text>, value: Value) {
-        let replaced = self.shared.entries.borrow_mut().insert(key.into(), value);
+        let replaced = self.entries.borrow_mut().insert(key.into(), value);
         // Dropped after the borrow ended: its end may reach this map again.
         drop(replaced);
     }
 
     /// Removes a key, for everyone who holds the map.
     pub fn remove(&self, key: &[u8]) {
-        let removed = self.shared.entries.borrow_mut().remove(key);
+        let removed = self.entries.borrow_mut().remove(key);
         drop(removed);
     }
 
     /// Removes all keys, for everyone who holds the map.
     pub fn clear(&self) {
-        let removed = self.shared.entries.take();
+        let removed = self.entries.take();
         drop(removed);
     }
 
     /// The number of keys.
     pub fn len(&self) -> usize {
-        self.shared.entries.borrow().len()
+        self.entries.borrow().len()
     }
 
     /// Whether there are no keys.
     pub fn is_empty(&self) -> bool {
-        self.shared.entries.borrow().is_empty()
+        self.entries.borrow().is_empty()
     }
 
     /// The keys and values as they are now, sorted by key.
     pub fn entries(&self) -> Vec<(Text, Value)> {
-        self.shared.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+        self.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// The keys as they are now, sorted.
     pub fn keys(&self) -> Vec<Text> {
-        self.shared.entries.borrow().keys().cloned().collect()
+        self.entries.borrow().keys().cloned().collect()
     }
 
     /// Whether both are one map.
     pub fn is_same(&self, other: &Map) -> bool {
-        Rc::ptr_eq(&self.shared, &other.shared)
+        Rc::ptr_eq(&self.entries, &other.entries)
     }
 }
 

@@ -100,6 +100,7 @@ fn to_json(value: &Value, depth: usize, left: &mut usize) -> Result<serde_json::
             .map(|item| to_json(item, depth + 1, left))
             .collect::<Result<Vec<_>, JsonError>>()?
             .into(),
+        Value::Map(map) if map.is_nil() => serde_json::Value::Null,
         Value::Map(map) => {
             let mut members = serde_json::Map::new();
             for (key, value) in map.entries() {
@@ -112,7 +113,7 @@ fn to_json(value: &Value, depth: usize, left: &mut usize) -> Result<serde_json::
             Some(text) => text.into(),
             None => {
                 let mut members = serde_json::Map::new();
-                for (name, value) in object.fields() {
+                for (name, value) in object.json_fields() {
                     members.insert(name.to_owned(), to_json(&value, depth + 1, left)?);
                 }
                 members.into()

@@ -62,6 +62,17 @@ pub trait Object {
         None
     }
 
+    /// What an action shows. Go finds a pointer's method `String` only there, where the struct stands in place: a copy
+    /// that is passed to a function has lost it.
+    fn display_in_place(&self) -> Option<String> {
+        self.display()
+    }
+
+    /// The fields by their names in JSON, without those that JSON leaves out.
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
+    }
+
     /// The value as its own methods see it again.
     fn as_any(&self) -> &dyn std::any::Any;
 }
