@@ -5,6 +5,7 @@
 
 use std::str;
 
+pub mod chart;
 pub mod identity;
 pub mod kustomize;
 pub mod ownership;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Law> {
         substitute::EXPAND,
         kustomize::BUILD,
         template::RENDER,
+        chart::ARCHIVE,
         identity::OBJECT_ID,
         identity::DURATION,
         version::SEMVER_RANGE,

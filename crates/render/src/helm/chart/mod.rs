@@ -4,6 +4,9 @@ mod crds;
 pub mod dependencies;
 pub mod load;
 mod metadata;
+mod package;
+#[cfg(test)]
+mod package_tests;
 pub mod schema;
 mod whole_numbers;
 
@@ -11,6 +14,7 @@ use std::sync::Arc;
 
 pub use crds::Crd;
 pub use metadata::{Dependency, ImportValues, Lock, Maintainer, Metadata};
+pub use package::PackageError;
 
 /// A chart with everything below it. Clones share the content of its files.
 #[derive(Debug, Clone, Default)]
