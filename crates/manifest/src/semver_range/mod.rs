@@ -48,6 +48,10 @@ pub struct RangeError {
     pub part: String,
 }
 
+/// Longer ranges are refused, and those with more alternatives: nobody writes such, and they cost.
+const MAX_RANGE: usize = 512;
+const MAX_ALTERNATIVES: usize = 32;
+
 impl VersionRange {
     /// Whether the version lies in the range. Build metadata does not count.
     pub fn matches(&self, version: &Version) -> bool {
@@ -63,6 +67,9 @@ impl FromStr for VersionRange {
 
     fn from_str(text: &str) -> Result<VersionRange, RangeError> {
         let failed = |part: &str| RangeError { range: text.to_owned(), part: part.trim().to_owned() };
+        if text.len() > MAX_RANGE || text.split("||").count() > MAX_ALTERNATIVES {
+            return Err(failed(text));
+        }
         let rewritten = parse::expand_hyphens(text);
         let alternatives = rewritten
             .split("||")

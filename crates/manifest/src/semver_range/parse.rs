@@ -78,7 +78,8 @@ pub(super) fn comparators(alternative: &str) -> Option<Vec<Comparator>> {
 
 /// A version whose minor and patch may be missing, with `v` before it or not.
 pub(super) fn version(text: &str) -> Option<Version> {
-    let captures = VERSION.captures(text)?;
+    const MAX_VERSION: usize = 256;
+    let captures = VERSION.captures(text).filter(|_| text.len() <= MAX_VERSION)?;
     let number = |name: &str| captures.name(name).map_or("0", |part| part.as_str());
     assemble([number("major"), number("minor"), number("patch")], captures.name("suffix")?.as_str())
 }

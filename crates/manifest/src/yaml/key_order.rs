@@ -31,16 +31,16 @@ fn compare(left: &str, right: &str) -> Ordering {
             // A zero that differs continues the number before it, if there is one.
             let continues = (a == '0' || b == '0')
                 && left[..start].bytes().rev().take_while(u8::is_ascii_digit).any(|digit| digit != b'0');
-            let first = u64::from(continues);
+            let first = i64::from(continues);
             number(first, &left[start..]).cmp(&number(first, &right[start..])).then(a.cmp(&b))
         }
     }
 }
 
 /// The number at the start of `text`, after the digits `first`, and how many digits it has.
-fn number(first: u64, text: &str) -> (u64, usize) {
+fn number(first: i64, text: &str) -> (i64, usize) {
     let digits = text.bytes().take_while(u8::is_ascii_digit);
     digits.fold((first, 0), |(value, length), digit| {
-        (value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')), length + 1)
+        (value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0')), length + 1)
     })
 }

@@ -175,9 +175,12 @@ impl Emitter {
         let mut previous_space = false;
         let mut characters = text.chars().peekable();
         let mut first = true;
+        // yaml.v2 looks for the byte order mark at the start of the text, whichever character it is at.
+        let escapes_all = text.starts_with('\u{feff}');
         while let Some(character) = characters.next() {
             let last = characters.peek().is_none();
             match character {
+                character if escapes_all && !matches!(character, '"' | '\\') => self.put(&escape(character)),
                 ' ' if role == Role::Value && !previous_space && self.column > WIDTH && !first && !last => {
                     self.line_break(indent);
                     if characters.peek() == Some(&' ') {
@@ -300,6 +303,7 @@ pub(super) fn escape(character: char) -> String {
         '\r' => "\\r".to_owned(),
         '\u{1b}' => "\\e".to_owned(),
         '\u{85}' => "\\N".to_owned(),
+        '\u{a0}' => "\\_".to_owned(),
         '\u{2028}' => "\\L".to_owned(),
         '\u{2029}' => "\\P".to_owned(),
         _ => match u32::from(character) {

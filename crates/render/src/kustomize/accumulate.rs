@@ -18,6 +18,7 @@ use super::problem::{Failure, Problem};
 use super::provenance::{self, Provenance, Tracking};
 use super::read;
 use super::references;
+use super::remote::{Reference, Remote, Repository};
 use super::resource::Resource;
 use super::schema::{Choice, Schemas};
 use super::set::ResourceSet;
@@ -190,7 +191,7 @@ impl<'a> Target<'a> {
     }
 
     fn add_resource(&self, path: &str, place: Option<&Location>, gathered: &mut Accumulated) -> Result<(), Failure> {
-        if self.loader.is_folder(path) {
+        if self.leads_to_folder(path) {
             let child = self.child(path, place, Role::Resource)?;
             let child = child.accumulate(self.build.empty())?;
             return gathered.merge(child);
@@ -199,13 +200,19 @@ impl<'a> Target<'a> {
         gathered.resources.append_all(resources)
     }
 
+    /// Whether an entry names a kustomization of its own: a folder, or one in a repository.
+    pub(crate) fn leads_to_folder(&self, entry: &str) -> bool {
+        let is_repository = |reference: Reference| matches!(reference.remote, Remote::Repository(_));
+        self.loader.is_folder(entry) || self.loader.remote(entry).is_some_and(is_repository)
+    }
+
     /// The resources in a file.
     pub(crate) fn read_file(&self, path: &str, place: Option<&Location>) -> Result<Vec<Resource>, Failure> {
         let mut resources = read::resources(self.loader.documents(path, place)?, &self.loader)?;
         self.build.budget.resources(resources.len()).map_err(|problem| problem.at(place.cloned()))?;
         resources.iter().for_each(|resource| self.build.schemas.meet(&type_of(&resource.value)));
         if self.build.tracking == Tracking::On {
-            let provenance = Provenance::File { path: self.path_of(path) };
+            let provenance = self.provenance_of(path);
             for resource in &mut resources {
                 resource.annotate(provenance::ORIGIN, provenance.to_annotation());
             }
@@ -234,7 +241,21 @@ impl<'a> Target<'a> {
                 return Err(Problem::ResourceAsComponent(path.to_owned()).at(place.cloned()).into());
             }
         }
-        Target::new(self.build, loader, file, self.path_of(path))
+        let path = match self.loader.remote(path) {
+            // Paths count from the root of a repository.
+            Some(reference) => reference.folder,
+            None => self.path_of(path),
+        };
+        Target::new(self.build, loader, file, path)
+    }
+
+    /// Where what is read from a file comes from.
+    pub(crate) fn provenance_of(&self, path: &str) -> Provenance {
+        let repository = self.loader.repository().map(|Repository { url, reference, .. }| provenance::Repository {
+            url: url.clone(),
+            reference: reference.clone(),
+        });
+        Provenance::File { path: self.path_of(path), repository }
     }
 
     /// A path of this kustomization as the root would write it.

@@ -9,36 +9,74 @@ use manifest::{Location, Origin, Tree, tree};
 use super::bounds::MAX_DEPTH;
 use super::options::LoadRestrictions;
 use super::problem::{Failure, Problem};
+use super::remote::{Absence, Access, Reference, Remote, Repository};
 
 /// The names a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// How a path that leads to another host begins.
-const REMOTE_PREFIXES: [&str; 9] =
-    ["git::", "gh:", "ssh://", "https://", "http://", "git@", "github.com:", "github.com/", "file://"];
+/// The folder of a kustomization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Visited {
+    /// In this repository, or in the tree that is built.
+    repository: Option<Repository>,
+    folder: String,
+}
+
+impl Visited {
+    /// Whether this is `other` or a folder in it.
+    fn is_below(&self, other: &Visited) -> bool {
+        self.repository == other.repository && contains(&other.folder, &self.folder)
+    }
+}
+
+impl std::fmt::Display for Visited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.repository {
+            Some(repository) => write!(f, "{}//{}", repository.url, self.folder),
+            None => f.write_str(&named(&self.folder)),
+        }
+    }
+}
+
+/// Why something remote cannot be used.
+fn absent(path: &str, absence: Absence) -> Problem {
+    match absence {
+        Absence::Refused => Problem::RemoteBase(path.to_owned()),
+        Absence::NotFetched => Problem::NotFetched(path.to_owned()),
+    }
+}
 
 /// The folder of one kustomization, and how the build came there.
 #[derive(Debug, Clone)]
 pub(crate) struct Loader<'a> {
     tree: &'a Tree,
+    /// The repository that the tree is of, unless it is the one that is built.
+    repository: Option<Repository>,
+    access: Access<'a>,
     restrictions: LoadRestrictions,
     /// The folder's real path, links followed.
     folder: String,
     /// The folders of the kustomizations that led here, outermost first, without this one.
-    visited: Vec<String>,
+    visited: Vec<Visited>,
     /// The kustomization files of `visited` and of this folder, once known.
     pub(crate) through: Vec<Location>,
 }
 
 impl<'a> Loader<'a> {
     /// For the folder that is built.
-    pub(crate) fn root(tree: &'a Tree, path: &str, restrictions: LoadRestrictions) -> Result<Loader<'a>, Failure> {
+    pub(crate) fn root(
+        tree: &'a Tree,
+        path: &str,
+        restrictions: LoadRestrictions,
+        access: Access<'a>,
+    ) -> Result<Loader<'a>, Failure> {
         let folder = tree.resolve(path).map_err(|error| Problem::Tree(error).at(None))?;
         if !tree.is_folder(&folder) {
             let problem = if tree.is_file(&folder) { Problem::BuildsFile(folder) } else { Problem::NoFolder(folder) };
             return Err(problem.at(None).into());
         }
-        Ok(Loader { tree, restrictions, folder, visited: Vec::new(), through: Vec::new() })
+        let (repository, visited, through) = (None, Vec::new(), Vec::new());
+        Ok(Loader { tree, repository, access, restrictions, folder, visited, through })
     }
 
     /// The folder, as a path of the tree.
@@ -58,24 +96,47 @@ impl<'a> Loader<'a> {
     /// The loader for the kustomization in the folder `path`, which `place` refers to.
     pub(crate) fn enter(&self, path: &str, place: Option<&Location>) -> Result<Loader<'a>, Failure> {
         let fail = |problem: Problem| Failure::from(problem.at(place.cloned()));
-        if is_remote(path) {
-            return Err(fail(Problem::RemoteBase(path.to_owned())));
-        }
-        let folder = self.resolve(path).map_err(&fail)?;
-        if !self.tree.is_folder(&folder) {
+        let (tree, repository, folder) = match self.remote(path) {
+            Some(reference) => {
+                let Remote::Repository(repository) = reference.remote else {
+                    return Err(fail(Problem::RemoteFolder(path.to_owned())));
+                };
+                let tree = self.access.repository(&repository).map_err(|absence| fail(absent(path, absence)))?;
+                let folder = tree.resolve(&reference.folder).map_err(|error| fail(Problem::Tree(error)))?;
+                (tree, Some(repository), folder)
+            }
+            None => (self.tree, self.repository.clone(), self.resolve(path).map_err(&fail)?),
+        };
+        if !tree.is_folder(&folder) {
             return Err(fail(Problem::NotFound { path: path.to_owned(), resolved: folder }));
         }
-        if let Some(start) = self.visited.iter().chain([&self.folder]).position(|visited| contains(&folder, visited)) {
-            let mut cycle: Vec<String> =
-                self.visited.iter().chain([&self.folder]).skip(start).map(|folder| named(folder)).collect();
-            cycle.push(named(&folder));
+        let entered = Visited { repository: repository.clone(), folder: folder.clone() };
+        let visited: Vec<Visited> = self.visited.iter().cloned().chain([self.here()]).collect();
+        if let Some(start) = visited.iter().position(|visited| visited.is_below(&entered)) {
+            let cycle = visited.iter().skip(start).chain([&entered]).map(ToString::to_string).collect();
             return Err(fail(Problem::Cycle(cycle)));
         }
         if self.visited.len() >= MAX_DEPTH {
             return Err(fail(Problem::TooDeep(MAX_DEPTH)));
         }
-        let visited = self.visited.iter().chain([&self.folder]).cloned().collect();
-        Ok(Loader { folder, visited, through: self.through.clone(), ..*self })
+        Ok(Loader { tree, repository, folder, visited, through: self.through.clone(), ..*self })
+    }
+
+    /// Where this loader is.
+    fn here(&self) -> Visited {
+        Visited { repository: self.repository.clone(), folder: self.folder.clone() }
+    }
+
+    /// What an entry means if it is neither a file nor a folder of the tree.
+    pub(crate) fn remote(&self, entry: &str) -> Option<Reference> {
+        let is_here =
+            tree::join(&self.folder, entry).is_some_and(|path| self.tree.is_file(&path) || self.tree.is_folder(&path));
+        if is_here { None } else { Reference::parse(entry) }
+    }
+
+    /// The repository of the present kustomization, unless it is the one that is built.
+    pub(crate) fn repository(&self) -> Option<&Repository> {
+        self.repository.as_ref()
     }
 
     /// The content of the file `path`, which `place` refers to, and its real path.
@@ -85,8 +146,13 @@ impl<'a> Loader<'a> {
 
     /// The same, with the problem as it is.
     pub(crate) fn find(&self, path: &str) -> Result<(Arc<str>, &'a Arc<[u8]>), Problem> {
-        if is_remote(path) {
-            return Err(Problem::RemoteBase(path.to_owned()));
+        match self.remote(path).map(|reference| reference.remote) {
+            Some(Remote::File(url)) => {
+                let content = self.access.file(&url).map_err(|absence| absent(path, absence))?;
+                return Ok((url.into(), content));
+            }
+            Some(Remote::Repository(_)) => return Err(Problem::RemoteFile(path.to_owned())),
+            None => {}
         }
         let resolved = self.resolve(path)?;
         let content = self.tree.read(&resolved).map_err(|error| match error {
@@ -97,7 +163,11 @@ impl<'a> Loader<'a> {
         if self.restrictions == LoadRestrictions::RootOnly && !inside {
             return Err(Problem::OutsideRoot { path: path.to_owned(), root: named(&self.folder) });
         }
-        Ok((resolved.into(), content))
+        let file = match &self.repository {
+            Some(repository) => format!("{}//{resolved}", repository.url),
+            None => resolved,
+        };
+        Ok((file.into(), content))
     }
 
     /// The documents of the file `path`, which holds settings for the build: kustomize reads those as kubectl would,
@@ -161,12 +231,6 @@ impl<'a> Loader<'a> {
 /// The documents of a file, read as kustomize reads them.
 pub(crate) fn documents(content: &[u8], file: &str) -> Result<Vec<Document>, Failure> {
     yaml::read_documents(content, file, Profile::Kustomize, &Limits::default()).map_err(Failure::from)
-}
-
-/// Whether `path` leads to another host.
-pub(crate) fn is_remote(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    REMOTE_PREFIXES.iter().any(|prefix| lower.starts_with(prefix)) || lower.contains("?ref=")
 }
 
 /// Whether `path` is `folder` or in it.

@@ -3,10 +3,11 @@
 use manifest::{Diagnostic, Location, tree};
 
 use super::file::{Author, Fields, KustomizationFile};
-use super::loader::{self, FILE_NAMES, Loader};
+use super::loader::{FILE_NAMES, Loader};
 use super::options::{ImageEntry, MissingComponents, Overlay};
 use super::problem::{Failure, Problem};
 use super::read;
+use super::remote::Reference;
 
 /// What Flux calls the namespace of a kustomization that has nothing else in it.
 const PLACEHOLDER: &str = "_placeholder";
@@ -103,7 +104,7 @@ pub(crate) fn laid_over(
         fields.build_metadata.clone_from(&overlay.build_metadata);
     }
     for component in &overlay.components {
-        if component.starts_with('/') || loader::is_remote(component) {
+        if component.starts_with('/') || Reference::parse(component).is_some() {
             return Err(Problem::ComponentNotLocal(component.clone()).at(None).into());
         }
         if loader.is_folder(component) || overlay.missing_components == MissingComponents::Fail {

@@ -62,7 +62,7 @@ fn configurations(target: &Target<'_>, entries: &[String], field: &str) -> Resul
         let place = target.file.place(&format!("/{field}/{index}"));
         let resources = match inline(entry, target, place.as_ref()) {
             Some(inline) => inline,
-            None if target.loader.is_folder(entry) => target.read_folder(entry, place.as_ref())?,
+            None if target.leads_to_folder(entry) => target.read_folder(entry, place.as_ref())?,
             None => target.read_file(entry, place.as_ref())?,
         };
         set.append_all(resources)?;
@@ -77,7 +77,7 @@ fn configurations(target: &Target<'_>, entries: &[String], field: &str) -> Resul
 fn inline(entry: &str, target: &Target<'_>, place: Option<&Location>) -> Option<Vec<Resource>> {
     let documents = super::loader::documents(entry.as_bytes(), "inline").ok()?;
     let mut resources = read::resources(documents, &target.loader).ok()?;
-    let provenance = Provenance::File { path: target.file_path() };
+    let provenance = Provenance::File { path: target.file_path(), repository: None };
     for resource in &mut resources {
         resource.origin =
             Origin { location: place.cloned(), fields: None, through: target.loader.through.as_slice().into() };
@@ -95,7 +95,7 @@ fn unknown(config: &Resource) -> Failure {
 /// A plugin as the origin of what it made: where its configuration was read, and its name.
 fn origin_of(config: &Resource) -> Provenance {
     let noted = config.annotation(provenance::ORIGIN).unwrap_or_default();
-    let path = noted.strip_prefix("path: ").unwrap_or_default().trim_end();
+    let path = noted.strip_prefix("path: ").and_then(|path| path.lines().next()).unwrap_or_default();
     Provenance::Plugin {
         configured_in: path.to_owned(),
         api_version: config.api_version().to_owned(),

@@ -63,6 +63,12 @@ pub(crate) enum Problem {
     NotFound { path: String, resolved: String },
     #[error("`{0}`: remote bases are off")]
     RemoteBase(String),
+    #[error("`{0}` has not been fetched")]
+    NotFetched(String),
+    #[error("`{0}` is a single file, and a folder with a kustomization is needed")]
+    RemoteFolder(String),
+    #[error("`{0}` is a repository, and a single file is needed")]
+    RemoteFile(String),
     #[error("`{0}`: absolute paths are not allowed")]
     AbsolutePath(String),
     #[error("`{0}` leads out of the source, which is not allowed")]
@@ -236,7 +242,12 @@ impl Problem {
             }
             Problem::NoKustomization(_) => "Add a kustomization.yaml, or name the files in it one by one.",
             Problem::ManyKustomizations { .. } => "Keep one of them.",
-            Problem::RemoteBase(_) => "Copy it into the repository, or add it as a source of its own.",
+            Problem::RemoteBase(_) => {
+                "Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases."
+            }
+            Problem::NotFetched(_) => "Fetch it, and build again with it.",
+            Problem::RemoteFolder(_) => "Name the folder that the file is in.",
+            Problem::RemoteFile(_) => "Name a URL that ends in .yaml, .yml or .json.",
             Problem::AbsolutePath(_) => "Write the path relative to the kustomization.",
             Problem::Escapes(_) => "Copy what it points at into the repository.",
             Problem::OutsideRoot { .. } => {

@@ -17,11 +17,19 @@ pub(crate) enum Tracking {
     On,
 }
 
+/// A repository that something came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Repository {
+    /// As git clones it.
+    pub(crate) url: String,
+    pub(crate) reference: Option<String>,
+}
+
 /// Where something came from, relative to the folder that is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Provenance {
-    /// A file that was read.
-    File { path: String },
+    /// A file that was read, from another repository if one is given.
+    File { path: String, repository: Option<Repository> },
     /// A plugin that was configured somewhere.
     Plugin { configured_in: String, api_version: String, kind: String, name: String, namespace: String },
 }
@@ -41,7 +49,14 @@ impl Provenance {
     /// The annotation's lines, without indentation.
     fn lines(&self) -> Vec<String> {
         match self {
-            Provenance::File { path } => vec![format!("path: {path}")],
+            Provenance::File { path, repository } => {
+                let mut lines = vec![format!("path: {path}")];
+                if let Some(Repository { url, reference }) = repository {
+                    lines.push(format!("repo: {url}"));
+                    lines.extend(reference.as_ref().map(|reference| format!("ref: {reference}")));
+                }
+                lines
+            }
             Provenance::Plugin { configured_in, api_version, kind, name, namespace } => {
                 let mut lines = vec![format!("configuredIn: {configured_in}"), "configuredBy:".to_owned()];
                 let parts = [("apiVersion", api_version), ("kind", kind), ("name", name), ("namespace", namespace)];

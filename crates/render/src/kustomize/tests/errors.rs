@@ -191,11 +191,11 @@ resources:
 ",
         expect![[r#"
             kustomization.yaml:2:3: `https://github.com/example/repo//base?ref=v1`: remote bases are off
-              Copy it into the repository, or add it as a source of its own.
+              Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
             kustomization.yaml:3:3: `git@github.com:example/repo`: remote bases are off
-              Copy it into the repository, or add it as a source of its own.
+              Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
             kustomization.yaml:4:3: `github.com/example/repo`: remote bases are off
-              Copy it into the repository, or add it as a source of its own.
+              Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
         "#]],
     );
 }

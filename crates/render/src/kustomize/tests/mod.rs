@@ -16,6 +16,7 @@ mod names;
 mod origins;
 mod patches;
 mod properties;
+mod remotes;
 mod spelling;
 mod values;
 
