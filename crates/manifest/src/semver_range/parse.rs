@@ -21,8 +21,11 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
 }
 
-static HYPHENS: LazyLock<Regex> =
-    LazyLock::new(|| regex(&format!(r"\s*(?<low>{PARTIAL}{SUFFIX})\s+-\s+(?<high>{PARTIAL}{SUFFIX})\s*")));
+/// The library takes `|` for a part of the number after it, so that `1||2 - 3` without spaces is refused.
+static HYPHENS: LazyLock<Regex> = LazyLock::new(|| {
+    let partial = PARTIAL.replace("[0-9", "[0-9|");
+    regex(&format!(r"\s*(?<low>{partial}{SUFFIX})\s+-\s+(?<high>{partial}{SUFFIX})\s*"))
+});
 
 /// A whole alternative: comparators with space or a comma between them.
 static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| {

@@ -188,6 +188,16 @@ fn tags_are_versions_with_two_dots() {
 }
 
 #[test]
+fn what_the_library_refuses_as_well() {
+    for text in [">1||2 - 3".to_owned(), format!(">={}1", "0".repeat(600)), "1 || ".repeat(40) + "1"] {
+        assert!(text.parse::<VersionRange>().is_err(), "{text:?}");
+    }
+    assert!(">1 || 2 - 3".parse::<VersionRange>().is_ok());
+    assert_eq!(loose_version(&format!("1.2.3-{}", "a".repeat(300))), None);
+    assert_eq!(loose_version("v1.02").map(|version| version.to_string()), Some("1.2.0".to_owned()));
+}
+
+#[test]
 fn the_highest_tag_of_a_range() {
     let check = |text: &str, tags: &str, expected: &str| {
         assert_eq!(highest(&range(text), tags.split_whitespace()).join(" "), expected, "{text}");

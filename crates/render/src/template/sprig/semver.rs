@@ -4,8 +4,7 @@ use std::any::Any;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use manifest::semver_range::VersionRange;
-use semver::{BuildMetadata, Prerelease};
+use manifest::semver_range::{self, VersionRange};
 
 use crate::template::function::{Arguments, Call, Failure, Function};
 use crate::template::value::{Method, Object, Type, Unsigned, Value};
@@ -40,27 +39,7 @@ struct Version {
 impl Version {
     /// One to three numbers, `v` before and a pre-release or build after them.
     fn parse(text: &str) -> Option<Version> {
-        let body = text.strip_prefix('v').unwrap_or(text);
-        let (body, build) = body.split_once('+').map_or((body, None), |(body, build)| (body, Some(build)));
-        let (numbers, pre) = body.split_once('-').map_or((body, None), |(numbers, pre)| (numbers, Some(pre)));
-        let mut parts = [0; 3];
-        let written: Vec<&str> = numbers.split('.').collect();
-        if written.len() > 3 {
-            return None;
-        }
-        for (part, digits) in parts.iter_mut().zip(written) {
-            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                return None;
-            }
-            *part = digits.parse().ok()?;
-        }
-        let mut version = semver::Version::new(parts[0], parts[1], parts[2]);
-        if let Some(pre) = pre {
-            version.pre = Prerelease::new(pre).ok().filter(|pre| !pre.is_empty())?;
-        }
-        if let Some(build) = build {
-            version.build = BuildMetadata::new(build).ok().filter(|build| !build.is_empty())?;
-        }
+        let version = semver_range::loose_version(text)?;
         Some(Version { version, original: text.to_owned() })
     }
 
