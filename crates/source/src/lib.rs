@@ -10,6 +10,7 @@ mod blobs;
 mod candidates;
 mod directory;
 mod error;
+mod file;
 mod fingerprint;
 mod flights;
 mod folder;

@@ -201,6 +201,9 @@ pub struct RenderKustomize {
     /// The order of the objects where the kustomization has no `sortOptions`
     #[arg(long, value_enum, default_value_t = ReorderOutput::Legacy, value_name = "ORDER")]
     pub reorder: ReorderOutput,
+    /// Fetch what the kustomization takes from other hosts: git repositories, and single files over http(s)
+    #[arg(long)]
+    pub remote_bases: bool,
     /// Refused: no program or container is ever run for a build
     #[arg(long)]
     pub enable_alpha_plugins: bool,

@@ -10,6 +10,7 @@ mod folders;
 mod gitops_istio;
 mod kubectl;
 mod process;
+mod remote_bases;
 mod render;
 mod restart;
 mod shop;

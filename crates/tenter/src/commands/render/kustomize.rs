@@ -13,12 +13,18 @@ use crate::error::Failure;
 use crate::output::{self, Format};
 use crate::reached::Reached;
 
+mod remote;
+
 /// Builds and prints, or writes, as kustomize does: Secrets are as the files have them.
 pub(crate) fn run(context: &Context, arguments: &RenderKustomize) -> Result<ExitCode, Failure> {
     refuse_programs(arguments)?;
     let reached = Reached::from(&arguments.folder)?;
-    let built = kustomize::build(&reached.tree, &reached.path, &options(arguments));
-    let manifests = built.map_err(|diagnostics| Failure::Build(reached.as_seen_from_here(diagnostics)))?;
+    let manifests = if arguments.remote_bases {
+        remote::build(&reached, &options(arguments))?
+    } else {
+        let built = kustomize::build(&reached.tree, &reached.path, &options(arguments));
+        built.map_err(|diagnostics| Failure::Build(reached.as_seen_from_here(diagnostics)))?
+    };
     let format = match context.output() {
         Some(Format::Json) => Written::Json,
         Some(Format::Yaml | Format::Wide) | None => Written::Yaml,
