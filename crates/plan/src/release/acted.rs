@@ -17,8 +17,8 @@ use super::uninstall::observe_uninstall;
 /// What came of an action.
 #[derive(Debug, Clone, Default)]
 pub struct Acted {
-    /// Every revision that was written to Helm's storage meanwhile, as it was written last; for a test, the revision that
-    /// was tested, even if it has no tests.
+    /// Every revision that was written to Helm's storage meanwhile, as it was written last. For a test, the revision that
+    /// was tested, even if it has no tests; for an unlocking, the revision that was locked, even if it still is.
     pub written: Vec<Stored>,
     /// Why it failed, if it did.
     pub error: Option<ActError>,
@@ -310,7 +310,6 @@ impl Run {
     }
 
     fn unlocked(&mut self, from: Status, acted: &Acted, now: &str, events: &mut Vec<Event>) -> Went {
-        let mut went = Ok(());
         for stored in &acted.written {
             let history = &mut self.release.status.history;
             let old = history.targeting(&stored.name, &stored.namespace, stored.version).cloned();
@@ -325,21 +324,16 @@ impl Run {
             let (kind, message) = match &acted.error {
                 None => (EventKind::Normal, format!("Unlocked {about} in {from} state")),
                 Some(error) => {
-                    let problem = error.to_string();
-                    let message = format!("Unlock of {about} in {from} state failed: {}", problem.trim());
                     self.release.status.failures += 1;
-                    went = Err(problem);
-                    (EventKind::Warning, message)
+                    let problem = error.to_string();
+                    (EventKind::Warning, format!("Unlock of {about} in {from} state failed: {}", problem.trim()))
                 }
             };
             mark(&mut self.release, RELEASED, ConditionStatus::False, ("PendingRelease", &message), now);
             events.push(Event::about(kind, "PendingRelease", message, &About::from(&snapshot)));
         }
         summarize(&mut self.release, now);
-        match (&acted.error, acted.written.is_empty()) {
-            (Some(error), true) => Err(error.to_string()),
-            (Some(_) | None, _) => went,
-        }
+        acted.error.as_ref().map_or(Ok(()), |error| Err(error.to_string()))
     }
 }
 

@@ -75,6 +75,16 @@ impl Run {
         &mut self.release.status
     }
 
+    /// The chart that is wanted.
+    pub fn chart(&self) -> &ChartFacts {
+        &self.chart
+    }
+
+    /// The values that are wanted.
+    pub fn values(&self) -> &ValuesFacts {
+        &self.values
+    }
+
     /// What is installed, compared with what is wanted. `history` is what Helm has stored, in any order.
     ///
     /// # Errors

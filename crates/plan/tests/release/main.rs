@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod laws;
 mod scenarios;
 mod tables;
 mod world;

@@ -1,7 +1,7 @@
 use expect_test::{Expect, expect};
 use kinds::flux::{Conditions, HelmRelease};
 use plan::release::{
-    Fingerprint, Hold, RevisionOf, Status, Stored, chart_decision, chart_version, common_metadata_digest, hold,
+    Fingerprint, Hold, RevisionOf, Status, chart_decision, chart_version, common_metadata_digest, hold,
     post_renderers_digest, prerequisites_met, release_name, surplus,
 };
 use serde_json::{Value, json};
@@ -72,24 +72,9 @@ fn fingerprints_take_the_digest_of_the_artifact() {
 
 #[test]
 fn the_oldest_revisions_make_room() {
-    let stored = |version: u32, status: Status| Stored {
-        name: "web".to_owned(),
-        namespace: "apps".to_owned(),
-        version,
-        status,
-        chart_name: String::new(),
-        chart_version: String::new(),
-        app_version: String::new(),
-        config_digest: String::new(),
-        first_deployed: None,
-        last_deployed: None,
-        deleted: None,
-        tests: Default::default(),
-        fingerprint: Fingerprint::of("{}"),
-    };
     let check = |statuses: &[Status], most: Option<u32>, expected: &[u32]| {
-        let history: Vec<Stored> =
-            statuses.iter().enumerate().map(|(index, status)| stored(index as u32 + 1, *status)).rev().collect();
+        let history: Vec<(u32, Status)> =
+            statuses.iter().enumerate().map(|(index, status)| (index as u32 + 1, *status)).rev().collect();
         assert_eq!(surplus(&history, most), expected, "{statuses:?} {most:?}");
     };
     use Status::{Deployed, Failed, Superseded};
