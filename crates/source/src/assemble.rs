@@ -1,5 +1,6 @@
 //! From everything a source holds to the files that count: includes, ignore rules and limits.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -67,6 +68,12 @@ pub(crate) fn assemble<S: Store>(
         entries.insert(path.into(), entry);
     }
     Ok(Tree::new(entries))
+}
+
+/// A path that stands below another one, which then cannot be a folder.
+pub(crate) fn blocked<K: Ord + Borrow<str>, V>(files: &BTreeMap<K, V>) -> Option<&str> {
+    let mut paths = files.keys().map(Borrow::borrow);
+    paths.find(|path| path.match_indices('/').any(|(at, _)| files.contains_key(&path[..at])))
 }
 
 fn rules<S: Store>(

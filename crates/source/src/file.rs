@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 
 use crate::error::SourceError;
-use crate::http::{self, Clients};
+use crate::http;
 use crate::request::{Connection, Credentials};
 use crate::sources::Sources;
 
@@ -20,7 +20,7 @@ impl Sources {
         let address = self.mirrors.apply(url);
         let shown = crate::url::redact(&address);
         let (address, credentials) = http::address(&address, &Credentials::None)?;
-        let client = Clients::default().of(&address, connection)?;
+        let client = self.clients.of(&address, connection)?;
         let mut request = client.get(address);
         if let Credentials::Basic { username, password } = &credentials {
             request = request.basic_auth(username, Some(password));

@@ -7,6 +7,7 @@
 mod artifact;
 mod assemble;
 mod blobs;
+mod bucket;
 mod candidates;
 mod directory;
 mod error;
@@ -28,6 +29,7 @@ mod url;
 mod watch;
 
 pub use artifact::{Artifact, Commit, Fetched};
+pub use bucket::{AccessKeys, Addressing, BucketRequest};
 pub use directory::read_directory;
 pub use error::{SourceError, SourceKind};
 pub use git::head_branch;

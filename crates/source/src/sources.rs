@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::blobs::Blobs;
+use crate::bucket::Buckets;
 use crate::git::Fetcher;
 use crate::helm_repository::HelmRepositories;
 use crate::http::Clients;
@@ -18,9 +19,11 @@ use crate::oci::Registries;
 /// Archives from Helm repositories and registries are kept in the cache folder by their digests.
 #[derive(Debug, Clone)]
 pub struct Sources {
+    pub(crate) clients: Arc<Clients>,
     pub(crate) git: Arc<Fetcher>,
     pub(crate) helm: Arc<HelmRepositories>,
     pub(crate) registries: Arc<Registries>,
+    pub(crate) buckets: Arc<Buckets>,
     pub(crate) mirrors: Arc<Mirrors>,
 }
 
@@ -48,11 +51,14 @@ impl Sources {
         let blobs = Arc::new(Blobs::new(cache.join("blobs")));
         let registries =
             Arc::new(Registries::new(Arc::clone(&clients), Arc::clone(&blobs), Arc::clone(&mirrors), limits.clone()));
-        let helm = HelmRepositories::new(clients, blobs, Arc::clone(&mirrors), Arc::clone(&registries));
+        let buckets = Buckets::new(Arc::clone(&clients), Arc::clone(&mirrors), limits.clone());
+        let helm = HelmRepositories::new(Arc::clone(&clients), blobs, Arc::clone(&mirrors), Arc::clone(&registries));
         Sources {
+            clients,
             git: Arc::new(Fetcher::new(cache, limits, Arc::clone(&mirrors))),
             helm: Arc::new(helm),
             registries,
+            buckets: Arc::new(buckets),
             mirrors,
         }
     }

@@ -2,5 +2,6 @@
 
 pub mod git;
 pub mod registry;
+pub mod servers;
 pub mod tools;
 pub mod web;

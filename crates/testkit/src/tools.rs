@@ -1,4 +1,4 @@
-//! The real tools that tests compare with, built from their published modules by `just tools`.
+//! The real tools that tests compare with, and the real servers that they talk to, built from their published modules by `just tools`.
 
 use std::path::PathBuf;
 
@@ -15,6 +15,10 @@ pub enum Tool {
     HelmEach,
     /// Builds each folder that it is told, as `kustomize` does.
     KustomizeEach,
+    /// The distribution project's registry.
+    Registry,
+    /// An S3 server that checks signatures.
+    S3,
 }
 
 impl Tool {
@@ -26,6 +30,8 @@ impl Tool {
             Tool::Kustomize => "kustomize",
             Tool::HelmEach => "helm-each",
             Tool::KustomizeEach => "kustomize-each",
+            Tool::Registry => "registry",
+            Tool::S3 => "versitygw",
         }
     }
 

@@ -50,18 +50,23 @@ impl Rules {
     /// Rules of deeper folders come after those of their parents; `spec.ignore` comes last. A single rule anywhere
     /// removes all default exclusions but those of version control.
     pub fn new(files: &[(String, String)], spec: Option<&str>) -> Rules {
-        let mut files: Vec<(Vec<&str>, &str)> =
-            files.iter().map(|(folder, content)| (components(folder), content.as_str())).collect();
-        files.sort();
-        let own: Vec<Pattern> = files
-            .iter()
-            .map(|(folder, content)| (folder.as_slice(), *content))
-            .chain(spec.map(|content| ([].as_slice(), content)))
-            .flat_map(|(folder, content)| lines(content).map(|line| Pattern::parse(line, folder)))
-            .collect();
+        let own = Rules::without_defaults(files, spec).patterns;
         let defaults: &[&str] = if own.is_empty() { &DEFAULTS } else { &[] };
         let built_in = VERSION_CONTROL.iter().chain(defaults).map(|line| Pattern::parse(line, &[]));
         Rules { patterns: built_in.chain(own).collect() }
+    }
+
+    /// As [`Rules::new`], without any default exclusions.
+    pub(crate) fn without_defaults(files: &[(String, String)], spec: Option<&str>) -> Rules {
+        let mut files: Vec<(Vec<&str>, &str)> =
+            files.iter().map(|(folder, content)| (components(folder), content.as_str())).collect();
+        files.sort();
+        let own = files
+            .iter()
+            .map(|(folder, content)| (folder.as_slice(), *content))
+            .chain(spec.map(|content| ([].as_slice(), content)))
+            .flat_map(|(folder, content)| lines(content).map(|line| Pattern::parse(line, folder)));
+        Rules { patterns: own.collect() }
     }
 
     /// Whether the file at `path` stays in the source.

@@ -7,7 +7,7 @@ use manifest::Tree;
 use manifest::tree::Entry;
 use tar::{Archive, EntryType};
 
-use crate::assemble::{Listing, Store, assemble};
+use crate::assemble::{Listing, Store, assemble, blocked};
 use crate::error::SourceError;
 use crate::limits::Limits;
 
@@ -79,15 +79,10 @@ fn list(url: &str, bytes: &[u8], limits: &Limits) -> Result<Listing<Packed>, Sou
         let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
         listing.insert(path, Packed { start, size, executable });
     }
-    match listing.keys().find(|path| above(path).any(|folder| listing.contains_key(folder))) {
+    match blocked(&listing) {
         Some(path) => Err(invalid(format!("{path}: another file of the archive stands where its folder should be"))),
         None => Ok(listing),
     }
-}
-
-/// The folders above a path.
-fn above(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 enum Problem {

@@ -5,6 +5,7 @@ mod access;
 mod artifacts;
 mod charts;
 mod faults;
+mod real;
 mod signatures;
 
 use std::io::Write;

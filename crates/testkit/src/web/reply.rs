@@ -38,6 +38,11 @@ impl Reply {
         Reply { status, ..Reply::ok(Bytes::new()) }
     }
 
+    /// A status and these bytes.
+    pub fn refused(status: u16, body: impl Into<Bytes>) -> Reply {
+        Reply { status, ..Reply::ok(body) }
+    }
+
     /// A redirect.
     pub fn redirect(to: &str) -> Reply {
         Reply::status(302).with("location", to)
