@@ -58,12 +58,12 @@ pub enum Command {
     Up(Up),
     /// Print what a Kustomization renders, with its file and line on request
     #[command(
-        after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build --path ./apps --origins                            # a plain folder"
+        after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build flux-system --path . --recursive                   # all that this entry leads to\n  tenter build --path ./apps --origins                            # a plain folder"
     )]
     Build(Build),
     /// Show what applying local files would change: exit 0 nothing, 1 something, 2 failed
     #[command(
-        after_help = "Examples:\n  tenter diff apps --path .        # the repository's root, as the source has it\n  tenter diff apps --path . -o json"
+        after_help = "Examples:\n  tenter diff apps --path .        # the repository's root, as the source has it\n  tenter diff flux-system --path . --recursive  # and everything below it\n  tenter diff apps --path . -o json"
     )]
     Diff(Diff),
     /// Print what another tool would render from files on this machine
@@ -165,6 +165,9 @@ pub struct Build {
     /// Print the file and line of every object as a comment
     #[arg(long)]
     pub origins: bool,
+    /// What else is to be built
+    #[command(flatten)]
+    pub below: Below,
 }
 
 /// Arguments of `render`.
@@ -243,6 +246,20 @@ pub struct Diff {
     /// Read the Kustomization from this file in place of the cluster
     #[arg(long, value_name = "FILE")]
     pub kustomization_file: Option<PathBuf>,
+    /// What else is to be compared
+    #[command(flatten)]
+    pub below: Below,
+}
+
+/// What a Kustomization leads to.
+#[derive(Debug, Clone, Args)]
+pub struct Below {
+    /// Also what the Kustomizations and HelmReleases make that it applies, and theirs
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// A folder that stands for another source, as KIND/NAMESPACE/NAME=FOLDER
+    #[arg(long, value_name = "SOURCE=FOLDER", requires = "recursive")]
+    pub local_sources: Vec<String>,
 }
 
 /// Arguments of `get`.

@@ -8,7 +8,7 @@ use render::kustomize;
 use super::Context;
 use crate::cli::Build;
 use crate::error::Failure;
-use crate::local_build;
+use crate::local_build::{self, Folders, Recursion, Rendered};
 use crate::output::{self, Format};
 
 /// Builds and prints; the values of Secrets are masked.
@@ -21,8 +21,17 @@ pub(crate) async fn run(context: &Context, arguments: Build) -> Result<ExitCode,
                 Some(_) => context.cluster().await.ok(),
                 None => Some(context.cluster().await?),
             };
-            let kustomization = local_build::kustomization(cluster.as_ref(), file, context.namespace(), name).await?;
-            local_build::build(cluster.as_ref(), &kustomization, &arguments.path).await?
+            let entry = local_build::kustomization(cluster.as_ref(), file, context.namespace(), name).await?;
+            if arguments.below.recursive {
+                let folders = Folders::new(&entry, &arguments.path, &arguments.below.local_sources)?;
+                let mut recursion = Recursion::new(cluster.as_ref(), folders);
+                let units = recursion.run(entry).await?;
+                recursion.left_out.iter().for_each(|why| output::error(&format!("► left out: {why}")));
+                units.into_iter().flat_map(|unit| unit.manifests).collect()
+            } else {
+                let files = local_build::files(&arguments.path)?;
+                local_build::build(cluster.as_ref(), &Rendered::default(), &entry, &files).await?
+            }
         }
         None => {
             let options = kustomize::Options::flux(kustomize::Overlay::default());

@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use cluster::{ApplyError, Cluster, ObjectRef};
+use kinds::flux::Kustomization;
+use kinds::flux::kustomization::Deletion;
 use manifest::{Manifest, ObjectId, Value};
+use plan::decide::Pruning;
 use plan::diff::{changed_fields, unified};
 use plan::inventory::Inventory;
-use plan::labels::Applier;
+use plan::labels::{Applier, Owner};
 use serde_json::json;
 
 use super::Context;
 use crate::cli::Diff;
 use crate::error::Failure;
-use crate::local_build;
+use crate::local_build::{self, Folders, Recursion, Rendered, Unit};
 use crate::output;
+use crate::view::Listing;
 
 /// Something differs.
 const DIFFERENT: u8 = 1;
@@ -48,22 +52,45 @@ pub(crate) async fn run(context: &Context, arguments: Diff) -> Result<ExitCode, 
 async fn compare(context: &Context, arguments: &Diff) -> Result<Vec<Difference>, Failure> {
     let cluster = context.cluster().await?;
     let file = arguments.kustomization_file.as_deref();
-    let kustomization = local_build::kustomization(Some(&cluster), file, context.namespace(), &arguments.name).await?;
-    let manifests = local_build::build(Some(&cluster), &kustomization, &arguments.path).await?;
-    let mut differences = applied(&cluster, &manifests).await?;
-    if kustomization.spec.prune {
-        let inventory = kustomization.status.inventory.clone().unwrap_or_default();
-        let inventory = Inventory::from_status(&inventory).map_err(|error| Failure::Halted(error.to_string()))?;
-        differences.extend(pruned(&cluster, &inventory, &manifests).await?);
+    let entry = local_build::kustomization(Some(&cluster), file, context.namespace(), &arguments.name).await?;
+    if !arguments.below.recursive {
+        let files = local_build::files(&arguments.path)?;
+        let manifests = local_build::build(Some(&cluster), &Rendered::default(), &entry, &files).await?;
+        return changed(&cluster, &Unit::of(&entry, manifests)).await;
+    }
+    let folders = Folders::new(&entry, &arguments.path, &arguments.below.local_sources)?;
+    let mut recursion = Recursion::new(Some(&cluster), folders);
+    let units = recursion.run(entry).await?;
+    recursion.left_out.iter().for_each(|why| output::error(&format!("► left out: {why}")));
+    let mut differences = Vec::new();
+    for built in units {
+        differences.extend(changed(&cluster, &built).await?);
     }
     Ok(differences)
 }
 
-async fn applied(cluster: &Cluster, manifests: &[Manifest]) -> Result<Vec<Difference>, Failure> {
+/// What applying one Kustomization or HelmRelease would change.
+async fn changed(cluster: &Cluster, unit: &Unit) -> Result<Vec<Difference>, Failure> {
+    let mut differences = applied(cluster, unit.owner.applier, &unit.manifests).await?;
+    if unit.pruning == Pruning::Enabled
+        && let Some(live) = live(cluster, &unit.owner).await?
+    {
+        differences.extend(pruned(cluster, &live, &unit.manifests).await?);
+    }
+    Ok(differences)
+}
+
+/// The Kustomization or HelmRelease as it is in the cluster.
+async fn live(cluster: &Cluster, owner: &Owner) -> Result<Option<Value>, Failure> {
+    let gvk = cluster.preferred(owner.applier.group(), owner.applier.kind()).await?.gvk;
+    Ok(cluster.get(&ObjectRef::new(gvk, &owner.namespace, &owner.name)).await?)
+}
+
+async fn applied(cluster: &Cluster, applier: Applier, manifests: &[Manifest]) -> Result<Vec<Difference>, Failure> {
     let values: Vec<&Value> = manifests.iter().map(|manifest| &manifest.value).collect();
     let references: Vec<ObjectRef> = values.iter().filter_map(|value| ObjectRef::of(value)).collect();
     let live = cluster.get_all(&references).await;
-    let previews = cluster.dry_run_all(&values, Applier::Kustomization.manager()).await;
+    let previews = cluster.dry_run_all(&values, applier.manager()).await;
     let mut differences = Vec::new();
     let mut refusals = Vec::new();
     for ((manifest, live), preview) in manifests.iter().zip(live).zip(previews) {
@@ -90,17 +117,32 @@ fn difference(object: &ObjectId, live: Option<&Value>, after: &Value) -> Option<
     (!text.is_empty()).then(|| Difference { object: object.clone(), change, fields, text })
 }
 
-async fn pruned(cluster: &Cluster, inventory: &Inventory, manifests: &[Manifest]) -> Result<Vec<Difference>, Failure> {
+/// What `owner` applied before and does not declare any more; with a Kustomization or HelmRelease goes what it applied.
+async fn pruned(cluster: &Cluster, owner: &Value, manifests: &[Manifest]) -> Result<Vec<Difference>, Failure> {
     let declared: BTreeSet<ObjectId> = manifests.iter().map(Manifest::id).collect();
+    let inventory = Inventory::from_status(&owner["status"]["inventory"]);
+    let inventory = inventory.map_err(|error| Failure::Halted(error.to_string()))?;
     let mut differences = Vec::new();
     for entry in inventory.entries.iter().filter(|entry| !declared.contains(&entry.id)) {
         let object = ObjectRef::new(entry.gvk(), entry.id.namespace.clone(), entry.id.name.clone());
-        if let Some(live) = cluster.get(&object).await? {
-            let text = unified(Some(&live), None);
-            differences.push(Difference { object: entry.id.clone(), change: "deleted", fields: Vec::new(), text });
+        let Some(live) = cluster.get(&object).await? else { continue };
+        let text = unified(Some(&live), None);
+        differences.push(Difference { object: entry.id.clone(), change: "deleted", fields: Vec::new(), text });
+        if takes_its_objects_along(&live) {
+            differences.extend(Box::pin(pruned(cluster, &live, &[])).await?);
         }
     }
     Ok(differences)
+}
+
+/// Whether deleting an object deletes what it applied.
+fn takes_its_objects_along(object: &Value) -> bool {
+    match Listing::of(object["kind"].as_str().unwrap_or_default()) {
+        Some(Listing::Kustomization) => Kustomization::read(object)
+            .is_ok_and(|kustomization| !kustomization.spec.suspend && kustomization.deletion() != Deletion::Orphan),
+        Some(Listing::HelmRelease) => object["spec"]["suspend"] != true,
+        Some(_) | None => false,
+    }
 }
 
 fn as_value(differences: &[Difference]) -> Value {

@@ -130,6 +130,19 @@ fn asked(up: &Up, folder: &Path) {
     let events = up.tenter(["events", "--for", "kustomization/istio-gateway"]).ok();
     assert!(events.contains("DependencyNotReady") && events.contains("ReconciliationSucceeded"), "{events}");
 
+    // From the entry down, everything is the files' as it stands in the cluster.
+    let all = json(
+        &up.tenter(["build", "flux-system", "--path", folder.to_str().unwrap(), "--recursive", "-o", "json"]).ok(),
+    );
+    let objects = all.as_array().unwrap();
+    for (kind, name) in
+        [("Kustomization", "apps"), ("HelmRelease", "istiod"), ("Gateway", "public-gateway"), ("Canary", "backend")]
+    {
+        let found = objects.iter().filter(|object| object["kind"] == kind && object["metadata"]["name"] == name);
+        assert_eq!(found.count(), 1, "{kind} {name}");
+    }
+    assert_eq!(up.tenter(["diff", "flux-system", "--path", folder.to_str().unwrap(), "--recursive"]).ok(), "");
+
     let changed = tempfile::tempdir().unwrap();
     copy(folder, changed.path());
     let patch = changed.path().join("apps/backend/kustomization.yaml");
@@ -140,6 +153,16 @@ fn asked(up: &Up, folder: &Path) {
     assert!(different.contains("Deployment/prod/backend configured"), "{different}");
     assert!(different.contains("+        image: ghcr.io/stefanprodan/podinfo:6.2.0"), "{different}");
     assert!(!different.contains("frontend"), "{different}");
+
+    // With a Kustomization goes what it applied, and a recursive comparison hides nothing of that.
+    std::fs::remove_file(changed.path().join("clusters/my-cluster/apps.yaml")).unwrap();
+    let changed = changed.path().to_str().unwrap();
+    let different = up.tenter(["diff", "flux-system", "--path", changed, "--recursive"]).ended_with(1);
+    for gone in
+        ["Kustomization/flux-system/apps deleted", "Deployment/prod/frontend deleted", "Canary/prod/backend deleted"]
+    {
+        assert!(different.contains(gone), "{different}");
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

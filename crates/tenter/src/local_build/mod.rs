@@ -1,16 +1,21 @@
-//! Builds a Kustomization from files on this machine: what `tenter build` prints and `tenter diff` compares.
+//! Builds Kustomizations from files on this machine: what `tenter build` prints and `tenter diff` compares.
 
-use std::collections::BTreeMap;
+mod folders;
+mod recursive;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use cluster::Cluster;
+use cluster::{Cluster, ObjectRef};
 use engine::kustomization::halt::Halt;
 use engine::kustomization::{merge_variables, render, variable_references};
 use kinds::flux::Kustomization;
 use manifest::yaml::{Limits, Profile, read_documents};
 use manifest::{Manifest, Tree, Value};
 
+pub(crate) use self::folders::Folders;
+pub(crate) use self::recursive::{Recursion, Unit};
 use crate::error::Failure;
 use crate::target::Target;
 use crate::view::Listing;
@@ -51,22 +56,46 @@ fn from_file(path: &Path, name: &str) -> Result<Value, Failure> {
         .ok_or_else(|| Failure::Usage(format!("{shown} holds no Flux Kustomization '{name}'")))
 }
 
-/// What the Kustomization makes of the files below `root`.
+/// What the Kustomization makes of files. What it takes variables from is among `rendered`, or else in the cluster.
 pub(crate) async fn build(
     cluster: Option<&Cluster>,
+    rendered: &Rendered,
     kustomization: &Kustomization,
-    root: &Path,
+    files: &Tree,
 ) -> Result<Vec<Manifest>, Failure> {
-    let mut found = BTreeMap::new();
-    for reference in variable_references(kustomization) {
-        let object = match cluster {
-            Some(cluster) => cluster.get(&reference).await?,
-            None => None,
-        };
-        found.insert(reference, object.map(Arc::new));
-    }
+    let found = rendered.or_live(cluster, variable_references(kustomization)).await?;
     let variables = merge_variables(kustomization, &found).map_err(failure)?;
-    render(kustomization, &files(root)?, &variables).map_err(failure)
+    render(kustomization, files, &variables).map_err(failure)
+}
+
+/// Objects that were rendered so far; what is built later may refer to them.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered(BTreeMap<ObjectRef, Arc<Value>>);
+
+impl Rendered {
+    /// Takes in what was rendered.
+    pub(crate) fn extend(&mut self, manifests: &[Manifest]) {
+        let objects = manifests.iter().filter_map(|manifest| Some((ObjectRef::of(&manifest.value)?, &manifest.value)));
+        self.0.extend(objects.map(|(reference, value)| (reference, Arc::new(value.clone()))));
+    }
+
+    /// Each of these objects as it was rendered, or else as it is in the cluster.
+    pub(crate) async fn or_live(
+        &self,
+        cluster: Option<&Cluster>,
+        references: BTreeSet<ObjectRef>,
+    ) -> Result<BTreeMap<ObjectRef, Option<Arc<Value>>>, Failure> {
+        let mut found = BTreeMap::new();
+        for reference in references {
+            let object = match (self.0.get(&reference), cluster) {
+                (Some(object), _) => Some(object.clone()),
+                (None, Some(cluster)) => cluster.get(&reference).await?.map(Arc::new),
+                (None, None) => None,
+            };
+            found.insert(reference, object);
+        }
+        Ok(found)
+    }
 }
 
 /// The files below `root`, with its ignore rules.
