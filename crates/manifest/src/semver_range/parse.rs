@@ -21,7 +21,7 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
 }
 
-/// The library takes `|` for a part of the number after it, so that `1||2 - 3` without spaces is refused.
+/// The library takes `|` for a part of the number after it, so that `>1||2 - 3` without spaces is refused.
 static HYPHENS: LazyLock<Regex> = LazyLock::new(|| {
     let partial = PARTIAL.replace("[0-9", "[0-9|");
     regex(&format!(r"\s*(?<low>{partial}{SUFFIX})\s+-\s+(?<high>{partial}{SUFFIX})\s*"))

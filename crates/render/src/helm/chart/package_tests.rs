@@ -79,5 +79,6 @@ fn names_that_are_no_folders_are_refused() {
         .assert_eq(&chart.package().unwrap_err().to_string());
     chart.dependencies.clear();
     chart.files[0].name = "../x".to_owned();
-    expect!["cannot pack app/../x: paths in archives must not have `..` when setting path for app"].assert_eq(&chart.package().unwrap_err().to_string());
+    expect!["cannot pack app/../x: paths in archives must not have `..` when setting path for app"]
+        .assert_eq(&chart.package().unwrap_err().to_string());
 }

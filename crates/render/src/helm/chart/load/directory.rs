@@ -10,6 +10,9 @@ use super::limits::Budget;
 use super::{LoadError, without_mark};
 use crate::helm::chart::ChartFile;
 
+/// Names in a path. Every folder costs a look-up from the root.
+const MAX_NAMES: usize = 128;
+
 /// Every file below the folder that `.helmignore` does not leave out, in Helm's order: by name, folder by folder.
 pub(super) fn collect(tree: &Tree, folder: &str, budget: &mut Budget<'_>) -> Result<Vec<ChartFile>, LoadError> {
     let Some(folder) = tree::normalise(folder).filter(|folder| tree.is_folder(folder)) else {
@@ -45,6 +48,9 @@ impl Walk<'_, '_> {
                 continue;
             }
             self.budget.take_file()?;
+            if below.split('/').count() > MAX_NAMES {
+                return Err(LoadError::PathTooLong { start: below.chars().take(60).collect(), limit: MAX_NAMES });
+            }
             match kind {
                 // Links make folders appear in themselves; how often is bounded by the tree.
                 Kind::Folder => self.folder(&path, &below)?,

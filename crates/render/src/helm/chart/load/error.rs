@@ -65,6 +65,22 @@ pub enum LoadError {
         /// Where it leads.
         reason: String,
     },
+    /// More rules in `.helmignore` than anybody writes.
+    #[error("{file}: more than {limit} rules")]
+    TooManyRules {
+        /// The file.
+        file: String,
+        /// Rules.
+        limit: usize,
+    },
+    /// Folders inside each other beyond what anybody makes.
+    #[error("path {start}… has more than {limit} names")]
+    PathTooLong {
+        /// How it starts.
+        start: String,
+        /// Names.
+        limit: usize,
+    },
     /// Bytes that are no gzip.
     #[error("file {name:?} does not appear to be a gzipped archive; got {found:?}")]
     NotAnArchive {

@@ -10,6 +10,9 @@ pub(super) const FILE: &str = ".helmignore";
 /// What every chart leaves out: hidden files among its templates.
 const DEFAULT: &str = "templates/.?*";
 
+/// Every rule is held against every path.
+const MAX_RULES: usize = 1_000;
+
 /// Rules, in order.
 #[derive(Debug)]
 pub(super) struct Rules {
@@ -66,6 +69,9 @@ impl Rules {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
+            }
+            if rules.len() > MAX_RULES {
+                return Err(LoadError::TooManyRules { file: file.to_owned(), limit: MAX_RULES });
             }
             let parsed = Rule::parse(line);
             rules.push(parsed.map_err(|reason| LoadError::IgnoreRule {

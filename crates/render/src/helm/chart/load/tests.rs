@@ -513,6 +513,15 @@ fn bombs_are_refused() {
 }
 
 #[test]
+fn folders_without_end_are_refused() {
+    let deep = format!("app/{}x", "a/".repeat(500));
+    check(
+        &[("app/Chart.yaml", CHART), (&deep, "")],
+        expect!["error: path a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/… has more than 128 names"],
+    );
+}
+
+#[test]
 fn definitions_of_custom_resources_come_with_their_paths() {
     let files = [
         ("app/Chart.yaml", CHART),
