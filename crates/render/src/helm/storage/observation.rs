@@ -65,24 +65,36 @@ fn config_text(values: &Map<String, Value>) -> String {
     if values.is_empty() {
         return String::new();
     }
-    manifest::yaml::write_in_byte_order(&floats(&Value::Object(values.clone())))
+    manifest::yaml::write_in_byte_order(&with_numbers(&Value::Object(values.clone()), &integer_or_float))
 }
 
 fn raw(values: &Map<String, Value>) -> serde_json::Result<Box<RawValue>> {
-    RawValue::from_string(encode(&floats(&Value::Object(values.clone())), Escape::Html))
+    RawValue::from_string(encode(&with_numbers(&Value::Object(values.clone()), &Number::from_f64), Escape::Html))
 }
 
-/// Numbers as Go has them after it has read JSON: all of them `float64`.
-fn floats(value: &Value) -> Value {
+/// The same with numbers as Go has them: it reads all of them as `float64`, which `write` then makes something of.
+fn with_numbers(value: &Value, write: &dyn Fn(f64) -> Option<Number>) -> Value {
     match value {
-        Value::Number(number) => {
-            number.as_f64().and_then(Number::from_f64).map_or_else(|| value.clone(), Value::Number)
-        }
-        Value::Array(items) => Value::Array(items.iter().map(floats).collect()),
+        Value::Number(number) => number.as_f64().and_then(write).map_or_else(|| value.clone(), Value::Number),
+        Value::Array(items) => items.iter().map(|item| with_numbers(item, write)).collect(),
         Value::Object(members) => {
-            Value::Object(members.iter().map(|(key, value)| (key.clone(), floats(value))).collect())
+            members.iter().map(|(key, value)| (key.clone(), with_numbers(value, write))).collect()
         }
         Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+    }
+}
+
+/// A float as `sigs.k8s.io/yaml` takes it from JSON to YAML: with all its digits, if it is an integer of 64 bits.
+fn integer_or_float(float: f64) -> Option<Number> {
+    // Both bounds are exact as floats; below them nothing is lost.
+    if float.fract() != 0.0 {
+        Number::from_f64(float)
+    } else if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&float) {
+        Some(Number::from(float as i64))
+    } else if (0.0..18_446_744_073_709_551_616.0).contains(&float) {
+        Some(Number::from(float as u64))
+    } else {
+        Number::from_f64(float)
     }
 }
 
