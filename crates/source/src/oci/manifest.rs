@@ -36,9 +36,9 @@ pub(super) struct Manifest {
 pub(super) struct Descriptor {
     #[serde(default, rename = "mediaType")]
     pub(super) media_type: String,
+    #[serde(default, rename = "artifactType")]
+    pub(super) artifact_type: String,
     pub(super) digest: String,
-    #[serde(default)]
-    pub(super) size: u64,
     #[serde(default)]
     pub(super) annotations: BTreeMap<String, String>,
     #[serde(default)]
@@ -80,6 +80,16 @@ impl Document {
         match either.manifests {
             Some(manifests) => Ok(Document::Index(manifests)),
             None => serde_json::from_slice(bytes).map(Document::Manifest).map_err(no_manifest),
+        }
+    }
+}
+
+impl Document {
+    /// The entries of an index; none of a manifest.
+    pub(super) fn into_referrers(self) -> Vec<Descriptor> {
+        match self {
+            Document::Manifest(_) => Vec::new(),
+            Document::Index(referrers) => referrers,
         }
     }
 }

@@ -8,7 +8,7 @@ use reqwest::{Client, Method, Response, StatusCode, Url};
 
 use super::challenge::Challenge;
 use super::credentials::Login;
-use super::manifest::{ACCEPTED, Document, Manifest, for_platform, is_sha256};
+use super::manifest::{ACCEPTED, Descriptor, Document, Manifest, for_platform, is_sha256};
 use super::name::Name;
 use super::token;
 use crate::blobs::Blobs;
@@ -168,6 +168,23 @@ impl Session<'_> {
         let hint = "the registry no longer has it; push it again";
         let bytes = self.content(&format!("manifests/{digest}"), digest, shown, MAX_MANIFEST, hint).await?;
         Document::parse(shown, &bytes)
+    }
+
+    /// What refers to the artifact with a digest: as the registry lists it, or as the tag does that stands in for such a
+    /// list where registries have none.
+    pub(super) async fn referrers(&self, digest: &str) -> Result<Vec<Descriptor>, SourceError> {
+        let shown = format!("{}@{digest}", self.name);
+        let answer =
+            self.ask(Method::GET, &format!("referrers/{digest}"), &[(ACCEPT.as_str(), ACCEPTED)], &shown).await?;
+        if answer.status() == StatusCode::OK {
+            let bytes = http::body(answer, &shown, MAX_MANIFEST).await?;
+            return Ok(Document::parse(&shown, &bytes)?.into_referrers());
+        }
+        match self.resolve(&digest.replace(':', "-"), "nothing refers to it").await {
+            Ok(tagged) => Ok(self.document(&tagged.digest, &shown).await?.into_referrers()),
+            Err(SourceError::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The blob with a digest.

@@ -33,7 +33,10 @@ async fn a_file_or_why_not() {
         error.to_string().replace(server.host(), "HOST")
     };
     let long = Duration::from_secs(10);
-    expect!["http://HOST/b.yaml: not found; check the URL; nothing is there"].assert_eq(&refused("/b.yaml", long).await);
-    expect!["http://HOST/endless: more than 10485760 bytes, which is the limit"].assert_eq(&refused("/endless", long).await);
-    expect!["http://HOST/stalled: not finished after 100ms; check the network, or raise spec.timeout"].assert_eq(&refused("/stalled", Duration::from_millis(100)).await);
+    expect!["http://HOST/b.yaml: not found; check the URL; nothing is there"]
+        .assert_eq(&refused("/b.yaml", long).await);
+    expect!["http://HOST/endless: more than 10485760 bytes, which is the limit"]
+        .assert_eq(&refused("/endless", long).await);
+    expect!["http://HOST/stalled: not finished after 100ms; check the network, or raise spec.timeout"]
+        .assert_eq(&refused("/stalled", Duration::from_millis(100)).await);
 }

@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use source::{OciRequest, Verification};
-use testkit::registry::{Artifact, Content};
+use testkit::registry::{Artifact, Content, Manifest};
 
 use crate::{Fixture, archive};
 
@@ -80,7 +80,7 @@ async fn one_of_the_keys_suffices() {
 async fn others_are_refused() {
     let signer = p256();
     let fixture = signed(&signer, str::to_owned).await;
-    check_refused(&fixture, &requiring(&fixture, &[&p256(), &ed25519()]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: no matching signatures were found; it is signed with another key, or not for this digest"]).await;
+    check_refused(&fixture, &requiring(&fixture, &[&p256(), &ed25519()]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: no signature of one of these keys was found for this digest; sign it with `cosign sign --key`"]).await;
     check_refused(&fixture, &requiring(&fixture, &[]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: the secret of spec.verify has no public key; give one under a name that ends with .pub"]).await;
     let unreadable = Verification::CosignKeys(vec![b"nonsense".to_vec()]);
     check_refused(&fixture, &OciRequest { verification: unreadable, ..fixture.request("latest") }, expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: a public key cannot be read; give the `cosign.pub` that `cosign generate-key-pair` writes (ECDSA P-256, ECDSA P-384, Ed25519 or RSA, as PEM)"]).await;
@@ -91,7 +91,7 @@ async fn a_signature_of_something_else_is_none() {
     let signer = p256();
     let other = format!("sha256:{}", "0".repeat(64));
     let fixture = signed(&signer, |_| other.clone()).await;
-    check_refused(&fixture, &requiring(&fixture, &[&signer]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: no matching signatures were found; it is signed with another key, or not for this digest"]).await;
+    check_refused(&fixture, &requiring(&fixture, &[&signer]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: no signature of one of these keys was found for this digest; sign it with `cosign sign --key`"]).await;
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn what_is_not_signed_is_refused() {
     let mut content = Content::default();
     content.push("latest", &Artifact::flux(archive(&[("a.yaml", "a")]), &[]));
     let fixture = Fixture::new(content).await;
-    check_refused(&fixture, &requiring(&fixture, &[&p256()]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: it has no signature; sign it with `cosign sign --key`"]).await;
+    check_refused(&fixture, &requiring(&fixture, &[&p256()]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: no signature of one of these keys was found for this digest; sign it with `cosign sign --key`"]).await;
 }
 
 #[tokio::test]
@@ -119,4 +119,50 @@ async fn charts_are_checked_too() {
     };
     assert!(fixture.sources.helm_chart(&request(&p256()), None).await.is_err());
     assert!(fixture.sources.helm_chart(&request(&signer), None).await.is_ok());
+}
+
+/// A bundle with a statement about a digest.
+fn bundle(signer: &Signer, digest: &str) -> String {
+    let kind = "application/vnd.in-toto+json";
+    let digits = digest.trim_start_matches("sha256:");
+    let statement = format!(
+        r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"digest":{{"sha256":"{digits}"}}}}],"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{{}}}}"#
+    );
+    let signature = (signer.sign)(format!("DSSEv1 {} {kind} {} {statement}", kind.len(), statement.len()).as_bytes());
+    let (payload, signature) = (BASE64_STANDARD.encode(&statement), BASE64_STANDARD.encode(signature));
+    format!(
+        r#"{{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{{"publicKey":{{}}}},"dsseEnvelope":{{"payload":"{payload}","payloadType":"{kind}","signatures":[{{"sig":"{signature}"}}]}}}}"#
+    )
+}
+
+enum Listed {
+    ByTheRegistry,
+    ByATag,
+}
+
+async fn bundled(signer: &Signer, about: impl Fn(&str) -> String, listed: Listed) -> Fixture {
+    let mut content = Content::default();
+    let digest = content.push("latest", &Artifact::flux(archive(&[("a.yaml", "a")]), &[]));
+    let bundle = Artifact::bundle(bundle(signer, &about(&digest)));
+    content.push("bundle", &bundle);
+    let referrers = Manifest::referrers(&[&bundle.manifest()]);
+    match listed {
+        Listed::ByTheRegistry => content.refer(&digest, referrers),
+        Listed::ByATag => drop(content.push_manifest(&digest.replace(':', "-"), referrers)),
+    }
+    Fixture::new(content).await
+}
+
+#[tokio::test]
+async fn bundles_are_signatures_too() {
+    for signer in [p256(), ed25519()] {
+        for listed in [Listed::ByTheRegistry, Listed::ByATag] {
+            let fixture = bundled(&signer, str::to_owned, listed).await;
+            fixture.fetch(&requiring(&fixture, &[&p256(), &signer])).await.unwrap();
+            check_refused(&fixture, &requiring(&fixture, &[&p256()]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: no signature of one of these keys was found for this digest; sign it with `cosign sign --key`"]).await;
+        }
+    }
+    let (signer, other) = (p256(), format!("sha256:{}", "0".repeat(64)));
+    let fixture = bundled(&signer, |_| other.clone(), Listed::ByTheRegistry).await;
+    check_refused(&fixture, &requiring(&fixture, &[&signer]), expect!["(VerificationError) oci://HOST/org/app@: the signature cannot be verified: no signature of one of these keys was found for this digest; sign it with `cosign sign --key`"]).await;
 }

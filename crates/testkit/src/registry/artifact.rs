@@ -10,6 +10,9 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// The media type of an index.
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
+/// The media type of a bundle of signatures.
+const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+
 /// `sha256:<hex>`.
 pub fn digest_of(bytes: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(bytes)))
@@ -92,6 +95,15 @@ impl Artifact {
         }
     }
 
+    /// What `cosign sign` pushes from version 3 on.
+    pub fn bundle(bundle: impl Into<Bytes>) -> Artifact {
+        Artifact {
+            config_type: "application/vnd.oci.empty.v1+json".to_owned(),
+            layers: vec![Layer::new(BUNDLE, bundle)],
+            annotations: Vec::new(),
+        }
+    }
+
     /// The configuration and the layers: everything that has to be there before the manifest.
     pub fn blobs(&self) -> Vec<Bytes> {
         let config = Bytes::from_static(b"{}");
@@ -124,6 +136,20 @@ impl Manifest {
             })
         });
         let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests.collect::<Vec<_>>()});
+        Manifest { media_type: INDEX.to_owned(), content: index.to_string().into() }
+    }
+
+    /// A list of bundles that refer to something.
+    pub fn referrers(bundles: &[&Manifest]) -> Manifest {
+        let bundles = bundles.iter().map(|bundle| {
+            json!({
+                "mediaType": bundle.media_type,
+                "artifactType": BUNDLE,
+                "digest": digest_of(&bundle.content),
+                "size": bundle.content.len(),
+            })
+        });
+        let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": bundles.collect::<Vec<_>>()});
         Manifest { media_type: INDEX.to_owned(), content: index.to_string().into() }
     }
 

@@ -26,6 +26,7 @@ pub struct Content {
     manifests: BTreeMap<String, Manifest>,
     blobs: BTreeMap<String, Bytes>,
     tags: Vec<String>,
+    referrers: BTreeMap<String, Manifest>,
     login: Login,
     /// How many tags are listed at once; 0 for all.
     page: usize,
@@ -59,6 +60,11 @@ impl Content {
         self.manifests.insert(tag.to_owned(), manifest);
         self.tags.push(tag.to_owned());
         digest
+    }
+
+    /// Says what refers to a digest. A registry that was told so lists what refers to anything.
+    pub fn refer(&mut self, digest: &str, referrers: Manifest) {
+        self.referrers.insert(digest.to_owned(), referrers);
     }
 
     /// Replaces a blob, whose digest is then wrong.
@@ -98,6 +104,13 @@ impl Content {
         }
         if let Some((_, digest)) = path.rsplit_once("/blobs/") {
             return self.blobs.get(digest).map_or_else(|| Reply::status(404), |blob| Reply::ok(blob.clone()));
+        }
+        if let Some((_, digest)) = path.rsplit_once("/referrers/") {
+            return match self.referrers.get(digest) {
+                Some(referrers) => Reply::ok(referrers.content.clone()).with("content-type", &referrers.media_type),
+                None if self.referrers.is_empty() => Reply::status(404),
+                None => Reply::ok(Manifest::referrers(&[]).content),
+            };
         }
         if path.ends_with("/tags/list") { self.list(asked) } else { Reply::ok("{}") }
     }
