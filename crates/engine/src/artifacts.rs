@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use render::helm::chart::Chart;
-use source::{Artifact, GitRequest};
+use source::{Artifact, BucketRequest, GitRequest, HelmRepositoryRequest, OciRequest};
 use tokio::sync::Mutex;
 
 use crate::Key;
@@ -36,8 +36,28 @@ impl SourceKey {
 pub(crate) struct Held {
     /// The newest artifact.
     pub artifact: Arc<Artifact>,
-    /// How it was fetched, so that a past revision can be fetched too.
-    pub request: Arc<GitRequest>,
+    /// How it was fetched.
+    pub origin: Arc<Origin>,
+}
+
+/// How files were fetched, with everything that decides what they are.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Origin {
+    /// From a git repository.
+    Git(GitRequest),
+    /// From a registry.
+    Oci(OciRequest),
+    /// From a bucket, which has no past revisions.
+    Bucket(BucketRequest),
+}
+
+/// How to get at the charts of a HelmRepository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HeldRepository {
+    /// Where it is, and the credentials for it.
+    pub request: Arc<HelmRepositoryRequest>,
+    /// The revision of its index; a registry has none.
+    pub revision: Option<String>,
 }
 
 /// The chart that a source holds now.
@@ -65,6 +85,7 @@ pub(crate) struct Artifacts {
 #[derive(Debug, Default)]
 struct Contents {
     files: BTreeMap<SourceKey, Held>,
+    repositories: BTreeMap<SourceKey, HeldRepository>,
     charts: BTreeMap<SourceKey, HeldChart>,
 }
 
@@ -81,6 +102,25 @@ impl Artifacts {
         old.is_none_or(|old| (old.artifact.revision.clone(), old.artifact.digest.clone()) != new)
     }
 
+    /// How to get at the charts of a HelmRepository, once it was reached.
+    pub(crate) fn repository(&self, source: &SourceKey) -> Option<HeldRepository> {
+        self.read().repositories.get(source).cloned()
+    }
+
+    /// A HelmRepository of a namespace with this URL, if one was reached.
+    pub(crate) fn repository_with_url(&self, namespace: &str, url: &str) -> Option<HeldRepository> {
+        let is_same = |other: &str| other.trim_end_matches('/') == url.trim_end_matches('/');
+        let contents = self.read();
+        let mut of_namespace = contents.repositories.iter().filter(|(source, _)| *source.key.namespace == *namespace);
+        of_namespace.find(|(_, held)| is_same(&held.request.url)).map(|(_, held)| held.clone())
+    }
+
+    /// Replaces what is known of a HelmRepository. Says whether that changed.
+    pub(crate) fn put_repository(&self, source: SourceKey, held: HeldRepository) -> bool {
+        let old = self.write().repositories.insert(source, held.clone());
+        old.is_none_or(|old| old != held)
+    }
+
     /// The chart of a source, if it holds one: of a HelmChart, or of an OCIRepository whose files are a chart.
     pub(crate) fn chart(&self, source: &SourceKey) -> Option<HeldChart> {
         self.read().charts.get(source).cloned()
@@ -91,6 +131,11 @@ impl Artifacts {
         let new = (held.revision.clone(), held.digest.clone());
         let old = self.write().charts.insert(source, held);
         old.is_none_or(|old| (old.revision, old.digest) != new)
+    }
+
+    /// Forgets the chart of a source: it holds something else now.
+    pub(crate) fn remove_chart(&self, source: &SourceKey) {
+        self.write().charts.remove(source);
     }
 
     /// The chart with the given content, which is read only if nobody holds it.
@@ -116,6 +161,7 @@ impl Artifacts {
     pub(crate) fn remove(&self, source: &SourceKey) {
         let mut contents = self.write();
         contents.files.remove(source);
+        contents.repositories.remove(source);
         contents.charts.remove(source);
     }
 
@@ -160,7 +206,7 @@ mod tests {
             digest: digest.to_owned(),
             generation,
         };
-        let mut put =
+        let put =
             |revision, digest, generation| artifacts.put_chart(source.clone(), held(revision, digest, generation));
         assert!(put("1.0.0", "sha256:a", 1));
         assert!(!put("1.0.0", "sha256:a", 2));

@@ -106,10 +106,6 @@ impl Directory {
         self.get(Kind::Kustomization, key)
     }
 
-    pub(crate) fn git_repository(&self, key: &Key) -> Option<Value> {
-        self.get(Kind::GitRepository, key)
-    }
-
     pub(crate) fn get(&self, kind: Kind, key: &Key) -> Option<Value> {
         let packed = self.read().entry(kind, key).map(|entry| entry.object.clone());
         packed.map(|object| object.value())

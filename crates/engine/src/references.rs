@@ -1,4 +1,4 @@
-//! ConfigMaps and Secrets that Kustomizations and HelmReleases read, each followed by a watch of its own.
+//! ConfigMaps and Secrets that Flux objects read, each followed by a watch of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +10,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::Key;
+use crate::directory::Kind;
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
 
@@ -29,7 +31,20 @@ struct Followed {
     task: JoinHandle<()>,
 }
 
-type Readers = Arc<Mutex<BTreeMap<Subject, Mailbox>>>;
+type Readers = Arc<Mutex<BTreeMap<Reader, Mailbox>>>;
+
+/// The kind and key of an object that reads others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Reader {
+    pub(crate) kind: Kind,
+    pub(crate) key: Key,
+}
+
+impl From<&Subject> for Reader {
+    fn from(subject: &Subject) -> Reader {
+        Reader { kind: Kind::from(subject.applier), key: subject.key.clone() }
+    }
+}
 
 #[derive(Debug, Clone)]
 enum State {
@@ -52,16 +67,17 @@ impl References {
     /// answered for within [`READ_TIMEOUT`].
     pub(crate) async fn read(
         &self,
-        reader: &Subject,
+        reader: impl Into<Reader>,
         mailbox: &Mailbox,
         objects: &BTreeSet<ObjectRef>,
     ) -> Result<BTreeMap<ObjectRef, Option<Arc<Value>>>, ClusterError> {
+        let reader = reader.into();
         let mut receivers = Vec::new();
         {
             let mut followed = lock(&self.followed);
             followed.retain(|object, entry| {
                 if !objects.contains(object) {
-                    lock(&entry.readers).remove(reader);
+                    lock(&entry.readers).remove(&reader);
                 }
                 !lock(&entry.readers).is_empty()
             });
@@ -96,11 +112,12 @@ impl References {
     }
 
     /// Ends all reading by `reader`, unless another one of its name took its place.
-    pub(crate) fn forget(&self, reader: &Subject, mailbox: &Mailbox) {
+    pub(crate) fn forget(&self, reader: impl Into<Reader>, mailbox: &Mailbox) {
+        let reader = reader.into();
         lock(&self.followed).retain(|_, entry| {
             let mut readers = lock(&entry.readers);
-            if readers.get(reader).is_some_and(|held| held.is(mailbox)) {
-                readers.remove(reader);
+            if readers.get(&reader).is_some_and(|held| held.is(mailbox)) {
+                readers.remove(&reader);
             }
             !readers.is_empty()
         });

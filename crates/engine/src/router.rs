@@ -14,9 +14,10 @@ use crate::Key;
 use crate::artifacts::SourceKey;
 use crate::directory::Kind;
 use crate::engine::Engine;
+use crate::kustomization::actor;
 use crate::kustomization::{self, PINNED_REVISION};
 use crate::mailbox::{Mailbox, Trigger};
-use crate::{git_repository, kustomization::actor};
+use crate::sources::{self, SourceType};
 
 /// Owns the task of every reconciled object.
 pub(crate) struct Router {
@@ -174,10 +175,16 @@ impl Router {
         }
         let engine = self.engine.clone();
         let waker = self.waker.clone();
+        let source =
+            |kind| sources::Actor::new(engine.clone(), waker, kind, key.clone(), uid.clone(), mailbox.clone()).run();
         match kind {
-            Kind::GitRepository => self.tasks.spawn(git_repository::Actor::new(engine, waker, key, uid, mailbox).run()),
+            Kind::GitRepository => self.tasks.spawn(source(SourceType::Git)),
+            Kind::HelmRepository => self.tasks.spawn(source(SourceType::HelmRepository)),
+            Kind::HelmChart => self.tasks.spawn(source(SourceType::HelmChart)),
+            Kind::OciRepository => self.tasks.spawn(source(SourceType::Oci)),
+            Kind::Bucket => self.tasks.spawn(source(SourceType::Bucket)),
             Kind::Kustomization => self.tasks.spawn(actor::Actor::new(engine, key, uid, mailbox).run()),
-            Kind::HelmRepository | Kind::HelmChart | Kind::OciRepository | Kind::Bucket | Kind::HelmRelease => return,
+            Kind::HelmRelease => return,
         };
     }
 

@@ -16,7 +16,8 @@ use super::PINNED_REVISION;
 use super::halt::{Halt, SourceGap};
 use super::memory::Memory;
 use crate::Key;
-use crate::artifacts::{Held, SourceKey};
+use crate::artifacts::{Held, Origin, SourceKey};
+use crate::directory::Kind;
 use crate::pipeline::Run;
 use crate::stages::health::Attended;
 
@@ -36,17 +37,22 @@ pub(crate) async fn artifact(
     place: OwnedSemaphorePermit,
 ) -> Result<(Arc<Artifact>, OwnedSemaphorePermit), Halt> {
     let reference = &run.kustomization.spec.source_ref;
-    if reference.kind != "GitRepository" {
+    let has_files = [Kind::GitRepository, Kind::OciRepository, Kind::Bucket];
+    let Some(kind) = has_files.into_iter().find(|kind| kind.name() == reference.kind) else {
         return Err(Halt::SourceKindUnsupported(reference.kind.clone()));
-    }
+    };
     let source = source_key(run.kustomization);
     let held = run.work.engine.artifacts.get(&source).ok_or_else(|| Halt::SourceNotReady {
         source: reference.clone(),
-        gap: match run.work.engine.directory.git_repository(&source.key) {
+        gap: match run.work.engine.directory.get(kind, &source.key) {
             None => SourceGap::Missing { namespace: source.key.namespace.to_string() },
             Some(object) => failure(&object).map_or(SourceGap::BeingFetched, |message| SourceGap::Failed { message }),
         },
     })?;
+    if held.artifact.layer.is_some() {
+        let why = "copies its layer as it is, so that it has no files; set its spec.layerSelector.operation to extract";
+        return Err(Halt::Path(format!("{} '{}' {why}", reference.kind, reference.name)));
+    }
     match run.kustomization.metadata.annotations.get(PINNED_REVISION) {
         Some(revision) if *revision != held.artifact.revision => pinned(run, &held, revision, place).await,
         _ => Ok((held.artifact, place)),
@@ -61,7 +67,16 @@ async fn pinned(
     place: OwnedSemaphorePermit,
 ) -> Result<(Arc<Artifact>, OwnedSemaphorePermit), Halt> {
     drop(place);
-    let artifact = run.work.engine.sources.artifact_at(&held.request, revision).await.map_err(|error| {
+    let sources = &run.work.engine.sources;
+    let artifact = match &*held.origin {
+        Origin::Git(request) => sources.artifact_at(request, revision).await,
+        Origin::Oci(request) => sources.oci_at(request, revision).await,
+        Origin::Bucket(_) => {
+            let why = "a bucket has its newest revision only; release the pin";
+            return Err(Halt::Pin(format!("pinned revision {revision} cannot be read: {why}")));
+        }
+    };
+    let artifact = artifact.map_err(|error| {
         Halt::Pin(format!("pinned revision {revision} cannot be read: {error}; release the pin or choose another"))
     })?;
     Ok((Arc::new(artifact), run.work.engine.permit().await))

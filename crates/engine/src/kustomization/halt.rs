@@ -152,7 +152,7 @@ impl fmt::Display for Halt {
             Halt::Unreadable(why) | Halt::Path(why) | Halt::Pin(why) => f.write_str(why),
             Halt::SourceNotReady { source, gap } => write!(f, "{} '{}': {gap}", source.kind, source.name),
             Halt::SourceKindUnsupported(kind) => {
-                write!(f, "sources of kind {kind} are not served yet; use a GitRepository")
+                write!(f, "sources of kind {kind} are not served; use a GitRepository, OCIRepository or Bucket")
             }
             Halt::Unsupported { field } => write!(
                 f,

@@ -12,18 +12,23 @@ pub(crate) async fn hold(cluster: &Cluster, applier: Applier, object: &Value) ->
     if held.into_iter().any(|finalizer| finalizer == FINALIZER) {
         return Ok(());
     }
-    edit(cluster, applier, object, |finalizers| finalizers.push(FINALIZER.to_owned())).await
+    edit(cluster, applier.status_manager(), object, |finalizers| finalizers.push(FINALIZER.to_owned())).await
 }
 
 /// Takes our finalizer off the object, so that it can go.
 pub(crate) async fn release(cluster: &Cluster, applier: Applier, object: &Value) -> Result<(), ClusterError> {
-    edit(cluster, applier, object, |finalizers| finalizers.retain(|finalizer| finalizer != FINALIZER)).await
+    release_as(cluster, applier.status_manager(), object).await
+}
+
+/// Takes Flux's finalizer off an object of any kind, with a field manager.
+pub(crate) async fn release_as(cluster: &Cluster, manager: &str, object: &Value) -> Result<(), ClusterError> {
+    edit(cluster, manager, object, |finalizers| finalizers.retain(|finalizer| finalizer != FINALIZER)).await
 }
 
 /// Changes the object's finalizers; an object that is gone has none to change.
 async fn edit(
     cluster: &Cluster,
-    applier: Applier,
+    manager: &str,
     object: &Value,
     edit: impl Fn(&mut Vec<String>),
 ) -> Result<(), ClusterError> {
@@ -39,7 +44,7 @@ async fn edit(
         // The resource version keeps this from undoing what somebody else does to the list meanwhile.
         let resource_version = &current["metadata"]["resourceVersion"];
         let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": resource_version}});
-        match cluster.merge_patch(&reference, applier.status_manager(), &patch).await {
+        match cluster.merge_patch(&reference, manager, &patch).await {
             Ok(_) | Err(ClusterError::NotFound { .. }) => return Ok(()),
             Err(ClusterError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
             Err(error) => return Err(error),

@@ -28,7 +28,7 @@ async fn refuses(world: &World, expected: Expect) {
 }
 
 /// Ports differ from run to run.
-fn without_port(message: &str) -> String {
+pub(crate) fn without_port(message: &str) -> String {
     let mut parts = message.split("127.0.0.1:");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -101,9 +101,11 @@ async fn a_kustomization_says_what_its_source_lacks() {
     let revision = format!("main@sha1:{}", world.repository.head().unwrap());
     world.until_applied("app", &revision).await;
 
-    world.kustomization("app", json!({"sourceRef": {"kind": "Bucket", "name": "repo"}})).await;
-    expect!["ArtifactFailed: sources of kind Bucket are not served yet; use a GitRepository"]
-        .assert_eq(&says("Bucket").await);
+    world.kustomization("app", json!({"sourceRef": {"kind": "ExternalArtifact", "name": "repo"}})).await;
+    expect![
+        "ArtifactFailed: sources of kind ExternalArtifact are not served; use a GitRepository, OCIRepository or Bucket"
+    ]
+    .assert_eq(&says("ExternalArtifact").await);
     world.kustomization("app", json!({"decryption": {"provider": "sops"}})).await;
     expect!["BuildFailed: spec.decryption is not supported yet, and applying without it would not be what you asked for; remove it or keep this Kustomization with Flux"].assert_eq(&says("decryption").await);
 }

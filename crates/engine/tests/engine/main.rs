@@ -2,14 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of their functions")]
 
 mod access;
+mod bad_helm_sources;
 mod bad_input;
 mod bad_objects;
 mod bad_sources;
+mod bucket_sources;
+mod charts;
 mod deletion;
 mod dependencies;
 mod documentation;
 mod drift;
 mod health;
+mod helm_sources;
+mod oci_sources;
 mod pins;
 mod sources;
 mod sync;

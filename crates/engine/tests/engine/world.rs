@@ -226,12 +226,13 @@ pub(crate) fn kustomization(name: &str, spec: Value) -> Value {
     flux_object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, over(usual, spec))
 }
 
-fn flux_object(api_version: &str, kind: &str, name: &str, spec: Value) -> Value {
+/// An object of the Flux namespace.
+pub(crate) fn flux_object(api_version: &str, kind: &str, name: &str, spec: Value) -> Value {
     json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": FLUX}, "spec": spec})
 }
 
 /// The fields of `spec` over those of `usual`; null removes one.
-fn over(mut usual: Value, spec: Value) -> Value {
+pub(crate) fn over(mut usual: Value, spec: Value) -> Value {
     for (field, value) in spec.as_object().unwrap() {
         match value {
             Value::Null => drop(usual.as_object_mut().unwrap().remove(field)),
@@ -283,6 +284,13 @@ pub(crate) fn told(object: &Value, kind: &str) -> String {
 pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> &'a Value {
     let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
     conditions.iter().find(|condition| condition["type"] == kind).unwrap_or(&Value::Null)
+}
+
+/// The status of an object without one of its fields.
+pub(crate) fn status_without(object: &Value, without: &str) -> Value {
+    let mut status = object["status"].clone();
+    status.as_object_mut().unwrap().remove(without);
+    status
 }
 
 /// A text, or nothing.

@@ -1,0 +1,212 @@
+//! The task of one source: sleeps, wakes for a reason, looks, reports, and sleeps again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use kinds::flux::FINALIZER;
+use manifest::Value;
+use source::{LocalWatch, local_path, watch_local};
+use tokio::time::Instant;
+
+use super::failure::{Failure, Remedy};
+use super::found::{Found, News};
+use super::helm_chart::Resolved;
+use super::look::Look;
+use super::object::{Source, SourceType};
+use super::secrets::Secrets;
+use super::{bucket, git, helm_chart, helm_repository, oci, report};
+use crate::Key;
+use crate::artifacts::SourceKey;
+use crate::clock::until;
+use crate::engine::Engine;
+use crate::mailbox::{Mailbox, Trigger};
+use crate::references::Reader;
+use crate::router::Waker;
+use crate::stages::finalizer;
+
+/// The first pause after a failed fetch; it doubles up to the interval.
+const FIRST_PAUSE: Duration = Duration::from_millis(750);
+
+/// The task of one source.
+pub(crate) struct Actor {
+    engine: Engine,
+    waker: Waker,
+    kind: SourceType,
+    key: Key,
+    uid: Box<str>,
+    mailbox: Mailbox,
+    failures: u32,
+    /// The local repository that is watched, with its URL.
+    watched: Option<(String, LocalWatch)>,
+    /// Whether it is woken by Secrets.
+    reads_secrets: bool,
+    /// What a HelmChart was last found to be.
+    resolved: Option<Resolved>,
+}
+
+impl Actor {
+    pub(crate) fn new(
+        engine: Engine,
+        waker: Waker,
+        kind: SourceType,
+        key: Key,
+        uid: Box<str>,
+        mailbox: Mailbox,
+    ) -> Actor {
+        let (failures, watched, reads_secrets, resolved) = (0, None, false, None);
+        Actor { engine, waker, kind, key, uid, mailbox, failures, watched, reads_secrets, resolved }
+    }
+
+    /// Works until the object is gone. A sleeping task holds nothing of what a look needs: that is boxed.
+    pub(crate) async fn run(mut self) {
+        let mut due: Option<Instant> = None;
+        loop {
+            let triggers = tokio::select! {
+                triggers = self.mailbox.take() => triggers,
+                () = changed(&mut self.watched) => BTreeSet::from([Trigger::FilesChanged]),
+                () = until(due) => BTreeSet::from([Trigger::Due]),
+            };
+            let Some(object) = self.object() else { break };
+            due = Instant::now().checked_add(Box::pin(self.handle(object, &triggers)).await);
+        }
+        if !self.engine.directory.contains(self.kind.kind(), &self.key) {
+            self.engine.artifacts.remove(&self.source());
+        }
+        self.engine.references.forget(self.reader(), &self.mailbox);
+    }
+
+    fn object(&self) -> Option<Value> {
+        let object = self.engine.directory.get(self.kind.kind(), &self.key)?;
+        (object["metadata"]["uid"] == *self.uid).then_some(object)
+    }
+
+    fn source(&self) -> SourceKey {
+        SourceKey::of(self.kind.kind(), &self.key)
+    }
+
+    fn reader(&self) -> Reader {
+        Reader { kind: self.kind.kind(), key: self.key.clone() }
+    }
+
+    /// Looks for a new artifact. Says how long to sleep.
+    async fn handle(&mut self, object: Value, triggers: &BTreeSet<Trigger>) -> Duration {
+        if !object["metadata"]["deletionTimestamp"].is_null() {
+            return self.let_go(&object).await;
+        }
+        let source = match Source::read(self.kind, &object) {
+            Ok(source) if source.is_suspended() => {
+                self.watched = None;
+                return Duration::MAX;
+            }
+            Ok(source) => source,
+            Err(error) => {
+                let failure = Failure::stalled("Unreadable", error.to_string());
+                report::unreadable(&self.engine, self.kind, &object, failure).await;
+                return Duration::MAX;
+            }
+        };
+        tracing::debug!(kind = self.kind.kind().name(), source = %self.key, ?triggers, "fetching");
+        self.watch(source.local_url());
+        let result = self.fetch(&source).await;
+        if matches!(&result, Ok(Found { news: News::New, .. })) {
+            self.wake_users();
+        }
+        let reported = report::finished(&self.engine, self.kind, &object, source.metadata(), &result).await;
+        self.sleep(&source, result.err(), reported)
+    }
+
+    /// How long to sleep after an attempt.
+    fn sleep(
+        &mut self,
+        source: &Source,
+        failure: Option<Failure>,
+        reported: Result<(), report::NotWritten>,
+    ) -> Duration {
+        match (failure.map(|failure| failure.remedy), reported) {
+            (Some(Remedy::Time), _) | (_, Err(report::NotWritten)) => {
+                let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(source.interval());
+                self.failures += 1;
+                pause
+            }
+            (None | Some(Remedy::Person | Remedy::OtherSource), Ok(())) => {
+                self.failures = 0;
+                source.interval()
+            }
+        }
+    }
+
+    /// The newest artifact.
+    async fn fetch(&mut self, source: &Source) -> Result<Found, Failure> {
+        let secrets = self.secrets(source).await?;
+        let mut look = Look {
+            engine: &self.engine,
+            source: SourceKey::of(self.kind.kind(), &self.key),
+            generation: source.metadata().generation,
+            secrets,
+            resolved: &mut self.resolved,
+        };
+        match source {
+            Source::Git(source) => git::fetch(&look, source).await,
+            Source::HelmRepository(source) => helm_repository::fetch(&look, source).await,
+            Source::HelmChart(source) => helm_chart::fetch(&mut look, source).await,
+            Source::Oci(source) => oci::fetch(&look, source).await,
+            Source::Bucket(source) => bucket::fetch(&look, source).await,
+        }
+    }
+
+    /// What the source refers to; from here on changes of it wake this task.
+    async fn secrets(&mut self, source: &Source) -> Result<Secrets, Failure> {
+        let names = source.secrets();
+        if names.is_empty() && !self.reads_secrets {
+            return Ok(Secrets::default());
+        }
+        self.reads_secrets = !names.is_empty();
+        Secrets::read(&self.engine, self.reader(), &self.mailbox, names).await
+    }
+
+    /// Watches a repository on this machine, so that a commit is seen at once.
+    fn watch(&mut self, url: Option<&str>) {
+        if self.watched.as_ref().map(|(watched, _)| watched.as_str()) == url {
+            return;
+        }
+        self.watched = url.and_then(|url| match watch_local(&local_path(url)?) {
+            Ok(watch) => Some((url.to_owned(), watch)),
+            Err(error) => {
+                tracing::warn!(%error, url, "cannot watch, looking at intervals instead");
+                None
+            }
+        });
+    }
+
+    /// Wakes who is made from this.
+    fn wake_users(&self) {
+        for (kind, user) in self.engine.directory.users_of(&self.source()) {
+            self.waker.wake(kind, user, Trigger::SourceChanged);
+        }
+    }
+
+    /// Nothing outside of this process has to be looked after, but Flux may have left its finalizer.
+    async fn let_go(&mut self, object: &Value) -> Duration {
+        self.watched = None;
+        let held = object["metadata"]["finalizers"].as_array().into_iter().flatten();
+        if !held.into_iter().any(|finalizer| finalizer == FINALIZER) {
+            return Duration::MAX;
+        }
+        match finalizer::release_as(&self.engine.cluster, report::STATUS_MANAGER, object).await {
+            Ok(()) => Duration::MAX,
+            Err(error) => {
+                tracing::warn!(kind = self.kind.kind().name(), source = %self.key, %error, "cannot remove the finalizer");
+                let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10));
+                self.failures += 1;
+                pause
+            }
+        }
+    }
+}
+
+async fn changed(watched: &mut Option<(String, LocalWatch)>) {
+    match watched {
+        Some((_, watch)) => watch.changed().await,
+        None => std::future::pending().await,
+    }
+}
