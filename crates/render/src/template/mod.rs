@@ -22,7 +22,7 @@ mod run;
 pub mod sprig;
 mod stack;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod value;
 
 pub use environment::{Entropy, Environment, Lookup, Seeded};

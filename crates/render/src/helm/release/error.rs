@@ -1,5 +1,6 @@
 //! Why a chart cannot be rendered, and what is said about it besides.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -37,8 +38,13 @@ pub enum Warning {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RenderError {
     /// The release's name.
-    #[error("release name check failed: {0}")]
-    Name(#[from] InvalidName),
+    #[error("{}{error}", if *.rules == Rules::V4 { "release name check failed: " } else { "" })]
+    Name {
+        /// What is wrong with it.
+        error: InvalidName,
+        /// Whose words are used.
+        rules: Rules,
+    },
     /// A chart that only has templates for others.
     #[error("{kind} charts are not installable")]
     NotInstallable {
@@ -97,11 +103,28 @@ pub struct ScopedError {
 impl fmt::Display for ScopedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_plain = matches!(&self.error.error, Error::Execute(_)) && self.error.error.stated().is_none();
-        match self.rules {
-            Rules::V3 if is_plain => self.error.error.fmt(f),
-            Rules::V3 | Rules::V4 => self.error.fmt(f),
-        }
+        let text = match self.rules {
+            Rules::V3 if is_plain => self.error.error.to_string(),
+            Rules::V3 | Rules::V4 => self.error.to_string(),
+        };
+        f.write_str(&shortened(&text))
     }
+}
+
+/// More places than this are templates that include each other without end.
+const MAX_PLACES: usize = 200;
+
+/// The longest text of an error: a chain of a thousand includes says no more than its beginning and its end.
+const MAX_TEXT: usize = 4096;
+
+/// The text without its middle, if it is too long.
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT {
+        return Cow::Borrowed(text);
+    }
+    let start = text.floor_char_boundary(MAX_TEXT / 4);
+    let end = text.ceil_char_boundary(text.len() - MAX_TEXT / 4);
+    Cow::Owned(format!("{} … ({} more bytes) … {}", &text[..start], end - start, &text[end..]))
 }
 
 impl std::error::Error for ScopedError {}
@@ -135,7 +158,7 @@ impl ScopedError {
         let path = self.values_path();
         match (&self.error.error, path) {
             (Error::Parse(_), _) => "correct the template at the place named above".to_owned(),
-            (error, _) if error.limit().is_some() => "look for templates that include themselves, and for loops over huge lists".to_owned(),
+            (error, _) if error.limit().is_some() || error.chain().len() > MAX_PLACES => "look for templates that include themselves, and for loops over huge lists".to_owned(),
             (Error::Missing { .. }, _) => "define the template in a file below templates/ whose name starts with `_`, or add the library chart that defines it".to_owned(),
             (error, Some(path)) if error.stated().is_some() => format!("the chart asks for it: set the value `{path}`"),
             (error, None) if error.stated().is_some() => "the chart's author forbids this: change the values that its message names".to_owned(),
@@ -149,7 +172,7 @@ impl RenderError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            RenderError::Name(_) => "give the release another name".to_owned(),
+            RenderError::Name { .. } => "give the release another name".to_owned(),
             RenderError::NotInstallable { .. } => "name a chart that depends on it".to_owned(),
             RenderError::MissingDependencies(_) => {
                 "put the missing charts into the folder charts/ of the chart, as folders or as .tgz".to_owned()

@@ -60,7 +60,7 @@ const WEBHOOKS: usize = 2;
 const FIRST_WITH_PODS: &str = "CronJob";
 
 /// Where a kind comes; kinds that are not named come last, by their names.
-pub(super) fn rank<'k>(kind: &'k str, order: Order, rules: Rules) -> (usize, &'k str) {
+pub(super) fn rank(kind: &str, order: Order, rules: Rules) -> (usize, &str) {
     let named = match rules {
         Rules::V3 => &INSTALL[..INSTALL.len() - WEBHOOKS],
         Rules::V4 => &INSTALL[..],

@@ -82,7 +82,7 @@ impl Rendered {
                     objects.push(manifest);
                 }
             }
-            objects.sort_by(|left, right| file_of(left).cmp(&file_of(right)));
+            objects.sort_by_cached_key(file_of);
             if objects.is_empty() {
                 continue;
             }

@@ -81,7 +81,7 @@ pub fn render(
         return Err(RenderError::NotInstallable { kind: chart.metadata.kind });
     }
     dependencies::check(&chart)?;
-    release.check_name()?;
+    release.check_name().map_err(|error| RenderError::Name { error, rules })?;
     let mut warnings = Vec::new();
     if chart.metadata.deprecated {
         warnings.push(Warning::Deprecated);

@@ -17,9 +17,9 @@ fn by_lines(text: &str) -> Vec<&str> {
     let mut start = 0;
     let mut line_start = 0;
     for line in text.split_inclusive('\n') {
-        if line.starts_with("---") {
+        if let Some(after) = line.strip_prefix("---") {
             documents.push(&text[start..line_start]);
-            let after = line["---".len()..].trim_start_matches([' ', '\t']);
+            let after = after.trim_start_matches([' ', '\t']);
             start = line_start + (line.len() - after.len());
         }
         line_start += line.len();

@@ -96,6 +96,10 @@ pub fn render(
         }
         let this = [("Name", &file.name), ("BasePath", &file.base_path)];
         let this: Map = this.into_iter().map(|(key, text)| (key.into(), Value::string(text.as_str()))).collect();
+        let this = match file.data.named() {
+            Some(named) => this.seen_as(named.clone()),
+            None => this,
+        };
         file.data.insert("Template", Value::Map(this));
         let output = rendering
             .execute(&file.name, Value::Map(file.data.clone()))

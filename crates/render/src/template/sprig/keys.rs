@@ -4,8 +4,8 @@ use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
-use super::der;
 use super::rsa::RsaKey;
+use super::{der, dsa};
 use crate::template::function::{Call, Failure, Function, text};
 use crate::template::value::Type;
 
@@ -24,7 +24,11 @@ pub(super) const FUNCTIONS: &[Function] = &[Function::new("genPrivateKey", &[Typ
         "" | "rsa" => PrivateKey::rsa(call, 4096)?,
         "ecdsa" => PrivateKey::ecdsa(call)?,
         "ed25519" => PrivateKey::Ed25519(call.random()),
-        "dsa" => return Err(Failure::message("DSA keys are not made any more: use \"ecdsa\" or \"ed25519\"")),
+        "dsa" => {
+            call.produce(FINDING_PRIMES)?;
+            let key = dsa::generate(call, dsa::MODULUS, dsa::ORDER);
+            return text(call, der::pem("DSA PRIVATE KEY", &key));
+        }
         kind => return text(call, format!("Unknown type {kind}")),
     };
     text(call, key.to_pem())

@@ -10,6 +10,7 @@ mod decimal;
 mod defaults;
 mod der;
 mod dicts;
+mod dsa;
 mod encoding;
 mod flow;
 mod json;

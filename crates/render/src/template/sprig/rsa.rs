@@ -101,24 +101,23 @@ fn inverse(number: &BigUint, modulus: &BigUint) -> Option<BigUint> {
     positive.to_biguint()
 }
 
-fn random(call: &mut Call<'_>, bits: u64) -> BigUint {
+/// A number of at most that many bits, a multiple of eight.
+pub(super) fn random(call: &mut Call<'_>, bits: u64) -> BigUint {
     let mut bytes = vec![0; usize::try_from(bits / 8).unwrap_or_default()];
     call.run.environment.entropy.fill(&mut bytes);
     BigUint::from_bytes_be(&bytes)
 }
 
 /// A prime whose two highest bits are set, so that the product of two has full length.
-fn prime(call: &mut Call<'_>, bits: u64) -> BigUint {
-    let small: Vec<u32> =
-        (3..2_000).step_by(2).filter(|n| (3..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0)).collect();
+pub(super) fn prime(call: &mut Call<'_>, bits: u64) -> BigUint {
+    let small = small_primes();
     let mut candidate = random(call, bits);
     loop {
         candidate.set_bit(0, true);
         candidate.set_bit(bits - 1, true);
         candidate.set_bit(bits - 2, true);
-        let divides = |divisor: &u32| &candidate % *divisor == BigUint::default();
         let congruent = &candidate % EXPONENT == BigUint::from(1u32);
-        if !congruent && !small.iter().any(divides) && is_prime(call, &candidate, bits) {
+        if !congruent && !has_divisor(&candidate, &small) && is_prime(call, &candidate, bits) {
             return candidate;
         }
         // Entropy that repeats itself must not make this endless.
@@ -129,8 +128,21 @@ fn prime(call: &mut Call<'_>, bits: u64) -> BigUint {
     }
 }
 
+fn small_primes() -> Vec<u32> {
+    (3..2_000).step_by(2).filter(|n| (3..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0)).collect()
+}
+
+fn has_divisor(number: &BigUint, divisors: &[u32]) -> bool {
+    divisors.iter().any(|divisor| number % *divisor == BigUint::default())
+}
+
+/// Whether no small prime divides an odd number, which is asked first because it is cheap.
+pub(super) fn may_be_prime(number: &BigUint) -> bool {
+    !has_divisor(number, &small_primes())
+}
+
 /// Miller and Rabin's test.
-fn is_prime(call: &mut Call<'_>, number: &BigUint, bits: u64) -> bool {
+pub(super) fn is_prime(call: &mut Call<'_>, number: &BigUint, bits: u64) -> bool {
     let one = BigUint::from(1u32);
     let minus_one = number - &one;
     let twos = minus_one.trailing_zeros().unwrap_or_default();
