@@ -47,6 +47,10 @@ pub fn all() -> Vec<Law> {
         version::SEMVER_RANGE,
         #[cfg(feature = "source")]
         source::IGNORE,
+        #[cfg(feature = "source")]
+        source::HELM_INDEX,
+        #[cfg(feature = "source")]
+        source::MIRROR,
     ]
     .to_vec()
 }

@@ -60,7 +60,8 @@ impl FromStr for Mirror {
 /// indexes too), registries and buckets.
 ///
 /// The longest `from` that matches counts, and it is applied once. It matches whole parts of paths only, whatever user
-/// name an address has. What is written in objects and statuses stays as declared.
+/// name an address has. Credentials go where the address leads. What is written in objects and statuses stays as
+/// declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mirrors {
     /// The longest first; of equally long ones, the one given first.

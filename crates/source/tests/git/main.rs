@@ -3,6 +3,7 @@
 
 mod http;
 mod local;
+mod mirrors;
 mod ssh;
 mod watching;
 

@@ -7,7 +7,7 @@ use testkit::git::{KeyPair, Repository, SshServer};
 use super::{Fixture, branch, files, new, request, tag};
 
 /// A server that lets `key` in; `None`, said aloud, where no sshd is installed. CI has to have one.
-fn server(key: &KeyPair) -> Option<SshServer> {
+pub(super) fn server(key: &KeyPair) -> Option<SshServer> {
     let Some(executable) = SshServer::executable() else {
         assert!(std::env::var_os("CI").is_none(), "sshd is missing: install openssh-server");
         eprintln!("skipped: no sshd here; install openssh-server");
@@ -16,7 +16,7 @@ fn server(key: &KeyPair) -> Option<SshServer> {
     Some(SshServer::start(&executable, key).unwrap())
 }
 
-fn credentials(server: &SshServer, key: &KeyPair, password: Option<&str>) -> Credentials {
+pub(super) fn credentials(server: &SshServer, key: &KeyPair, password: Option<&str>) -> Credentials {
     Credentials::Ssh {
         identity: key.private.clone(),
         known_hosts: server.known_hosts().unwrap().into_bytes(),
@@ -24,7 +24,7 @@ fn credentials(server: &SshServer, key: &KeyPair, password: Option<&str>) -> Cre
     }
 }
 
-fn served() -> (Repository, Repository) {
+pub(super) fn served() -> (Repository, Repository) {
     let (work, bare) = (Repository::create().unwrap(), Repository::create_bare().unwrap());
     work.commit([("a.yaml", "a: 1\n")], "first").unwrap();
     work.tag("v1.0.0").unwrap();
