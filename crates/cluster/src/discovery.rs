@@ -98,6 +98,11 @@ impl Cluster {
         Ok(self.refreshed(0).await?.1.kinds.clone())
     }
 
+    /// What the API server says of its version: `gitVersion`, `major`, `minor` and so on.
+    pub async fn version(&self) -> Result<Value, ClusterError> {
+        Ok(self.send(&Call::get("/version")).await?.value)
+    }
+
     /// Forgets what is served, because a CRD or APIService changed.
     pub fn forget_kinds(&self) {
         self.shared.discovery.learn(None);

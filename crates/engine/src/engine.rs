@@ -11,8 +11,10 @@ use source::Sources;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
+use crate::Key;
 use crate::artifacts::Artifacts;
 use crate::directory::Directory;
+use crate::helm_release::storage::Releases;
 use crate::packing::Packing;
 use crate::references::References;
 use crate::router::Router;
@@ -58,6 +60,7 @@ pub struct Engine {
     pub(crate) directory: Directory,
     pub(crate) references: References,
     pub(crate) tracker: Tracker,
+    pub(crate) releases: Releases,
     pub(crate) assumed: AssumedKinds,
     /// For what was rendered.
     pub(crate) packing: Packing,
@@ -79,6 +82,7 @@ impl Engine {
             directory: Directory::default(),
             references: References::new(cluster.clone()),
             tracker: Tracker::new(cluster.clone()),
+            releases: Releases::new(cluster.clone()),
             assumed: options.assume_ready,
             packing: Packing::default(),
             permits: Arc::new(Semaphore::new(options.concurrency.max(1))),
@@ -86,6 +90,16 @@ impl Engine {
             cluster,
         };
         Running { task: tokio::spawn(Router::new(engine).run()) }
+    }
+
+    /// The cluster as the user whose rights an object uses: a service account of its namespace, if it names one.
+    pub(crate) fn acting_as(&self, service_account: &Option<String>, key: &Key) -> Cluster {
+        match service_account {
+            Some(name) if !name.is_empty() => {
+                self.cluster.impersonating(&format!("system:serviceaccount:{}:{name}", key.namespace))
+            }
+            Some(_) | None => self.cluster.clone(),
+        }
     }
 
     /// Waits for a place among the Kustomizations that build and apply at once.

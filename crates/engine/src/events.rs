@@ -23,6 +23,17 @@ pub(crate) struct Event<'a> {
 pub(crate) async fn record(cluster: &Cluster, object: &Value, source: &str, event: Event<'_>) {
     let annotations: BTreeMap<String, String> =
         event.revision.into_iter().map(|(key, revision)| (key.to_owned(), revision.to_owned())).collect();
+    record_annotated(cluster, object, source, event, annotations).await;
+}
+
+/// The same with these annotations, which say all that there is to say of a revision.
+pub(crate) async fn record_annotated(
+    cluster: &Cluster,
+    object: &Value,
+    source: &str,
+    event: Event<'_>,
+    annotations: BTreeMap<String, String>,
+) {
     let recorded = cluster
         .create_event(&KubernetesEvent {
             about: object.clone(),

@@ -10,6 +10,7 @@ mod clock;
 mod directory;
 mod engine;
 mod events;
+pub mod helm_release;
 mod key;
 pub mod kustomization;
 mod links;

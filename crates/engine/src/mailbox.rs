@@ -24,6 +24,8 @@ pub(crate) enum Trigger {
     DependencyChanged,
     /// A ConfigMap or Secret it reads changed.
     ReferenceChanged,
+    /// Somebody wrote to the storage of its Helm release.
+    StorageChanged,
     /// An applied object was changed or deleted by somebody else.
     Drifted(Arc<ObjectRef>),
     /// Everything that failed its health check is healthy.
@@ -42,6 +44,7 @@ impl fmt::Display for Trigger {
             Trigger::FilesChanged => f.write_str("the source's files changed"),
             Trigger::DependencyChanged => f.write_str("a dependency changed"),
             Trigger::ReferenceChanged => f.write_str("a referenced ConfigMap or Secret changed"),
+            Trigger::StorageChanged => f.write_str("the stored Helm release changed"),
             Trigger::Drifted(object) => write!(f, "{} drifted", object.id()),
             Trigger::Recovered => f.write_str("what was unhealthy recovered"),
             Trigger::Due => f.write_str("the interval is over"),
@@ -122,6 +125,7 @@ pub(crate) fn drifted<'a>(triggers: impl IntoIterator<Item = &'a Trigger>) -> im
         | Trigger::FilesChanged
         | Trigger::DependencyChanged
         | Trigger::ReferenceChanged
+        | Trigger::StorageChanged
         | Trigger::Recovered
         | Trigger::Due => None,
     })

@@ -14,6 +14,7 @@ use crate::Key;
 use crate::artifacts::SourceKey;
 use crate::directory::Kind;
 use crate::engine::Engine;
+use crate::helm_release;
 use crate::kustomization::actor;
 use crate::kustomization::{self, PINNED_REVISION};
 use crate::mailbox::{Mailbox, Trigger};
@@ -184,7 +185,7 @@ impl Router {
             Kind::OciRepository => self.tasks.spawn(source(SourceType::Oci)),
             Kind::Bucket => self.tasks.spawn(source(SourceType::Bucket)),
             Kind::Kustomization => self.tasks.spawn(actor::Actor::new(engine, key, uid, mailbox).run()),
-            Kind::HelmRelease => return,
+            Kind::HelmRelease => self.tasks.spawn(helm_release::actor::Actor::new(engine, key, uid, mailbox).run()),
         };
     }
 

@@ -214,7 +214,12 @@ impl Subscription {
                 state.drifts.insert(reference.clone(), found);
                 self.mailbox.leave(Trigger::Drifted(reference.clone()));
             }
-            None => drop(state.drifts.remove(reference)),
+            None => {
+                // Who told of it, and did nothing about it, hears of its end.
+                if state.drifts.remove(reference).is_some() {
+                    self.mailbox.leave(Trigger::Drifted(reference.clone()));
+                }
+            }
         }
     }
 

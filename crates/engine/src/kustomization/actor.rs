@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::Cluster;
 use kinds::flux::Kustomization;
 use manifest::Value;
 use plan::decide::{Force, Pruning, Unlabelled};
@@ -26,13 +25,11 @@ use crate::engine::Engine;
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger, drifted};
 use crate::pipeline::{self, Progress, Run};
+use crate::stages::pause::overdue;
 use crate::stages::stop::{Retry, Stop};
 use crate::stages::work::{OnDrift, Ways, Work};
 use crate::stages::{drift, finalizer};
 use crate::subscription::Subscription;
-
-/// The first pause after a failure that may pass; it doubles up to the retry interval.
-const FIRST_PAUSE: Duration = Duration::from_millis(750);
 
 /// The first fetch of a source that takes no longer is not worth telling of.
 const FETCHED_WITHIN: Duration = Duration::from_secs(1);
@@ -89,7 +86,7 @@ impl Actor {
                     BTreeSet::from([Trigger::Recovered])
                 }
                 () = until(due.into_iter().chain(memory.applied.corrections.due()).min()) => {
-                    overdue(due, &mut memory, Instant::now())
+                    overdue(due, &mut memory.applied.corrections, Instant::now())
                 }
             };
             let next = match Box::pin(self.look(triggers, &mut memory)).await {
@@ -159,6 +156,7 @@ impl Actor {
             | Trigger::Requested
             | Trigger::FilesChanged
             | Trigger::ReferenceChanged
+            | Trigger::StorageChanged
             | Trigger::Recovered
             | Trigger::Due => true,
         };
@@ -209,7 +207,7 @@ impl Actor {
             about,
             mailbox: &self.mailbox,
             subscription: self.subscription.clone(),
-            cluster: acting_cluster(&self.engine.cluster, kustomization),
+            cluster: self.engine.acting_as(&kustomization.spec.service_account_name, &self.key),
             health_rules: rules.into(),
             ways: Ways {
                 force: if spec.force { Force::Everywhere } else { Force::WhereAsked },
@@ -218,6 +216,7 @@ impl Actor {
                 on_drift: if warned { OnDrift::Warn } else { OnDrift::PutBack },
                 timeout: kustomization.timeout(),
             },
+            ignored: Arc::default(),
             revision: held.map(|held| held.artifact.revision.clone()),
         };
         Ok(Run { kustomization, work })
@@ -225,7 +224,7 @@ impl Actor {
 
     async fn finalize(&self, object: &Value, kustomization: &Kustomization) -> Next {
         self.subscription.forget_unless(|_| false);
-        let cluster = acting_cluster(&self.engine.cluster, kustomization);
+        let cluster = self.engine.acting_as(&kustomization.spec.service_account_name, &self.key);
         match Box::pin(finalize::finalize(&self.engine, &cluster, object, kustomization)).await {
             Ok(()) => Next::End,
             Err(halt) => {
@@ -233,22 +232,6 @@ impl Actor {
                 Next::Sleep(kustomization.retry_interval())
             }
         }
-    }
-}
-
-/// What time alone is a reason for.
-fn overdue(due: Option<Instant>, memory: &mut Memory, now: Instant) -> BTreeSet<Trigger> {
-    let resumed = memory.applied.corrections.resume(now).into_iter().map(Trigger::Drifted);
-    resumed.chain(due.filter(|due| *due <= now).map(|_| Trigger::Due)).collect()
-}
-
-/// The cluster as the user whose rights a Kustomization uses.
-fn acting_cluster(cluster: &Cluster, kustomization: &Kustomization) -> Cluster {
-    match &kustomization.spec.service_account_name {
-        Some(name) if !name.is_empty() => {
-            cluster.impersonating(&format!("system:serviceaccount:{}:{name}", kustomization.metadata.namespace))
-        }
-        Some(_) | None => cluster.clone(),
     }
 }
 
@@ -284,26 +267,20 @@ async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>
     let reported = Box::pin(report::finished(run, &progress, &result)).await;
     match (result, reported) {
         (Ok(()), Ok(())) => {
-            memory.failures = 0;
+            memory.pauses.reset();
             run.kustomization.spec.interval.0
         }
         // A result that is not written down must be found again.
         (_, Err(error)) => {
             tracing::warn!(kustomization = %run.work.subject.key, %error, "cannot write status");
-            pause(memory, run.kustomization.retry_interval())
+            memory.pauses.next(run.kustomization.retry_interval())
         }
         (Err(halt), Ok(())) => match halt.retry() {
-            Retry::Soon => pause(memory, run.kustomization.retry_interval()),
+            Retry::Soon => memory.pauses.next(run.kustomization.retry_interval()),
             Retry::WhenChanged => {
-                memory.failures = 0;
+                memory.pauses.reset();
                 run.kustomization.retry_interval()
             }
         },
     }
-}
-
-fn pause(memory: &mut Memory, most: Duration) -> Duration {
-    let pause = FIRST_PAUSE.saturating_mul(1 << memory.failures.min(16)).min(most);
-    memory.failures += 1;
-    pause
 }

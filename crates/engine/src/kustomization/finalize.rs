@@ -1,15 +1,22 @@
 //! The finalizer: what happens to the applied objects when their Kustomization is deleted.
 
-use cluster::Cluster;
+use std::time::Duration;
+
+use cluster::{Cluster, Propagation};
 use kinds::flux::Kustomization;
 use kinds::flux::kustomization::Deletion;
 use manifest::Value;
+use plan::decide::Unlabelled;
 use plan::inventory::Inventory;
 use plan::labels::{Applier, Owner};
 
 use super::halt::Halt;
 use crate::engine::Engine;
-use crate::stages::{finalizer, prune};
+use crate::stages::finalizer;
+use crate::stages::prune::{self, Clearing};
+
+/// How long deletion waits for objects whose own finalizers take time, if it is told to wait.
+const TERMINATION_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Deletes the applied objects if that is wished, then lets the Kustomization go.
 pub(crate) async fn finalize(
@@ -24,10 +31,16 @@ pub(crate) async fn finalize(
         let inventory = kustomization.status.inventory.clone().unwrap_or_default();
         let inventory = Inventory::from_status(&inventory).map_err(|error| Halt::Unreadable(error.to_string()))?;
         let metadata = &kustomization.metadata;
-        let owner = Owner::new(Applier::Kustomization, &metadata.namespace, &metadata.name);
-        let deleted = prune::delete_all(engine, cluster, &owner, &inventory).await?;
+        let clearing = Clearing {
+            engine,
+            cluster,
+            owner: Owner::new(Applier::Kustomization, &metadata.namespace, &metadata.name),
+            unlabelled: Unlabelled::Foreign,
+            propagation: Propagation::Background,
+        };
+        let deleted = prune::delete_all(&clearing, &inventory).await?;
         if deletion == Deletion::DeleteAndWait {
-            prune::until_gone(cluster, &deleted).await?;
+            prune::until_gone(cluster, &deleted, TERMINATION_TIMEOUT).await?;
         }
     }
     Ok(finalizer::release(&engine.cluster, Applier::Kustomization, object).await?)

@@ -1,6 +1,7 @@
 //! What one Kustomization's task remembers between runs. None of it is needed to be correct, only to be calm.
 
 use crate::stages::applied::{Applied, Built};
+use crate::stages::pause::Pauses;
 
 /// What was rendered last, and what of it was applied.
 #[derive(Debug, Default)]
@@ -9,8 +10,8 @@ pub(crate) struct Memory {
     pub(crate) built: Option<Built>,
     /// What was applied last: a build that was refused is not what drift is put back to.
     pub(crate) applied: Applied,
-    /// How many attempts in a row failed for a reason that may pass.
-    pub(crate) failures: u32,
+    /// The pauses between attempts.
+    pub(crate) pauses: Pauses,
     /// Whether the last run ended because dependencies are not ready: only then do they matter.
     pub(crate) waits_for_dependencies: bool,
     /// Revision and digest of the artifact that the last run built from.

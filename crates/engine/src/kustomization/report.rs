@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cluster::{Cluster, ClusterError, EventType, ObjectRef};
+use cluster::{Cluster, ClusterError, EventType};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kinds::flux::kustomization::{HISTORY_LENGTH, HistoryEntry, KustomizationStatus};
@@ -18,12 +18,12 @@ use super::PINNED_REVISION;
 use super::gate;
 use super::halt::Halt;
 use crate::clock::now;
-use crate::directory::Kind;
 use crate::events::{self, Event};
 use crate::mailbox::Trigger;
 use crate::pipeline::{Progress, Run};
 use crate::stages::apply::Declared;
 use crate::stages::health::{Checked, summary};
+use crate::stages::status;
 use crate::stages::stop::Stop;
 use crate::stages::work::Waiting;
 
@@ -40,8 +40,8 @@ pub(crate) async fn intend(run: &Run<'_>, revision: &str, plan: &Plan, inventory
     let mut conditions = run.kustomization.status.conditions.clone();
     let message = format!("Applying revision {revision}");
     set_progressing(&mut conditions, run.kustomization, &message);
-    write(
-        run,
+    status::write(
+        &run.work,
         json!({"conditions": conditions, "inventory": inventory.to_status(), "lastAttemptedRevision": revision}),
     )
     .await?;
@@ -73,6 +73,7 @@ impl Waiting for Awaiting<'_> {
             | Trigger::FilesChanged
             | Trigger::DependencyChanged
             | Trigger::ReferenceChanged
+            | Trigger::StorageChanged
             | Trigger::Drifted(_)
             | Trigger::Recovered
             | Trigger::Due => false,
@@ -90,10 +91,12 @@ impl Waiting for Awaiting<'_> {
 
 /// Tells what is being waited for.
 async fn progress(run: &Run<'_>, revision: &str, on: &[(ObjectId, Health)]) {
-    let mut conditions = status(run).conditions;
+    let mut conditions = current(run).conditions;
     let message = format!("Applied {revision}, waiting for health: {}", summary(on));
     set_progressing(&mut conditions, run.kustomization, &message);
-    if let Err(error) = write(run, json!({"conditions": conditions, "lastAttemptedRevision": revision})).await {
+    if let Err(error) =
+        status::write(&run.work, json!({"conditions": conditions, "lastAttemptedRevision": revision})).await
+    {
         // The result of the wait is written again, and that one matters.
         tracing::debug!(kustomization = %run.work.subject.key, %error, "cannot write progress");
     }
@@ -112,13 +115,13 @@ pub(crate) async fn finished(
     progress: &Progress,
     result: &Result<(), Halt>,
 ) -> Result<(), ClusterError> {
-    let before = status(run);
-    let status = status_after(run.kustomization, before.clone(), progress, result, &now());
+    let before = current(run);
+    let after = status_after(run.kustomization, before.clone(), progress, result, &now());
     let before = serde_json::to_value(&before).unwrap_or_default();
-    let after = serde_json::to_value(&status).unwrap_or_default();
+    let after = serde_json::to_value(&after).unwrap_or_default();
     let unchanged = same_but_for_times(&before, &after);
     if !unchanged {
-        write(run, replacing(&before, after)).await?;
+        status::write(&run.work, status::replacing(&before, after)).await?;
     }
     match result {
         Ok(()) if unchanged && progress.changes.is_empty() => {}
@@ -293,39 +296,12 @@ fn same_but_for_times(before: &Value, after: &Value) -> bool {
     bare(before) == bare(after)
 }
 
-/// `after` as a merge patch over `before`: fields that went are removed.
-fn replacing(before: &Value, mut after: Value) -> Value {
-    for field in before.as_object().into_iter().flat_map(|fields| fields.keys()) {
-        if after.get(field).is_none() {
-            after[field] = Value::Null;
-        }
-    }
-    after
-}
-
 /// The status as it stands: what was written during this run, else what the run began with.
-fn status(run: &Run<'_>) -> KustomizationStatus {
+fn current(run: &Run<'_>) -> KustomizationStatus {
     let object = run.work.engine.directory.kustomization(&run.work.subject.key);
     let read = object.and_then(|object| Kustomization::read(&object).ok());
     let same = read.filter(|read| read.metadata.uid == run.kustomization.metadata.uid);
     same.map_or_else(|| run.kustomization.status.clone(), |read| read.status)
-}
-
-async fn write(run: &Run<'_>, status: Value) -> Result<(), ClusterError> {
-    if let Some(object) = write_status(&run.work.engine.cluster, &run.work.about, status).await? {
-        run.work.engine.directory.record(Kind::Kustomization, &run.work.subject.key, object);
-    }
-    Ok(())
-}
-
-/// The object with its new status; none if it is gone.
-async fn write_status(cluster: &Cluster, object: &Value, status: Value) -> Result<Option<Value>, ClusterError> {
-    let Some(reference) = ObjectRef::of(object) else { return Ok(None) };
-    match cluster.patch_status(&reference, Applier::Kustomization.status_manager(), &status).await {
-        Ok(written) => Ok(Some(written)),
-        Err(ClusterError::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Tells that an object cannot even be read as a Kustomization, or holds expressions that cannot be used.
@@ -340,8 +316,8 @@ pub(crate) async fn unreadable(cluster: &Cluster, object: &Value, halt: &Halt) {
     if conditions == before {
         return;
     }
-    let status = json!({"conditions": conditions, "observedGeneration": generation});
-    if let Err(error) = write_status(cluster, object, status).await {
+    let after = json!({"conditions": conditions, "observedGeneration": generation});
+    if let Err(error) = status::patch(cluster, Applier::Kustomization, object, &after).await {
         tracing::warn!(%error, "cannot write status");
     }
     warn(cluster, object, halt, &message).await;

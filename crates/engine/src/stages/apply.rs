@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cluster::{ApplyError, ApplyMode, Change as Applied, ClusterError, Missing, ObjectRef};
+use cluster::{ApplyError, ApplyMode, Change as Applied, Missing, ObjectRef};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
@@ -32,6 +32,16 @@ pub(crate) struct Checked {
     /// Objects that could not be tried yet: their CRD or namespace comes first.
     deferred: BTreeSet<ObjectId>,
     live: BTreeMap<ObjectId, Live>,
+}
+
+impl Checked {
+    /// The object as it is in the cluster, if it is there and could be read.
+    pub(crate) fn live(&self, id: &ObjectId) -> Option<&Value> {
+        match self.live.get(id) {
+            Some(Live::Present { object }) => Some(object),
+            Some(Live::Absent | Live::Unknown { .. }) | None => None,
+        }
+    }
 }
 
 /// Whether what is declared is what was applied last.
@@ -69,7 +79,7 @@ pub(crate) async fn check(
         .filter_map(|(_, result)| result.as_ref().ok().and_then(ObjectRef::of))
         .collect();
     if !unknown.is_empty() {
-        live.extend(read(work, &unknown).await);
+        live.extend(prune::read(&work.cluster, &unknown).await);
         let manifests = plan.stages.into_iter().flat_map(|stage| stage.steps).map(|step| step.manifest).collect();
         plan = drift::leave(work, declared, decide::plan(manifests, &live, inventory, &options));
         let pending: BTreeSet<ObjectId> = plan.pending().map(|step| step.manifest.id()).collect();
@@ -135,20 +145,9 @@ async fn observe(
         let declared: BTreeSet<ObjectId> = manifests.iter().map(Manifest::id).collect();
         let unseen = references.iter().filter(|(id, _)| !declared.contains(id) && matches!(live[*id], Live::Absent));
         let unseen: Vec<ObjectRef> = unseen.map(|(_, reference)| reference.clone()).collect();
-        live.extend(read(work, &unseen).await);
+        live.extend(prune::read(&work.cluster, &unseen).await);
     }
     Ok(live)
-}
-
-/// The live state of objects that no watch tells of.
-async fn read(work: &Work<'_>, references: &[ObjectRef]) -> Vec<(ObjectId, Live)> {
-    let found = work.cluster.get_all(references).await;
-    let states = found.into_iter().map(|found| match found {
-        Ok(Some(object)) => Live::Present { object },
-        Ok(None) | Err(ClusterError::NoSuchKind { .. }) => Live::Absent,
-        Err(error) => Live::Unknown { why: error.to_string() },
-    });
-    references.iter().map(ObjectRef::id).zip(states).collect()
 }
 
 /// How many bytes the object takes as JSON, as etcd stores custom resources.
@@ -256,6 +255,13 @@ pub(crate) async fn write(
     if pruned.refusals.is_empty() { Ok(()) } else { Err(Stop::Prune(pruned.refusals)) }
 }
 
+/// Expects what is as declared to stay so. Nothing is sent.
+pub(crate) fn expect(work: &Work<'_>, checked: &Checked) {
+    for step in checked.plan.steps().filter(|step| step.action == Action::Skip) {
+        skip(work, checked.live(&step.manifest.id()), &step.reason);
+    }
+}
+
 /// Carries out the steps, stage by stage; the next stage begins once the objects of an early one are usable.
 async fn apply(work: &Work<'_>, checked: &Checked) -> Result<ChangeSet, Stop> {
     let mut changes = ChangeSet::default();
@@ -314,10 +320,7 @@ fn same_kind(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
 async fn carry_out(work: &Work<'_>, checked: &Checked, step: &Step) -> Result<ChangeKind, ApplyError> {
     let id = step.manifest.id();
     let mode = ApplyMode::forced(work.manager());
-    let live = match checked.live.get(&id) {
-        Some(Live::Present { object }) => Some(object),
-        Some(Live::Absent | Live::Unknown { .. }) | None => None,
-    };
+    let live = checked.live(&id);
     let applied = match step.action {
         Action::Skip => return Ok(skip(work, live, &step.reason)),
         Action::Create | Action::Apply => {

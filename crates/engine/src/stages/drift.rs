@@ -1,5 +1,6 @@
 //! Puts back what somebody else changed, and says who.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use cluster::{ApplyError, ApplyMode, Change, EventType, ObjectRef};
 use manifest::Value;
 use plan::decide::{Action, Plan, Reason};
+use plan::diff::changed_fields;
 use plan::health::may_vanish;
 use plan::owned::{Drift, DriftKind};
 use plan::policy::Wish;
@@ -14,6 +16,7 @@ use tokio::time::Instant;
 
 use super::applied::Applied;
 use super::apply::Declared;
+use super::ignored::Settled;
 use super::work::{OnDrift, Work};
 use crate::kustomization::DRIFT;
 
@@ -86,7 +89,7 @@ pub(crate) async fn correct(
     applied: &mut Applied,
     objects: &[Arc<ObjectRef>],
 ) -> Result<(), ApplyError> {
-    let Some(built) = applied.built.clone() else { return Ok(()) };
+    let Some(built) = applied.built.clone().filter(|_| work.ways.on_drift != OnDrift::Leave) else { return Ok(()) };
     let mut outcome = Ok(());
     for object in objects {
         let Some(manifest) = built.find(object) else { continue };
@@ -104,7 +107,8 @@ pub(crate) async fn correct(
             continue;
         }
         let applying = work.subscription.begin();
-        let written = work.cluster.apply(&manifest.value, None, &ApplyMode::forced(work.manager())).await;
+        let Some(declared) = settled(work, object, &manifest.value).await else { continue };
+        let written = work.cluster.apply(&declared, None, &ApplyMode::forced(work.manager())).await;
         if let Ok(written) = &written
             && let Some(seen) = work.engine.tracker.record(&written.object)
         {
@@ -117,6 +121,27 @@ pub(crate) async fn correct(
         }
     }
     outcome
+}
+
+/// What a drifted object is put back to: as it was declared, but for what is ignored of it. None if nothing else differs.
+async fn settled<'m>(work: &Work<'_>, object: &Arc<ObjectRef>, declared: &'m Value) -> Option<Cow<'m, Value>> {
+    if !work.ignored.concerns(declared) {
+        return Some(Cow::Borrowed(declared));
+    }
+    let Some(seen) = work.engine.tracker.seen(object) else { return Some(Cow::Borrowed(declared)) };
+    let live = seen.object.value();
+    let wanted = match work.ignored.settle(declared, &live) {
+        Settled::AsDeclared => return Some(Cow::Borrowed(declared)),
+        Settled::Excluded => return None,
+        Settled::WithLiveFields(wanted) => wanted,
+    };
+    let after = work.cluster.dry_run_all(&[&wanted], work.manager()).await.pop();
+    if after.is_some_and(|after| after.is_ok_and(|after| changed_fields(&live, &after).is_empty())) {
+        // From here on it is expected to be as it is.
+        work.subscription.expect(seen, &live);
+        return None;
+    }
+    Some(Cow::Owned(wanted))
 }
 
 /// Records what was put back, and who had changed it.
@@ -135,7 +160,10 @@ pub(crate) async fn tell_corrected(work: &Work<'_>, object: &ObjectRef, drift: D
 
 /// Whether drift of an object is to be reported and left as it is.
 fn only_warned(work: &Work<'_>, declared: &Value) -> bool {
-    work.ways.on_drift == OnDrift::Warn || Wish::WarnOnDrift.of(declared)
+    match work.ways.on_drift {
+        OnDrift::Warn | OnDrift::Leave => true,
+        OnDrift::PutBack => Wish::WarnOnDrift.of(declared),
+    }
 }
 
 /// While Git declares what was applied last, a difference is drift: objects whose drift is only warned of are left. Once

@@ -44,6 +44,12 @@ impl Attended {
         Attended { objects, vanishing: vanishing(plan) }
     }
 
+    /// The same without those of a kind.
+    pub(crate) fn without(mut self, kind: &str) -> Attended {
+        self.objects.retain(|object| object.gvk.kind != kind);
+        self
+    }
+
     /// These, whether they are among what is applied or not.
     pub(crate) fn only(objects: BTreeSet<ObjectRef>, plan: &Plan) -> Attended {
         Attended { objects, vanishing: vanishing(plan) }

@@ -14,9 +14,6 @@ use super::stop::{Cause, Refusal, Stop};
 use super::work::Work;
 use crate::engine::Engine;
 
-/// How long deletion waits for objects whose own finalizers take time, if it is told to wait.
-const TERMINATION_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// What pruning did, and what must stay in the inventory for another try.
 #[derive(Debug, Default)]
 pub(crate) struct Pruned {
@@ -59,27 +56,38 @@ async fn delete(work: &Work<'_>, entry: &Entry) -> Result<(), ClusterError> {
     }
 }
 
-/// Deletes everything that `owner` applied, in the order of deletion. Returns what was there to be deleted; every refusal
-/// is reported at once.
-pub(crate) async fn delete_all(
-    engine: &Engine,
-    cluster: &Cluster,
-    owner: &Owner,
-    inventory: &Inventory,
-) -> Result<Vec<ObjectRef>, Stop> {
+/// Who deletes all that it applied, and how.
+pub(crate) struct Clearing<'a> {
+    pub(crate) engine: &'a Engine,
+    /// The cluster, as the user that deletes.
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) owner: Owner,
+    pub(crate) unlabelled: Unlabelled,
+    pub(crate) propagation: Propagation,
+}
+
+/// Deletes everything that was applied, in the order of deletion. Returns what was there to be deleted; every refusal is
+/// reported at once.
+pub(crate) async fn delete_all(clearing: &Clearing<'_>, inventory: &Inventory) -> Result<Vec<ObjectRef>, Stop> {
+    let Clearing { engine, cluster, owner, .. } = clearing;
     let entries = inventory.diff(&Inventory::default());
     let types: BTreeSet<GroupVersionKind> = entries.iter().map(Entry::gvk).collect();
     engine.tracker.ensure(owner.applier, &types).await?;
-    let live: BTreeMap<ObjectId, Live> = entries
+    let mut live: BTreeMap<ObjectId, Live> = entries
         .iter()
         .map(|entry| {
             let live = engine.tracker.live(&reference(entry));
             (entry.id.clone(), live.map_or(Live::Absent, |object| Live::Present { object }))
         })
         .collect();
+    if clearing.unlabelled == Unlabelled::Ours {
+        let unseen = entries.iter().filter(|entry| live[&entry.id] == Live::Absent).map(reference);
+        let unseen: Vec<ObjectRef> = unseen.collect();
+        live.extend(read(cluster, &unseen).await);
+    }
     let options = Options {
         owner: owner.clone(),
-        unlabelled: Unlabelled::Foreign,
+        unlabelled: clearing.unlabelled,
         force: Force::WhereAsked,
         pruning: Pruning::Enabled,
         stage_kinds: Vec::new(),
@@ -91,7 +99,7 @@ pub(crate) async fn delete_all(
             continue;
         }
         let object = reference(&Entry { id: step.id.clone(), version: step.version });
-        match cluster.delete(&object, Propagation::Background, None).await {
+        match cluster.delete(&object, clearing.propagation, None).await {
             Ok(_) => deleted.push(object),
             Err(ClusterError::NoSuchKind { .. }) => {}
             Err(error) => {
@@ -106,14 +114,23 @@ fn reference(entry: &Entry) -> ObjectRef {
     ObjectRef::new(entry.gvk(), entry.id.namespace.clone(), entry.id.name.clone())
 }
 
-/// Waits until they are gone, for two minutes at most.
-pub(crate) async fn until_gone(cluster: &Cluster, objects: &[ObjectRef]) -> Result<(), Stop> {
+/// The live state of objects that no watch tells of.
+pub(super) async fn read(cluster: &Cluster, references: &[ObjectRef]) -> Vec<(ObjectId, Live)> {
+    let found = cluster.get_all(references).await;
+    let states = found.into_iter().map(|found| match found {
+        Ok(Some(object)) => Live::Present { object },
+        Ok(None) | Err(ClusterError::NoSuchKind { .. }) => Live::Absent,
+        Err(error) => Live::Unknown { why: error.to_string() },
+    });
+    references.iter().map(ObjectRef::id).zip(states).collect()
+}
+
+/// Waits until they are gone, no longer than `limit`.
+pub(crate) async fn until_gone(cluster: &Cluster, objects: &[ObjectRef], limit: Duration) -> Result<(), Stop> {
     let all = futures::future::join_all(objects.iter().map(|object| gone(cluster, object)));
-    tokio::time::timeout(TERMINATION_TIMEOUT, all).await.map(|_| ()).map_err(|_| {
-        Stop::Cluster(format!(
-            "some objects were not gone after {} s; their finalizers hold them",
-            TERMINATION_TIMEOUT.as_secs()
-        ))
+    tokio::time::timeout(limit, all).await.map(|_| ()).map_err(|_| {
+        let limit = kinds::flux::GoDuration(limit);
+        Stop::Cluster(format!("some objects were not gone after {limit}; their finalizers hold them"))
     })
 }
 

@@ -9,6 +9,7 @@ use manifest::{ObjectId, Value};
 use plan::decide::{Force, Pruning, Unlabelled};
 use plan::health::{Health, HealthRule};
 
+use super::ignored::Ignored;
 use crate::engine::Engine;
 use crate::events::{self, Event};
 use crate::key::Subject;
@@ -28,6 +29,8 @@ pub(crate) struct Work<'a> {
     pub(crate) health_rules: Arc<[HealthRule]>,
     /// How objects are applied and deleted.
     pub(crate) ways: Ways,
+    /// Whose changes are no drift.
+    pub(crate) ignored: Arc<Ignored>,
     /// The revision of the source, for events; none before its first fetch.
     pub(crate) revision: Option<String>,
 }
@@ -50,6 +53,8 @@ pub(crate) enum OnDrift {
     PutBack,
     /// It is told of and left.
     Warn,
+    /// It is left.
+    Leave,
 }
 
 impl Work<'_> {

@@ -42,6 +42,7 @@ pub use loader::FILE_NAMES;
 pub use options::{
     ImageEntry, LoadRestrictions, MissingComponents, Options, Overlay, PatchEntry, PatchOptions, Reorder, Selector,
 };
+pub use select::ObjectMatcher;
 pub use remote::{Fetched, Remote, Repository, Submodules};
 
 /// Builds the kustomization in the folder `path` of `tree`.

@@ -92,6 +92,26 @@ impl Matcher {
     }
 }
 
+/// Chooses objects outside of a build, as the targets of patches choose them.
+#[derive(Debug)]
+pub struct ObjectMatcher(Matcher);
+
+impl ObjectMatcher {
+    /// From a selector.
+    ///
+    /// # Errors
+    ///
+    /// Which part of it cannot be used, as a sentence.
+    pub fn new(selector: &Selector) -> Result<ObjectMatcher, String> {
+        Matcher::new(selector).map(ObjectMatcher).map_err(|error| error.to_string())
+    }
+
+    /// Whether it chooses the object.
+    pub fn matches(&self, object: &Value) -> bool {
+        self.0.matches_id(&ResourceId::of(object)) && self.0.matches_metadata(object)
+    }
+}
+
 fn matches(pattern: &Option<Regex>, text: &str) -> bool {
     pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }

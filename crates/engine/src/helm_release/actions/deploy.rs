@@ -1,0 +1,144 @@
+//! What installations, upgrades and rollbacks have in common: hooks, apply, prune, health.
+
+use manifest::Manifest;
+use plan::diff::ChangeSet;
+use plan::inventory::Inventory;
+use render::helm::release::Event;
+use render::helm::storage::Release;
+
+use super::Scene;
+use crate::helm_release::halt::Halt;
+use crate::helm_release::run::Run;
+use crate::helm_release::waiting::Awaiting;
+use crate::helm_release::{hooks, objects, ownership};
+use crate::stages::applied::Built;
+use crate::stages::apply::{self, Checked, Declared};
+use crate::stages::health::{self, Attended};
+use crate::stages::work::OnDrift;
+
+/// How a revision becomes what is installed.
+pub(super) struct Deployment {
+    /// The objects that were there before.
+    pub(super) before: Inventory,
+    /// The moments before and after; none if hooks are not run.
+    pub(super) hooks: Option<(Event, Event)>,
+    pub(super) ownership: Ownership,
+    pub(super) wait: Wait,
+}
+
+/// Whether objects of others are taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ownership {
+    Taken,
+    Refused,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    Nothing,
+    AllButJobs,
+    All,
+}
+
+impl Wait {
+    /// From the fields of a spec.
+    pub(super) fn of(disabled: bool, disabled_for_jobs: bool) -> Wait {
+        match (disabled, disabled_for_jobs) {
+            (true, _) => Wait::Nothing,
+            (false, true) => Wait::AllButJobs,
+            (false, false) => Wait::All,
+        }
+    }
+}
+
+impl Ownership {
+    /// From the field of a spec.
+    pub(super) fn of(disabled: bool) -> Ownership {
+        if disabled { Ownership::Refused } else { Ownership::Taken }
+    }
+}
+
+/// Stores a revision and makes the cluster as it says. Its manifest is stored before anything is created, so that a
+/// crash leaves no object that nobody lists. `revision` is left as it is to be stored next.
+pub(super) async fn deploy(
+    scene: &mut Scene<'_, '_>,
+    revision: &mut Release,
+    deployment: Deployment,
+) -> Result<(), Halt> {
+    let Deployment { mut before, hooks: moments, ownership, wait } = deployment;
+    let limit = scene.run.work.ways.timeout;
+    let manifests = objects::of_release(scene.run, revision).await?;
+    let applied = manifests.clone();
+    let has_hooks = moments.is_some_and(|(early, _)| revision.hooks.iter().any(|hook| hook.fires_on(early.name())));
+    let subscription = scene.run.work.subscription.clone();
+    let applying = subscription.begin();
+    // What is refused is not even begun, unless hooks may bring what is missing.
+    let checked = if has_hooks { None } else { Some(check(scene.run, &manifests, &before, ownership, revision).await) };
+    let checked = checked.transpose()?;
+    scene.storage.create(revision).await?;
+    if let Some((early, _)) = moments {
+        hooks::run(scene.run, scene.storage, revision, early, limit, |_| true).await?;
+    }
+    let checked = match checked {
+        Some(checked) => checked,
+        None => check(scene.run, &manifests, &before, ownership, revision).await?,
+    };
+    scene.memory.applied.built = match scene.run.work.ways.on_drift {
+        OnDrift::Leave => None,
+        OnDrift::PutBack | OnDrift::Warn => Some(Built::of([0; 32], &applied, &scene.run.work.engine.packing)),
+    };
+    drop((manifests, applied));
+    let mut changes = ChangeSet::default();
+    Box::pin(apply::write(&scene.run.work, &checked, &mut changes, &mut before)).await?;
+    let attended = attended(&checked, wait);
+    drop((applying, checked));
+
+    // Who is slow to get ready starves nobody.
+    drop(scene.run.place.take());
+    let waiting = Awaiting::new(scene.run, scene.release);
+    health::wait(&scene.run.work, &mut scene.memory.applied, attended, &waiting).await?;
+    if let Some((_, late)) = moments {
+        hooks::run(scene.run, scene.storage, revision, late, limit, |_| true).await?;
+    }
+    Ok(())
+}
+
+async fn check(
+    run: &Run<'_>,
+    manifests: &[Manifest],
+    before: &Inventory,
+    ownership: Ownership,
+    revision: &Release,
+) -> Result<Checked, Halt> {
+    let checked = Box::pin(apply::check(&run.work, manifests.to_vec(), before, Declared::Anew)).await?;
+    if ownership == Ownership::Refused {
+        self::ownership::check(&checked, before, revision)?;
+    }
+    Ok(checked)
+}
+
+fn attended(checked: &Checked, wait: Wait) -> Attended {
+    match wait {
+        Wait::Nothing => Attended::only(std::collections::BTreeSet::new(), &checked.plan),
+        Wait::AllButJobs => Attended::all(&checked.plan).without("Job"),
+        Wait::All => Attended::all(&checked.plan),
+    }
+}
+
+/// Marks a revision as failed.
+pub(super) fn fail(revision: &mut Release, halt: &Halt) {
+    let what = match revision.info.status.as_str() {
+        "pending-upgrade" => "Upgrade",
+        "pending-rollback" => "Rollback",
+        _ => "Release",
+    };
+    "failed".clone_into(&mut revision.info.status);
+    revision.info.description = format!("{what} {:?} failed: {halt}", revision.name);
+}
+
+/// Marks a revision as installed.
+pub(super) fn succeed(revision: &mut Release, description: &str) {
+    "deployed".clone_into(&mut revision.info.status);
+    description.clone_into(&mut revision.info.description);
+}

@@ -1,0 +1,68 @@
+//! What is done to a Helm release: each action writes Helm's storage as Helm would, and says what came of it.
+
+mod deploy;
+mod install;
+mod rollback;
+mod test;
+mod uninstall;
+mod unlock;
+mod upgrade;
+
+use std::sync::Arc;
+
+use kinds::flux::HelmRelease;
+use manifest::Value;
+use plan::release::{ActError, Acted, Action, Step};
+use render::helm::chart::Chart;
+use serde_json::Map;
+use tokio::time::Instant;
+
+pub(super) use uninstall::{Uninstalling, uninstall};
+
+use super::halt::Halt;
+use super::memory::Memory;
+use super::run::Run;
+use super::storage::Storage;
+
+/// What a release is made from.
+pub(super) struct Wanted {
+    pub(super) chart: Arc<Chart>,
+    pub(super) values: Map<String, Value>,
+}
+
+/// What an action works with.
+pub(super) struct Scene<'s, 'r> {
+    pub(super) run: &'s mut Run<'r>,
+    /// The HelmRelease, with the status as it is by now.
+    pub(super) release: &'s HelmRelease,
+    pub(super) wanted: &'s Wanted,
+    pub(super) storage: &'s mut Storage,
+    pub(super) memory: &'s mut Memory,
+}
+
+/// Takes a step other than a correction of drift.
+pub(super) async fn act(scene: &mut Scene<'_, '_>, step: &Step) -> Acted {
+    let started = Instant::now();
+    scene.storage.forget_written();
+    scene.run.work.ways.timeout = step.timeout;
+    let done = match &step.action {
+        Action::Install => Box::pin(install::install(scene)).await,
+        Action::Upgrade => Box::pin(upgrade::upgrade(scene)).await,
+        Action::Test => Box::pin(test::test(scene)).await,
+        Action::Rollback { to } => Box::pin(rollback::rollback(scene, *to)).await,
+        Action::UninstallRemediation => Box::pin(uninstall::remedy(scene)).await,
+        Action::Unlock { from } => Box::pin(unlock::unlock(scene, *from)).await,
+        Action::CorrectDrift(_) => Ok(()),
+    };
+    Acted {
+        written: scene.storage.take_written(),
+        error: done.err().map(|halt| ActError::Failed(halt.to_string())),
+        took: started.elapsed(),
+        log: String::new(),
+    }
+}
+
+/// The error where a release that is to be changed is not there.
+fn not_deployed(name: &str) -> Halt {
+    Halt::Storage(format!("{name:?} has no deployed releases"))
+}
