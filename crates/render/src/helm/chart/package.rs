@@ -22,7 +22,8 @@ pub struct PackageError {
 }
 
 impl Chart {
-    /// The chart and the charts below it as a gzipped tar of one folder, laid out as `helm package` does. The same chart
+    /// The chart and the charts below it as a gzipped tar of one folder, laid out as `helm package` does, but that charts
+    /// of version 1 keep dependencies that `Chart.yaml` names, which it loses. The same chart
     /// makes the same bytes: files have no times.
     ///
     /// # Errors
@@ -64,19 +65,19 @@ impl Chart {
             return Err(PackageError { path: format!("{parent}{name}"), reason });
         }
         let base = format!("{parent}{name}/");
-        let is_v1 = self.metadata.api_version == "v1";
-        let mut metadata = self.metadata.clone();
-        if is_v1 {
-            // Those are in a file of their own.
-            metadata.dependencies.clear();
-        }
+        // That of a chart of version 1 is among its files.
+        let has_old_lock = self.files.iter().any(|file| file.name == "requirements.lock");
         let failed = |path: String, error: &dyn std::fmt::Display| PackageError { path, reason: error.to_string() };
         let mut write = |name: &str, content: &[u8]| {
             let path = format!("{base}{name}");
+            if name.contains('\\') {
+                // To who unpacks it this would be a folder, as on Windows.
+                return Err(PackageError { path, reason: "names in archives have no `\\`".to_owned() });
+            }
             append(archive, &path, content).map_err(|error| failed(path, &error))
         };
-        write("Chart.yaml", &as_yaml(&metadata).map_err(|error| failed(format!("{base}Chart.yaml"), &error))?)?;
-        if let (false, Some(lock)) = (is_v1, &self.lock) {
+        write("Chart.yaml", &as_yaml(&self.metadata).map_err(|error| failed(format!("{base}Chart.yaml"), &error))?)?;
+        if let (false, Some(lock)) = (has_old_lock, &self.lock) {
             write("Chart.lock", &as_yaml(lock).map_err(|error| failed(format!("{base}Chart.lock"), &error))?)?;
         }
         for file in self.raw.iter().filter(|file| file.name == "values.yaml") {

@@ -81,4 +81,7 @@ fn names_that_are_no_folders_are_refused() {
     chart.files[0].name = "../x".to_owned();
     expect!["cannot pack app/../x: paths in archives must not have `..` when setting path for app"]
         .assert_eq(&chart.package().unwrap_err().to_string());
+    chart.files[0].name = "a\\b".to_owned();
+    expect![[r"cannot pack app/a\b: names in archives have no `\`"]]
+        .assert_eq(&chart.package().unwrap_err().to_string());
 }
