@@ -27,6 +27,9 @@ use crate::stages::finalizer;
 /// The first pause after a failed fetch; it doubles up to the interval.
 const FIRST_PAUSE: Duration = Duration::from_millis(750);
 
+/// The first artifact of another source that takes no longer is not worth telling of.
+const FETCHED_WITHIN: Duration = Duration::from_secs(1);
+
 /// The task of one source.
 pub(crate) struct Actor {
     engine: Engine,
@@ -36,12 +39,14 @@ pub(crate) struct Actor {
     uid: Box<str>,
     mailbox: Mailbox,
     failures: u32,
+    /// Whether it was waited for another source before.
+    has_waited: bool,
     /// The local repository that is watched, with its URL.
     watched: Option<(String, LocalWatch)>,
     /// Whether it is woken by Secrets.
     reads_secrets: bool,
     /// What a HelmChart was last found to be.
-    resolved: Option<Resolved>,
+    resolved: Option<Box<Resolved>>,
 }
 
 impl Actor {
@@ -53,8 +58,19 @@ impl Actor {
         uid: Box<str>,
         mailbox: Mailbox,
     ) -> Actor {
-        let (failures, watched, reads_secrets, resolved) = (0, None, false, None);
-        Actor { engine, waker, kind, key, uid, mailbox, failures, watched, reads_secrets, resolved }
+        Actor {
+            engine,
+            waker,
+            kind,
+            key,
+            uid,
+            mailbox,
+            failures: 0,
+            has_waited: false,
+            watched: None,
+            reads_secrets: false,
+            resolved: None,
+        }
     }
 
     /// Works until the object is gone. A sleeping task holds nothing of what a look needs: that is boxed.
@@ -108,6 +124,11 @@ impl Actor {
         tracing::debug!(kind = self.kind.kind().name(), source = %self.key, ?triggers, "fetching");
         self.watch(source.local_url());
         let result = self.fetch(&source).await;
+        let waits = matches!(&result, Err(Failure { remedy: Remedy::FirstArtifact, .. }));
+        let waited_before = std::mem::replace(&mut self.has_waited, waits);
+        if waits && !waited_before {
+            return FETCHED_WITHIN;
+        }
         if matches!(&result, Ok(Found { news: News::New, .. })) {
             self.wake_users();
         }
@@ -128,7 +149,7 @@ impl Actor {
                 self.failures += 1;
                 pause
             }
-            (None | Some(Remedy::Person | Remedy::OtherSource), Ok(())) => {
+            (None | Some(Remedy::Person | Remedy::OtherContent | Remedy::FirstArtifact), Ok(())) => {
                 self.failures = 0;
                 source.interval()
             }

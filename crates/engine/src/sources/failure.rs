@@ -37,8 +37,10 @@ pub(crate) enum Remedy {
     Time,
     /// A change of the object, or of what it refers to: it is stalled.
     Person,
-    /// News of another source, which wakes this one, so that no time is waited.
-    OtherSource,
+    /// Other content of the source that this one is made from, whose news wake it.
+    OtherContent,
+    /// The first artifact of another source, which wakes this one. It is worth telling of only if it takes long.
+    FirstArtifact,
 }
 
 impl Step {
@@ -66,9 +68,9 @@ impl Failure {
         Failure { remedy: Remedy::Person, ..Failure::fetch(reason, message) }
     }
 
-    /// Another source has to tell of something first.
+    /// Another source has to have an artifact first.
     pub(crate) fn waiting(reason: &'static str, message: impl Into<String>) -> Failure {
-        Failure { remedy: Remedy::OtherSource, ..Failure::fetch(reason, message) }
+        Failure { remedy: Remedy::FirstArtifact, ..Failure::fetch(reason, message) }
     }
 
     /// A Secret is missing or lacks something. Its change wakes who reads it.

@@ -21,7 +21,7 @@ pub(super) struct Look<'a> {
     /// What it refers to.
     pub(super) secrets: Secrets,
     /// What a HelmChart was last found to be.
-    pub(super) resolved: &'a mut Option<Resolved>,
+    pub(super) resolved: &'a mut Option<Box<Resolved>>,
 }
 
 impl Look<'_> {

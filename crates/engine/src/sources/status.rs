@@ -98,7 +98,7 @@ impl Status {
                 self.conditions.remove("Reconciling");
                 self.conditions.set("Stalled", ConditionStatus::True, reason, message, generation, now);
             }
-            Remedy::Time | Remedy::OtherSource => {
+            Remedy::Time | Remedy::OtherContent | Remedy::FirstArtifact => {
                 self.conditions.remove("Stalled");
                 let (kind, progressing) = ("Reconciling", "ProgressingWithRetry");
                 self.conditions.set(kind, ConditionStatus::True, progressing, message, generation, now);

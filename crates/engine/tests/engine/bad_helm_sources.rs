@@ -89,7 +89,10 @@ async fn charts_that_cannot_be_had() {
     };
     let request = async |token: &str| {
         let annotations = json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": token}}});
-        world.patch(&source_ref("HelmRepository", "charts"), "flux", annotations).await;
+        let repository = source_ref("HelmRepository", "charts");
+        world.patch(&repository, "flux", annotations).await;
+        let is_handled = |found: &Value| found["status"]["lastHandledReconcileAt"] == *token;
+        world.until_is(&repository, "handled", is_handled).await;
     };
     chart("podinof", json!({})).await;
     refuses(

@@ -221,3 +221,24 @@ async fn what_flux_left_can_go_and_what_is_suspended_rests() {
         world.until(&source_ref(kind, name), "gone", |found| found.is_none()).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_changes_nothing() {
+    let mut world = World::start().await;
+    let server = ChartServer::start().await;
+    server.publish("podinfo", "1.0.0", packed("podinfo", "1.0.0"));
+    world.apply(helm_repository("charts", &server.url(), json!({}))).await;
+    world.apply(helm_chart("podinfo", "podinfo", json!({"valuesFiles": ["prod.yaml"]}))).await;
+    let before = until_revision(&world, "HelmChart", "podinfo", "1.0.0+1").await;
+    world.stop_engine().await;
+    server.take_asked();
+    let known = world.writes.all().len();
+    world.start_engine(&[]);
+    request(&world, "HelmChart", "podinfo", "1").await;
+    let handled = |found: &Value| found["status"]["lastHandledReconcileAt"] == "1";
+    let after = world.until_is(&source_ref("HelmChart", "podinfo"), "handled", handled).await;
+    assert_eq!(status_without(&after, "lastHandledReconcileAt"), before["status"]);
+    let chart = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/helmcharts/podinfo/status";
+    assert_eq!(world.writes.all()[known..], [format!("PATCH {chart}")]);
+    assert_eq!(server.take_asked(), ["GET /charts/index.yaml"], "the archive is kept");
+}

@@ -12,7 +12,7 @@ use super::super::found::Found;
 use super::super::look::Look;
 use super::fault::Fault;
 use super::values::{Missing, Place};
-use super::{From, Made, Packaging, Signature, dependencies, keep, known, no_source, source, values, version};
+use super::{Made, MadeFrom, Packaging, Signature, dependencies, keep, known, no_source, source, values, version};
 use crate::directory::Kind;
 
 /// A chart as it stands in the files.
@@ -35,11 +35,11 @@ pub(super) async fn fetch(look: &mut Look<'_>, chart: &HelmChart, kind: Kind) ->
     let source = source(chart, kind);
     let held = look.engine.artifacts.get(&source).ok_or_else(|| no_source(look, &source, kind))?;
     let (revision, files) = (held.artifact.revision.clone(), &held.artifact.tree);
-    let from = || From::Files { revision: revision.clone(), digest: held.artifact.digest.clone() };
+    let from = || MadeFrom::Files { revision: revision.clone(), digest: held.artifact.digest.clone() };
     let last = look.resolved.as_ref().filter(|resolved| resolved.generation == look.generation);
     let is_same = last.is_some_and(|resolved| match &resolved.from {
-        From::Files { revision: known, digest } => *known == revision && *digest == held.artifact.digest,
-        From::Repository { .. } => false,
+        MadeFrom::Files { revision: known, digest } => *known == revision && *digest == held.artifact.digest,
+        MadeFrom::Repository { .. } => false,
     });
     let last = last.map(|resolved| resolved.found.clone());
     if is_same && let Some(found) = known(look, None, revision.clone()) {
@@ -125,7 +125,7 @@ fn fault(error: &LoadError) -> Failure {
     match error {
         LoadError::NoMetadata | LoadError::Invalid(_) => Fault::Reference.because(error),
         LoadError::Unreadable { file, .. } if file == "Chart.yaml" => Fault::Reference.because(error),
-        _ => Failure { remedy: Remedy::OtherSource, ..Fault::Package.because(error) },
+        _ => Failure { remedy: Remedy::OtherContent, ..Fault::Package.because(error) },
     }
 }
 
@@ -222,14 +222,14 @@ mod tests {
             &[("web/Chart.yaml", chart), ("web/values.yaml", "a: [\n")],
             "web",
             expect![
-                "ChartPackageError OtherSource: chart package error: cannot load values.yaml: failed to parse values.yaml: line 2: a value is expected here: a bracket before this place is probably not closed, or a comma is too much"
+                "ChartPackageError OtherContent: chart package error: cannot load values.yaml: failed to parse values.yaml: line 2: a value is expected here: a bracket before this place is probably not closed, or a comma is too much"
             ],
         );
         check(
             &[("web.tgz", "no archive")],
             "web.tgz",
             expect![[
-                r#"ChartPackageError OtherSource: chart package error: file "web.tgz" does not appear to be a gzipped archive; got "text/plain; charset=utf-8""#
+                r#"ChartPackageError OtherContent: chart package error: file "web.tgz" does not appear to be a gzipped archive; got "text/plain; charset=utf-8""#
             ]],
         );
     }

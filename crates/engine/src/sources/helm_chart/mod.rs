@@ -26,14 +26,14 @@ use crate::directory::Kind;
 pub(crate) struct Resolved {
     /// The generation that it was made for.
     generation: i64,
-    from: From,
+    from: MadeFrom,
     found: Found,
 }
 
 /// What a chart was made from.
-enum From {
+enum MadeFrom {
     /// An archive of a repository; its bytes are not kept.
-    Repository { request: HelmChartRequest, pulled: ChartArtifact },
+    Repository { request: Box<HelmChartRequest>, pulled: ChartArtifact },
     /// Files of a source, in this state.
     Files { revision: String, digest: String },
 }
@@ -103,7 +103,7 @@ fn no_source(look: &Look<'_>, source: &SourceKey, kind: Kind) -> Failure {
 }
 
 /// Keeps a chart, and says what to tell of it.
-fn keep(look: &mut Look<'_>, chart: &HelmChart, made: Made, from: From, source_revision: String) -> Found {
+fn keep(look: &mut Look<'_>, chart: &HelmChart, made: Made, from: MadeFrom, source_revision: String) -> Found {
     let Made { name, version, digest, chart: content, packaging, values_files, signature } = made;
     let (reason, action) = match packaging {
         Packaging::Pulled => ("ChartPullSucceeded", "pulled"),
@@ -136,12 +136,12 @@ fn keep(look: &mut Look<'_>, chart: &HelmChart, made: Made, from: From, source_r
             ..Observed::default()
         },
     };
-    *look.resolved = Some(Resolved { generation: look.generation, from, found: found.clone() });
+    *look.resolved = Some(Box::new(Resolved { generation: look.generation, from, found: found.clone() }));
     found
 }
 
 /// What was found before, for another state of the source.
-fn known(look: &mut Look<'_>, from: Option<From>, source_revision: String) -> Option<Found> {
+fn known(look: &mut Look<'_>, from: Option<MadeFrom>, source_revision: String) -> Option<Found> {
     let resolved = look.resolved.as_mut()?;
     if let Some(from) = from {
         resolved.from = from;

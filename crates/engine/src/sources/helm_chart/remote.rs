@@ -13,7 +13,7 @@ use super::super::look::Look;
 use super::super::verification;
 use super::fault::Fault;
 use super::values::{Missing, Place};
-use super::{From, Made, Packaging, Signature, keep, known, no_source, source, values, version};
+use super::{Made, MadeFrom, Packaging, Signature, keep, known, no_source, source, values, version};
 use crate::directory::Kind;
 
 /// Looks for the version to use in the index, or among the tags of a registry.
@@ -34,8 +34,8 @@ pub(super) async fn fetch(look: &mut Look<'_>, chart: &HelmChart) -> Result<Foun
     };
     let last = look.resolved.as_ref().filter(|resolved| resolved.generation == look.generation);
     let last = last.and_then(|resolved| match &resolved.from {
-        From::Repository { request: known, pulled } if *known == request => Some(pulled),
-        From::Repository { .. } | From::Files { .. } => None,
+        MadeFrom::Repository { request: known, pulled } if **known == request => Some(pulled),
+        MadeFrom::Repository { .. } | MadeFrom::Files { .. } => None,
     });
     let fetched = look.engine.sources.helm_chart(&request, last).await.map_err(|error| Fault::of(&error))?;
     let source_revision = held.revision.unwrap_or_default();
@@ -45,7 +45,7 @@ pub(super) async fn fetch(look: &mut Look<'_>, chart: &HelmChart) -> Result<Foun
         Fetched::New(pulled) => {
             let made = make(look, chart, &pulled).await?;
             let pulled = ChartArtifact { archive: Arc::default(), ..pulled };
-            Ok(keep(look, chart, made, From::Repository { request, pulled }, source_revision))
+            Ok(keep(look, chart, made, MadeFrom::Repository { request: Box::new(request), pulled }, source_revision))
         }
     }
 }
