@@ -21,6 +21,8 @@ pub(crate) struct Comparison {
     pub(crate) same_bytes: bool,
     /// Whether both refuse the input.
     pub(crate) refused: bool,
+    /// Whether they refuse it in the same words.
+    pub(crate) same_words: bool,
     /// What is not the same.
     pub(crate) differences: Vec<Found>,
 }
@@ -37,7 +39,9 @@ pub(crate) struct Found {
 /// Compares `ours` with the output of the real tool.
 pub(crate) fn compare(real: &Rendered, ours: &Rendered) -> Comparison {
     match (real, ours) {
-        (Rendered::Refused(_), Rendered::Refused(_)) => Comparison { refused: true, ..Comparison::default() },
+        (Rendered::Refused(real), Rendered::Refused(ours)) => {
+            Comparison { refused: true, same_words: words(real) == words(ours), ..Comparison::default() }
+        }
         (Rendered::Printed(real), Rendered::Printed(ours)) => outputs(real, ours),
         (Rendered::Printed(real), Rendered::Refused(why)) => Comparison {
             objects: objects(real).map_or(0, |objects| objects.len()),
@@ -52,6 +56,20 @@ pub(crate) fn compare(real: &Rendered, ours: &Rendered) -> Comparison {
             ..Comparison::default()
         },
     }
+}
+
+/// What an error says, without what each program puts before and after it.
+fn words(said: &str) -> &str {
+    let start = |line: &str| ["Error: ", "error: "].iter().find(|word| line.starts_with(**word)).map(|word| word.len());
+    // Warnings come first, each on a line of its own.
+    let lines = said.split_inclusive('\n').scan(0, |at, line| {
+        *at += line.len();
+        Some((*at - line.len(), line))
+    });
+    let from = lines.filter_map(|(at, line)| start(line).map(|word| at + word)).next().unwrap_or(0);
+    let said = &said[from..];
+    let end = ["\n\nUse --debug", "\nhint: "].iter().filter_map(|mark| said.find(mark)).min();
+    said[..end.unwrap_or(said.len())].trim()
 }
 
 fn outputs(real: &str, ours: &str) -> Comparison {
@@ -195,6 +213,10 @@ mod tests {
     fn a_refusal_is_compared_as_one() {
         let refused = Rendered::Refused("no".to_owned());
         assert!(compare(&refused, &refused).refused);
+        let real = Rendered::Refused("level=WARN\nError: no: Error: x\n\nUse --debug flag".to_owned());
+        let ours = Rendered::Refused("error: no: Error: x\nhint: do".to_owned());
+        assert!(compare(&real, &ours).same_words);
+        assert!(!compare(&real, &refused).same_words);
         assert_eq!(compare(&Rendered::Printed(TWO.to_owned()), &refused).differences[0].text, "only we refuse it: no");
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn run(chosen: &Chosen) -> Outcome<Report> {
             return Ok(report);
         }
     };
-    let tenter = chosen.tenter()?;
+    let tenter = crate::tenter(chosen.tenter.as_deref())?;
     let scratch = tempfile::tempdir()?;
     let (sets, missing) = inputs::all(chosen, scratch.path())?;
     missing.into_iter().for_each(|what| report.missing(what));

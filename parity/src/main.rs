@@ -11,10 +11,11 @@ mod inputs;
 mod kustomize;
 mod masks;
 mod process;
+mod random;
 mod report;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -38,6 +39,8 @@ enum What {
     Helm(Chosen),
     /// Kustomizations: `kustomize build` and `tenter render kustomize`
     Kustomize(Chosen),
+    /// Charts and kustomizations that follow from a seed
+    Random(random::Chosen),
 }
 
 /// What is compared, and what becomes of it.
@@ -66,13 +69,11 @@ struct Chosen {
     each: bool,
 }
 
-impl Chosen {
-    /// The `tenter` that is compared.
-    fn tenter(&self) -> Outcome<PathBuf> {
-        let beside = || std::env::current_exe().map(|this| this.with_file_name("tenter"));
-        let tenter = self.tenter.clone().map_or_else(beside, Ok)?;
-        if tenter.is_file() { Ok(tenter) } else { Err(format!("there is no {}; build it", tenter.display()).into()) }
-    }
+/// The `tenter` that is compared: the one that is named, or else the one beside this program.
+fn tenter(named: Option<&Path>) -> Outcome<PathBuf> {
+    let beside = || std::env::current_exe().map(|this| this.with_file_name("tenter"));
+    let tenter = named.map_or_else(beside, |named| Ok(named.to_owned()))?;
+    if tenter.is_file() { Ok(tenter) } else { Err(format!("there is no {}; build it", tenter.display()).into()) }
 }
 
 fn main() -> ExitCode {
@@ -96,6 +97,7 @@ fn run(what: What) -> Outcome<ExitCode> {
             let reports = vec![helm::run(&chosen)?];
             (chosen, reports)
         }
+        What::Random(chosen) => return random::run(&chosen),
         What::Kustomize(chosen) => {
             let reports = vec![kustomize::run(&chosen)?];
             (chosen, reports)
