@@ -210,9 +210,15 @@ pub struct RenderKustomize {
     /// Refused: no program or container is ever run for a build
     #[arg(long)]
     pub enable_alpha_plugins: bool,
-    /// Refused: charts in kustomizations are not rendered yet
+    /// Render the charts that the kustomization names, without another program
     #[arg(long)]
     pub enable_helm: bool,
+    /// The version of Kubernetes that charts are rendered for
+    #[arg(long, value_name = "VERSION")]
+    pub helm_kube_version: Option<String>,
+    /// API versions that charts may take for known, besides those of Kubernetes
+    #[arg(long, value_name = "VERSION")]
+    pub helm_api_versions: Vec<String>,
 }
 
 /// Which files a kustomization may read, in kustomize's words.

@@ -19,6 +19,14 @@ use crate::error::Failure;
 /// How many symbolic links may lead to a file, as in Linux.
 const MAX_LINKS: usize = 40;
 
+/// How deep the folders of a chart may stand in each other: only links that lead back make them deeper.
+const MAX_DEPTH: usize = 32;
+
+/// The fields whose entries are charts.
+const CHART_FIELDS: [&str; 2] = ["helmCharts", "helmChartInflationGenerator"];
+/// Where charts are if nothing is said.
+const CHART_HOME: &str = "charts";
+
 /// The fields whose entries are configurations of plugins, which name files too.
 const PLUGIN_FIELDS: [&str; 3] = ["generators", "transformers", "validators"];
 
@@ -97,7 +105,23 @@ impl Reader {
     /// Follows what documents name; what cannot be read is for the build to report.
     fn scan_text(&mut self, content: &[u8], folder: &Path, plugins: Option<&Path>) -> Result<(), Failure> {
         let documents = read_documents(content, "", Profile::Kubectl, &Limits::default()).unwrap_or_default();
-        documents.iter().try_for_each(|document| self.scan(&document.value, folder, plugins))
+        documents.iter().try_for_each(|document| {
+            chart_homes(&document.value).iter().try_for_each(|home| self.take_folder(&normalised(&folder.join(home)), 0))?;
+            self.scan(&document.value, folder, plugins)
+        })
+    }
+
+    /// Takes everything in a folder, as charts are.
+    fn take_folder(&mut self, folder: &Path, depth: usize) -> Result<(), Failure> {
+        let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+        for entry in entries {
+            let path = entry.map_err(|source| Failure::Read { path: folder.to_owned(), source })?.path();
+            match self.find(&path)? {
+                Found::Folder(_) if depth < MAX_DEPTH => self.take_folder(&path, depth + 1)?,
+                Found::Folder(_) | Found::File(_) | Found::Nothing => {}
+            }
+        }
+        Ok(())
     }
 
     fn scan(&mut self, value: &Value, folder: &Path, plugins: Option<&Path>) -> Result<(), Failure> {
@@ -169,6 +193,21 @@ impl Reader {
             Ok(_) | Err(_) => Ok(Found::Nothing),
         }
     }
+}
+
+/// The folders that hold the charts of a kustomization, or of a plugin's configuration, if it has any.
+fn chart_homes(document: &Value) -> Vec<String> {
+    let Value::Object(fields) = document else { return Vec::new() };
+    let field = |name: &str| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, field)| field);
+    let is_plugin = field("kind").is_some_and(|kind| kind == "HelmChartInflationGenerator");
+    let charts: Vec<&Value> = CHART_FIELDS.iter().filter_map(|name| field(name)).collect();
+    if !is_plugin && charts.is_empty() {
+        return Vec::new();
+    }
+    let entries = charts.iter().filter_map(|charts| charts.as_array()).flatten();
+    let homes = entries.chain(field("helmGlobals")).filter_map(|entry| entry.get("chartHome"));
+    let homes = homes.chain(field("chartHome")).filter_map(Value::as_str).map(str::to_owned);
+    homes.chain([CHART_HOME.to_owned()]).collect()
 }
 
 /// The first part of a path that is a symbolic link.

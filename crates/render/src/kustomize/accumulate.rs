@@ -6,12 +6,13 @@ use std::sync::Arc;
 use manifest::{Diagnostic, Location, Manifest, Value};
 
 use super::bounds::Budget;
+use super::charts::Inflation;
 use super::fieldspec::{Config, ConfigFile};
-use super::file::{self, Coercion, FileKind, KustomizationFile};
+use super::file::{self, ChartEntry, ChartGlobals, Coercion, FileKind, KustomizationFile};
 use super::generators::{self, Generated};
 use super::id::type_of;
 use super::loader::Loader;
-use super::options::{Options, Reorder};
+use super::options::{Charts, Options, Reorder};
 use super::order::SortOrder;
 use super::overlay;
 use super::problem::{Failure, Problem};
@@ -41,6 +42,7 @@ pub(crate) struct Build {
     builtin: Arc<Config>,
     pub(crate) schemas: Schemas,
     pub(crate) tracking: Tracking,
+    charts: Charts,
     budget: Budget,
 }
 
@@ -52,6 +54,8 @@ pub(crate) struct Target<'a> {
     pub(crate) file: KustomizationFile,
     /// The folder as the root names it, for annotations.
     pub(crate) path: String,
+    /// The namespace of the nearest kustomization around this one that has any, for charts.
+    outer_namespace: String,
 }
 
 /// How a kustomization takes part in another one.
@@ -80,9 +84,10 @@ pub(crate) fn root(loader: Loader<'_>, options: &Options) -> Result<Vec<Manifest
         builtin: Arc::new(Config::builtin()),
         schemas: Schemas::default(),
         budget: Budget::default(),
+        charts: options.charts.clone(),
         tracking: if file.fields.build_metadata.is_empty() { Tracking::Off } else { Tracking::On },
     };
-    let target = Target::new(&build, loader, file, String::new())?;
+    let target = Target::new(&build, loader, file, String::new(), String::new())?;
     let Accumulated { mut resources, config, variables } = target.accumulate(build.empty())?;
     Transformer::Hash.run(&mut resources)?;
     references::rewrite(&mut resources, &config.name_reference)?;
@@ -115,12 +120,13 @@ impl<'a> Target<'a> {
         mut loader: Loader<'a>,
         file: KustomizationFile,
         path: String,
+        outer_namespace: String,
     ) -> Result<Target<'a>, Failure> {
         if file.is_empty() {
             return Err(Problem::EmptyKustomization.at(file.origin.location.clone()).into());
         }
         loader.through.extend(file.origin.location.clone());
-        let target = Target { build, loader, file, path };
+        let target = Target { build, loader, file, path, outer_namespace };
         target.choose_schema()?;
         Ok(target)
     }
@@ -200,6 +206,26 @@ impl<'a> Target<'a> {
         gathered.resources.append_all(resources)
     }
 
+    /// The namespace of charts that name none.
+    fn chart_namespace(&self) -> &str {
+        let own = &self.file.fields.namespace;
+        if own.is_empty() { &self.outer_namespace } else { own }
+    }
+
+    /// The resources of a chart that `place` refers to.
+    pub(crate) fn inflate(
+        &self,
+        entry: &ChartEntry,
+        globals: &ChartGlobals,
+        place: Option<Location>,
+    ) -> Result<Vec<Resource>, Failure> {
+        let inflation = Inflation { entry, globals, namespace: self.chart_namespace(), place: place.clone() };
+        let resources = inflation.resources(&self.loader, &self.build.charts)?;
+        self.build.budget.resources(resources.len()).map_err(|problem| problem.at(place))?;
+        resources.iter().for_each(|resource| self.build.schemas.meet(&type_of(&resource.value)));
+        Ok(resources)
+    }
+
     /// Whether an entry names a kustomization of its own: a folder, or one in a repository.
     pub(crate) fn leads_to_folder(&self, entry: &str) -> bool {
         let is_repository = |reference: Reference| matches!(reference.remote, Remote::Repository(_));
@@ -246,7 +272,7 @@ impl<'a> Target<'a> {
             Some(reference) => reference.folder,
             None => self.path_of(path),
         };
-        Target::new(self.build, loader, file, path)
+        Target::new(self.build, loader, file, path, self.chart_namespace().to_owned())
     }
 
     /// Where what is read from a file comes from.
@@ -319,8 +345,21 @@ impl<'a> Target<'a> {
                 }
             }
         }
-        for (resource, provenance) in plugins::generated(self)? {
-            problems.extend(self.absorb(resource, &provenance, gathered).err());
+        let provenance = Provenance::builtin(self.file_path(), "HelmChartInflationGenerator");
+        for (index, entry) in fields.helm_charts.iter().enumerate() {
+            match self.inflate(entry, &fields.helm_globals, self.file.chart_place(index)) {
+                Ok(resources) => {
+                    for resource in resources {
+                        problems.extend(self.absorb(resource, &provenance, gathered).err());
+                    }
+                }
+                Err(Failure(found)) => problems.extend(found),
+            }
+        }
+        for (resources, provenance) in plugins::generated(self)? {
+            for resource in resources {
+                problems.extend(self.absorb(resource, &provenance, gathered).err());
+            }
         }
         if problems.is_empty() { Ok(()) } else { Err(Failure(problems)) }
     }

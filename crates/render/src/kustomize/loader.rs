@@ -79,6 +79,11 @@ impl<'a> Loader<'a> {
         Ok(Loader { tree, repository, access, restrictions, folder, visited, through })
     }
 
+    /// Whether and how it gets at what is on other hosts.
+    pub(crate) fn access(&self) -> Access<'a> {
+        self.access
+    }
+
     /// The folder, as a path of the tree.
     pub(crate) fn folder(&self) -> &str {
         &self.folder
@@ -151,7 +156,7 @@ impl<'a> Loader<'a> {
                 let content = self.access.file(&url).map_err(|absence| absent(path, absence))?;
                 return Ok((url.into(), content));
             }
-            Some(Remote::Repository(_)) => return Err(Problem::RemoteFile(path.to_owned())),
+            Some(Remote::Repository(_) | Remote::Chart(_)) => return Err(Problem::RemoteFile(path.to_owned())),
             None => {}
         }
         let resolved = self.resolve(path)?;

@@ -9,6 +9,7 @@ use manifest::{Diagnostic, Manifest, Tree};
 
 mod accumulate;
 mod bounds;
+mod charts;
 mod crds;
 mod fieldspec;
 mod file;
@@ -40,10 +41,11 @@ mod vars;
 pub use file_names::file_names;
 pub use loader::FILE_NAMES;
 pub use options::{
-    ImageEntry, LoadRestrictions, MissingComponents, Options, Overlay, PatchEntry, PatchOptions, Reorder, Selector,
+    ChartOptions, Charts, ImageEntry, LoadRestrictions, MissingComponents, Options, Overlay, PatchEntry, PatchOptions,
+    Reorder, Selector,
 };
+pub use remote::{ChartVersion, Fetched, Remote, Repository, Submodules};
 pub use select::ObjectMatcher;
-pub use remote::{Fetched, Remote, Repository, Submodules};
 
 /// Builds the kustomization in the folder `path` of `tree`.
 ///

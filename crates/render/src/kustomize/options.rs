@@ -1,7 +1,10 @@
 //! What a build may be told besides the files: order, load restrictions, and what a Flux Kustomization adds.
 
+use jiff::Timestamp;
 use manifest::Value;
 use serde::Deserialize;
+
+use crate::helm::release::Rules;
 
 /// The order of the produced objects where the root `kustomization.yaml` has no `sortOptions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +26,31 @@ pub enum LoadRestrictions {
     WithinTree,
 }
 
+/// Whether charts in kustomizations are rendered: `helmCharts` and what was there before it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Charts {
+    /// They are refused, as by kustomize without `--enable-helm`.
+    #[default]
+    Refused,
+    /// They are.
+    Rendered(ChartOptions),
+}
+
+/// How charts in kustomizations are rendered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChartOptions {
+    /// Whose rules count.
+    pub rules: Rules,
+    /// What `now` yields in templates.
+    pub now: Timestamp,
+    /// What random texts and keys in templates are made from; it has to be as random as those should be.
+    pub seed: [u8; 32],
+    /// `--helm-kube-version`: counts over what entries say.
+    pub kube_version: Option<String>,
+    /// `--helm-api-versions`: count over what entries say, if there are any.
+    pub api_versions: Vec<String>,
+}
+
 /// How to build.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Options {
@@ -30,6 +58,8 @@ pub struct Options {
     pub reorder: Reorder,
     /// Which files may be read.
     pub load_restrictions: LoadRestrictions,
+    /// Whether charts in kustomizations are rendered.
+    pub charts: Charts,
     /// What a Flux Kustomization adds to the root; with one, a missing root `kustomization.yaml` is generated.
     pub overlay: Option<Overlay>,
 }

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::accumulate::Target;
 use super::fieldspec::FieldSpecs;
-use super::file::{self, Coercion, GeneratorEntry, ReplacementEntry, ReplicaEntry, Shape, SortOptions};
+use super::file::{
+    self, ChartEntry, ChartGlobals, Coercion, GeneratorEntry, ReplacementEntry, ReplicaEntry, Shape, SortOptions,
+};
 use super::generators::{self, Generated};
 use super::loader::Loader;
 use super::options::{ImageEntry, PatchEntry, Selector};
@@ -30,19 +32,21 @@ use super::transform::replicas::Replicas;
 use super::transform::value_add::{self, ValueAdd};
 
 /// The resources that `generators` make, each with its plugin.
-pub(crate) fn generated(target: &Target<'_>) -> Result<Vec<(Resource, Provenance)>, Failure> {
+pub(crate) fn generated(target: &Target<'_>) -> Result<Vec<(Vec<Resource>, Provenance)>, Failure> {
     let configurations = configurations(target, &target.file.fields.generators, "generators")?;
     let generate = |config: &Resource| {
-        let resource = match config.kind() {
-            "ConfigMapGenerator" => from_entry(Generated::ConfigMap, config, target),
-            "SecretGenerator" => from_entry(Generated::Secret, config, target),
-            "IAMPolicyGenerator" => service_account(config),
+        let resources = match config.kind() {
+            "ConfigMapGenerator" => vec![from_entry(Generated::ConfigMap, config, target)?],
+            "SecretGenerator" => vec![from_entry(Generated::Secret, config, target)?],
+            "IAMPolicyGenerator" => vec![service_account(config)?],
             "HelmChartInflationGenerator" => {
-                Err(Problem::HelmCharts("HelmChartInflationGenerator").at(config.location()).into())
+                let entry: ChartEntry = decode(config, &file::CHART)?;
+                let globals: ChartGlobals = decode(config, &file::CHART_GLOBALS)?;
+                target.inflate(&entry, &globals, config.location())?
             }
-            _ => Err(unknown(config)),
+            _ => return Err(unknown(config)),
         };
-        resource.map(|resource| (resource, origin_of(config)))
+        Ok((resources, origin_of(config)))
     };
     configurations.as_slice().iter().map(generate).collect()
 }

@@ -45,8 +45,18 @@ pub(crate) enum Problem {
     WrongApiVersion { found: String, kind: &'static str, expected: &'static str },
     #[error("the kustomization is empty")]
     EmptyKustomization,
-    #[error("`{0}`: Helm charts come with a later release")]
-    HelmCharts(&'static str),
+    #[error("charts are not rendered here unless asked for")]
+    HelmCharts,
+    #[error("the chart has no name")]
+    ChartWithoutName,
+    #[error("there is no chart `{name}` in `{folder}`, and no `repo` to get it from")]
+    NoChart { name: String, folder: String },
+    #[error("the chart {0} is on another host, and remote bases are off")]
+    RemoteChart(String),
+    #[error("the chart cannot be rendered: {0}")]
+    Chart(String),
+    #[error("`valuesMerge` must be merge, override or replace, not `{0}`")]
+    UnknownValuesMerge(String),
 
     // Files and folders.
     #[error(transparent)]
@@ -235,7 +245,16 @@ impl Problem {
             }
             Problem::UnknownField { suggestion: None, .. } => "Remove the field, or check its name and indentation.",
             Problem::EmptyKustomization => "Add `resources`, or remove the file.",
-            Problem::HelmCharts(_) => "Render the chart with a HelmRelease, or commit what `helm template` prints.",
+            Problem::HelmCharts => {
+                "Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints."
+            }
+            Problem::ChartWithoutName => "Add `name`.",
+            Problem::NoChart { .. } => "Put the chart there, or add `repo` and `version`.",
+            Problem::RemoteChart(_) => {
+                "Put the chart into the folder of charts, or allow it: `tenter render kustomize` does with --remote-bases."
+            }
+            Problem::Chart(_) => "Correct the chart or its values.",
+            Problem::UnknownValuesMerge(_) => "Use override, merge or replace.",
             Problem::BuildsFile(_) => "Name the folder that the file is in.",
             Problem::NoFolder(_) | Problem::NotFound { .. } => {
                 "Check the spelling, and whether an ignore rule leaves the file out."

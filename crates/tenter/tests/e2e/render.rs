@@ -19,6 +19,40 @@ fn kustomize(folder: &Path, arguments: &[&str]) -> Outcome {
 }
 
 #[test]
+fn charts_are_rendered_where_that_is_asked_for() {
+    let folder = folder(&[
+        (
+            "overlay/kustomization.yaml",
+            "namePrefix: p-\nhelmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: web, releaseName: shop, namespace: shop, valuesInline: {replicas: 3}}]\n",
+        ),
+        ("charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+        ("charts/web/values.yaml", "replicas: 1\nname: web\n"),
+        ("charts/web/templates/_names.tpl", "{{ define \"name\" }}{{ .Release.Name }}-{{ .Values.name }}{{ end }}"),
+        (
+            "charts/web/templates/cm.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ include \"name\" . }}, namespace: {{ .Release.Namespace }}}\ndata: {replicas: {{ .Values.replicas | quote }}, kube: {{ .Capabilities.KubeVersion }}}\n",
+        ),
+    ]);
+    let printed = kustomize(folder.path(), &["overlay", "--enable-helm", "--helm-kube-version", "1.30"]).ok();
+    expect![[r#"
+        apiVersion: v1
+        data:
+          kube: v1.30
+          replicas: "3"
+        kind: ConfigMap
+        metadata:
+          name: p-shop-web
+          namespace: shop
+    "#]]
+    .assert_eq(&printed);
+    let refused = kustomize(folder.path(), &["overlay"]).refused();
+    expect![[r#"
+        error: overlay/kustomization.yaml:3:14: charts are not rendered here unless asked for
+        hint: Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints.
+    "#]].assert_eq(&refused);
+}
+
+#[test]
 fn an_overlay_reaches_its_base_and_is_printed_in_kustomizes_order() {
     let folder = folder(&OVERLAY);
     let printed = kustomize(folder.path(), &["overlays/production"]).ok();
@@ -166,7 +200,7 @@ fn what_cannot_be_built_is_named_by_its_path_from_here() {
         error: outside/kustomization.yaml:1:22: `../base/web.yaml` is not in or below `outside`, the folder of the kustomization
         hint: Move the file into the folder, or make its folder a kustomization and refer to that.
         error: remote/kustomization.yaml:1:13: `https://example.com/base?ref=v1`: remote bases are off
-        hint: Copy it into the repository, or add it as a source of its own.
+        hint: Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
         error: cannot read nothing: No such file or directory (os error 2)
         hint: check the path and its permissions
         error: base/web.yaml is a file; name the folder that it is in
@@ -176,11 +210,6 @@ fn what_cannot_be_built_is_named_by_its_path_from_here() {
         error: --enable-alpha-plugins: no program or container is ever run for a build; kustomize's built-in plugins work without it
         hint: see `tenter help` and the examples in each command's --help
     "#]].assert_eq(&said(&["overlay", "--enable-alpha-plugins"]));
-    expect![[r#"
-        error: --enable-helm: charts in kustomizations are not rendered yet; commit what `helm template` prints
-        hint: see `tenter help` and the examples in each command's --help
-    "#]]
-    .assert_eq(&said(&["overlay", "--enable-helm"]));
     let from_below = kustomize(&broken.path().join("overlay"), &[]).refused();
     assert!(from_below.starts_with("error: ../base/kustomization.yaml:2:1: "), "{from_below}");
     let unrestricted = kustomize(broken.path(), &["outside", "--load-restrictor", "LoadRestrictionsNone"]).ok();

@@ -10,7 +10,10 @@ use super::fieldspec::FieldSpecs;
 use super::options::{ImageEntry, PatchEntry, Selector};
 use super::problem::{Failure, Problem};
 
+mod charts;
 mod shape;
+
+pub(crate) use charts::{CHART, CHART_GLOBALS, ChartEntry, ChartGlobals, OldChartEntry};
 
 pub(crate) use shape::{
     CONFIGURATION, Coercion, FIELD_SPECS, GENERATOR, IMAGE, PATCH_OPTIONS, REPLACEMENT, REPLICA, SELECTOR,
@@ -71,9 +74,9 @@ pub(crate) struct Fields {
     pub(crate) bases: Vec<String>,
     pub(crate) config_map_generator: Vec<GeneratorEntry>,
     pub(crate) secret_generator: Vec<GeneratorEntry>,
-    pub(crate) helm_globals: Value,
-    pub(crate) helm_charts: Vec<Value>,
-    pub(crate) helm_chart_inflation_generator: Vec<Value>,
+    pub(crate) helm_globals: ChartGlobals,
+    pub(crate) helm_charts: Vec<ChartEntry>,
+    pub(crate) helm_chart_inflation_generator: Vec<OldChartEntry>,
     pub(crate) generator_options: Option<GeneratorOptions>,
     pub(crate) configurations: Vec<String>,
     pub(crate) generators: Vec<String>,
@@ -233,6 +236,8 @@ pub(crate) struct KustomizationFile {
     pub(crate) origin: Origin,
     /// How many entries of `resources` were written there; the others were `bases`.
     resources: usize,
+    /// How many entries of `helmCharts` were written there; the others were written the old way.
+    charts: usize,
     /// Top-level field names as they were written, where the case differs.
     spelling: BTreeMap<String, String>,
 }
@@ -254,6 +259,7 @@ impl KustomizationFile {
             fields,
             origin,
             resources: 0,
+            charts: 0,
             spelling,
         }
         .completed()
@@ -269,6 +275,7 @@ impl KustomizationFile {
             fields,
             origin,
             resources: 0,
+            charts: 0,
             spelling,
         }
         .completed()
@@ -293,14 +300,13 @@ impl KustomizationFile {
             };
             return Err(problem.at(self.place("/apiVersion")).into());
         }
-        if let Some(field) = [
-            ("helmCharts", !fields.helm_charts.is_empty()),
-            ("helmChartInflationGenerator", !fields.helm_chart_inflation_generator.is_empty()),
-        ]
-        .into_iter()
-        .find_map(|(field, used)| used.then_some(field))
-        {
-            return Err(Problem::HelmCharts(field).at(self.place(&format!("/{field}"))).into());
+        self.charts = fields.helm_charts.len();
+        let has_globals = fields.helm_globals != ChartGlobals::default();
+        let mut globals = ChartGlobals::default();
+        let old = std::mem::take(&mut fields.helm_chart_inflation_generator);
+        fields.helm_charts.extend(old.into_iter().map(|entry| entry.renewed(&mut globals)));
+        if !has_globals {
+            fields.helm_globals = globals;
         }
         self.resources = fields.resources.len();
         fields.resources.append(&mut fields.bases);
@@ -332,6 +338,14 @@ impl KustomizationFile {
         );
         let written = self.spelling.get(field).map_or(field, String::as_str);
         self.origin.field(&format!("/{written}{rest}"))
+    }
+
+    /// The place of an entry of `helmCharts`, which may have been written the old way.
+    pub(crate) fn chart_place(&self, index: usize) -> Option<Location> {
+        match index.checked_sub(self.charts) {
+            Some(old) => self.place(&format!("/helmChartInflationGenerator/{old}")),
+            None => self.place(&format!("/helmCharts/{index}")),
+        }
     }
 
     /// The place of an entry of `resources`, which may have been written under `bases`.

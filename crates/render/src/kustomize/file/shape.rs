@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use manifest::{Diagnostic, Origin, Value};
 use serde_json::Map;
 
+use super::charts;
 use crate::kustomize::problem::{Failure, Problem};
 
 /// What a value must look like.
@@ -210,9 +211,9 @@ pub(crate) const KUSTOMIZATION: Shape = Shape::Object(&[
     ("bases", &TEXTS),
     ("configMapGenerator", &Shape::List(&CONFIG_MAP_GENERATOR)),
     ("secretGenerator", &Shape::List(&GENERATOR)),
-    ("helmGlobals", &Shape::Anything),
-    ("helmCharts", &Shape::List(&Shape::Anything)),
-    ("helmChartInflationGenerator", &Shape::List(&Shape::Anything)),
+    ("helmGlobals", &charts::CHART_GLOBALS),
+    ("helmCharts", &Shape::List(&charts::CHART)),
+    ("helmChartInflationGenerator", &Shape::List(&charts::OLD_CHART)),
     ("generatorOptions", &GENERATOR_OPTIONS),
     ("configurations", &TEXTS),
     ("generators", &TEXTS),

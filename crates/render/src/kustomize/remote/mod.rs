@@ -20,6 +20,27 @@ pub enum Remote {
     Repository(Repository),
     /// A single file, by its URL.
     File(String),
+    /// A chart.
+    Chart(ChartVersion),
+}
+
+/// A chart in a repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChartVersion {
+    /// The URL of a Helm repository, or `oci://` to what names are added to.
+    pub repository: String,
+    /// The chart's name there.
+    pub name: String,
+    /// A version or a range of versions; empty for the newest release.
+    pub version: String,
+}
+
+impl fmt::Display for ChartVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ChartVersion { repository, name, version } = self;
+        let at = if version.is_empty() { String::new() } else { format!(" {version}") };
+        write!(f, "{name}{at} of {repository}")
+    }
 }
 
 /// A git repository at one of its references.
@@ -56,6 +77,7 @@ impl fmt::Display for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Remote::File(url) => f.write_str(url),
+            Remote::Chart(chart) => chart.fmt(f),
             Remote::Repository(Repository { url, reference: Some(reference), .. }) => write!(f, "{url} at {reference}"),
             Remote::Repository(Repository { url, reference: None, .. }) => f.write_str(url),
         }
@@ -67,12 +89,18 @@ impl fmt::Display for Remote {
 pub struct Fetched {
     repositories: BTreeMap<Repository, Tree>,
     files: BTreeMap<String, Arc<[u8]>>,
+    charts: BTreeMap<ChartVersion, Arc<[u8]>>,
 }
 
 impl Fetched {
     /// Adds the files of a repository.
     pub fn add_repository(&mut self, repository: Repository, tree: Tree) {
         self.repositories.insert(repository, tree);
+    }
+
+    /// Adds the archive of a chart.
+    pub fn add_chart(&mut self, chart: ChartVersion, archive: Arc<[u8]>) {
+        self.charts.insert(chart, archive);
     }
 
     /// Adds a file.
@@ -105,6 +133,15 @@ impl<'a> Access<'a> {
         let Access::Given { fetched, missing } = self else { return Err(Absence::Refused) };
         fetched.repositories.get(repository).ok_or_else(|| {
             missing.borrow_mut().insert(Remote::Repository(repository.clone()));
+            Absence::NotFetched
+        })
+    }
+
+    /// The archive of a chart.
+    pub(crate) fn chart(self, chart: &ChartVersion) -> Result<&'a Arc<[u8]>, Absence> {
+        let Access::Given { fetched, missing } = self else { return Err(Absence::Refused) };
+        fetched.charts.get(chart).ok_or_else(|| {
+            missing.borrow_mut().insert(Remote::Chart(chart.clone()));
             Absence::NotFetched
         })
     }

@@ -19,6 +19,14 @@ impl Reference {
         if is_file(entry) {
             return Some(Reference { remote: Remote::File(entry.to_owned()), folder: String::new() });
         }
+        Reference::to_repository(entry).or_else(|| {
+            // What no repository can be, a server may still have.
+            let is_http = is_http(entry) && !entry.split('/').any(|part| part == "..");
+            is_http.then(|| Reference { remote: Remote::File(entry.to_owned()), folder: String::new() })
+        })
+    }
+
+    fn to_repository(entry: &str) -> Option<Reference> {
         let (location, query) = entry.split_once('?').unwrap_or((entry, ""));
         let (host, rest) = host(location)?;
         let (path, folder) = split_path(&rest, host.starts_with("file://"))?;
@@ -37,13 +45,16 @@ impl Reference {
     }
 }
 
+fn is_http(entry: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| strip_prefix(entry, scheme).is_some())
+}
+
 /// Whether an entry is the URL of one file: upstream asks the server, here its ending tells.
 fn is_file(entry: &str) -> bool {
-    let is_http = ["https://", "http://"].iter().any(|scheme| strip_prefix(entry, scheme).is_some());
     let location = entry.split_once('?').map_or(entry, |(location, _)| location);
     let path = location.split_once("://").map_or(location, |(_, path)| path);
     let ending = path.rsplit('.').next().unwrap_or_default();
-    is_http
+    is_http(entry)
         && !path.contains("//")
         && !path.contains(".git/")
         && !path.contains("_git/")

@@ -9,6 +9,7 @@ fn check(entries: &[&str], expected: Expect) {
         let line = match Reference::parse(entry) {
             None => "a path".to_owned(),
             Some(Reference { remote: Remote::File(url), .. }) => format!("file {url}"),
+            Some(Reference { remote: Remote::Chart(chart), .. }) => format!("chart {chart}"),
             Some(Reference { remote: Remote::Repository(repository), folder }) => {
                 let Repository { url, reference, submodules, timeout } = repository;
                 let reference = reference.as_deref().unwrap_or("-");
@@ -97,6 +98,7 @@ fn files_and_paths() {
         &[
             "https://raw.example.com/org/repo/main/deploy.yaml",
             "https://example.com/a/b.yaml?token=x",
+            "https://example.com/manifests",
             "https://github.com/org/repo//deploy.yaml?ref=v1",
             "../base",
             "base",
@@ -110,6 +112,8 @@ fn files_and_paths() {
               file https://raw.example.com/org/repo/main/deploy.yaml
             https://example.com/a/b.yaml?token=x
               file https://example.com/a/b.yaml?token=x
+            https://example.com/manifests
+              file https://example.com/manifests
             https://github.com/org/repo//deploy.yaml?ref=v1
               https://github.com/org/repo v1 [deploy.yaml] Fetch 27s
             ../base

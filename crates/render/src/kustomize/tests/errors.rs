@@ -288,9 +288,9 @@ fn helm_charts_come_later() {
     check(
         "## kustomization.yaml\nnamePrefix: x\nhelmCharts:\n- name: minecraft\n",
         expect![[r#"
-        kustomization.yaml:2:1: `helmCharts`: Helm charts come with a later release
-          Render the chart with a HelmRelease, or commit what `helm template` prints.
-    "#]],
+            kustomization.yaml:3:3: charts are not rendered here unless asked for
+              Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints.
+        "#]],
     );
 }
 

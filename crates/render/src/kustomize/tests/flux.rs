@@ -156,8 +156,8 @@ fn components_are_added_or_missed() {
         &files,
         remote,
         expect![[r#"
-            kustomization.yaml:1:1: `https://example.com/c`: no such file or folder; looked for `https:/example.com/c`
-              Check the spelling, and whether an ignore rule leaves the file out.
+            the component `https://example.com/c` is not a local, relative path
+              Copy the component into the source, and name it by a relative path.
         "#]],
     );
 }

@@ -6,6 +6,7 @@ use manifest::{Tree, yaml};
 use super::{Options, Overlay, Reorder, build};
 
 mod bad_input;
+mod charts;
 mod errors;
 mod filters;
 mod flux;

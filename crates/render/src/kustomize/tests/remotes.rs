@@ -34,6 +34,7 @@ fn check_with(files: &str, repositories: &[(&str, &str)], expected: Expect) {
                         repositories.iter().find(|(url, _)| *url == repository.url).map(|(_, files)| tree(files));
                     fetched.add_repository(repository, files.unwrap_or_else(|| tree("")));
                 }
+                Remote::Chart(_) => {}
                 Remote::File(url) => {
                     let text = repositories.iter().find(|(known, _)| *known == url).map_or("", |(_, text)| text);
                     fetched.add_file(url, text.as_bytes().into());

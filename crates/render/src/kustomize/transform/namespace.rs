@@ -3,6 +3,7 @@
 use manifest::Value;
 use serde_json::Map;
 
+use crate::kustomize::charts::is_from_chart;
 use crate::kustomize::fieldspec::{self, FieldError, FieldSpec, FieldSpecs, Leaf};
 use crate::kustomize::id::{TypePattern, type_of};
 use crate::kustomize::problem::{Failure, Problem};
@@ -56,7 +57,10 @@ impl Namespace {
         if self.namespace.is_empty() {
             return Ok(());
         }
-        for resource in resources.as_mut_slice().iter_mut().filter(|resource| !resource.is_deleted()) {
+        for resource in resources.as_mut_slice().iter_mut() {
+            if resource.is_deleted() || is_from_chart(resource) {
+                continue;
+            }
             resource.remember_id();
             if let Err((path, error)) = self.set_in(&mut resource.value) {
                 let problem = Problem::Field { path, error };

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use manifest::{Manifest, Value, yaml};
-use render::kustomize::{self, LoadRestrictions, Options, Reorder};
+use render::helm::release::Rules;
+use render::kustomize::{self, ChartOptions, Charts, LoadRestrictions, Options, Reorder};
 
 use crate::cli::{LoadRestrictor, RenderKustomize, ReorderOutput};
 use crate::commands::Context;
@@ -18,11 +20,12 @@ mod remote;
 /// Builds and prints, or writes, as kustomize does: Secrets are as the files have them.
 pub(crate) fn run(context: &Context, arguments: &RenderKustomize) -> Result<ExitCode, Failure> {
     refuse_programs(arguments)?;
+    let options = options(arguments)?;
     let reached = Reached::from(&arguments.folder)?;
     let manifests = if arguments.remote_bases {
-        remote::build(&reached, &options(arguments))?
+        remote::build(&reached, &options)?
     } else {
-        let built = kustomize::build(&reached.tree, &reached.path, &options(arguments));
+        let built = kustomize::build(&reached.tree, &reached.path, &options);
         built.map_err(|diagnostics| Failure::Build(reached.as_seen_from_here(diagnostics)))?
     };
     let format = match context.output() {
@@ -45,16 +48,14 @@ pub(crate) fn run(context: &Context, arguments: &RenderKustomize) -> Result<Exit
 fn refuse_programs(arguments: &RenderKustomize) -> Result<(), Failure> {
     let reason = if arguments.enable_alpha_plugins {
         "--enable-alpha-plugins: no program or container is ever run for a build; kustomize's built-in plugins work without it"
-    } else if arguments.enable_helm {
-        "--enable-helm: charts in kustomizations are not rendered yet; commit what `helm template` prints"
     } else {
         return Ok(());
     };
     Err(Failure::Usage(reason.to_owned()))
 }
 
-fn options(arguments: &RenderKustomize) -> Options {
-    Options {
+fn options(arguments: &RenderKustomize) -> Result<Options, Failure> {
+    Ok(Options {
         reorder: match arguments.reorder {
             ReorderOutput::Legacy => Reorder::Legacy,
             ReorderOutput::None => Reorder::Unchanged,
@@ -63,8 +64,24 @@ fn options(arguments: &RenderKustomize) -> Options {
             LoadRestrictor::RootOnly => LoadRestrictions::RootOnly,
             LoadRestrictor::None => LoadRestrictions::WithinTree,
         },
+        charts: if arguments.enable_helm { Charts::Rendered(chart_options(arguments)?) } else { Charts::Refused },
         overlay: None,
-    }
+    })
+}
+
+fn chart_options(arguments: &RenderKustomize) -> Result<ChartOptions, Failure> {
+    let mut seed = [0; 32];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random
+        .fill(&mut seed)
+        .map_err(|_| Failure::Runtime(std::io::Error::other("the system gives no random numbers")))?;
+    Ok(ChartOptions {
+        rules: Rules::default(),
+        now: Timestamp::now(),
+        seed,
+        kube_version: arguments.helm_kube_version.clone(),
+        api_versions: arguments.helm_api_versions.clone(),
+    })
 }
 
 /// How objects are written.

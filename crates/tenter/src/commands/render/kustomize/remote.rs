@@ -1,8 +1,13 @@
 //! Fetching what a kustomization takes from other hosts, and building again until nothing is missing.
 
+use std::sync::Arc;
+
 use manifest::Manifest;
-use render::kustomize::{self, Fetched, Options, Outcome, Remote, Repository, Submodules};
-use source::{Artifact, Connection, GitRequest, Reference, SourceError, Sources};
+use render::kustomize::{self, ChartVersion, Fetched, Options, Outcome, Remote, Repository, Submodules};
+use source::{
+    Artifact, Connection, GitRequest, HelmChartRequest, HelmRepositoryRequest, Reference, SourceError, Sources,
+    Verification,
+};
 
 use crate::error::Failure;
 use crate::reached::Reached;
@@ -37,6 +42,10 @@ async fn with_remotes(reached: &Reached, options: &Options) -> Result<Vec<Manife
                         Remote::Repository(repository) => {
                             let artifact = fetch(&sources, &repository).await?;
                             fetched.add_repository(repository, artifact.tree);
+                        }
+                        Remote::Chart(chart) => {
+                            let archive = fetch_chart(&sources, &chart).await?;
+                            fetched.add_chart(chart, archive);
                         }
                         Remote::File(url) => {
                             let content = sources.file(&url, &Connection::default()).await?;
@@ -74,6 +83,24 @@ async fn fetch(sources: &Sources, repository: &Repository) -> Result<Artifact, S
     match files(sources, &request(Reference::Branch(name.clone()))).await {
         Err(SourceError::UnknownReference { .. }) => files(sources, &request(Reference::Tag(name.clone()))).await,
         answer => answer,
+    }
+}
+
+/// The archive of a chart.
+async fn fetch_chart(sources: &Sources, chart: &ChartVersion) -> Result<Arc<[u8]>, SourceError> {
+    let request = HelmChartRequest {
+        repository: HelmRepositoryRequest::new(&chart.repository),
+        name: chart.name.clone(),
+        version: chart.version.clone(),
+        verification: Verification::None,
+    };
+    match sources.helm_chart(&request, None).await? {
+        source::Fetched::New(artifact) => Ok(artifact.archive),
+        // Nothing was said to be at hand.
+        source::Fetched::Unchanged => {
+            let (url, chart) = (chart.repository.clone(), chart.name.clone());
+            Err(SourceError::UnknownChart { url, chart, candidates: Vec::new() })
+        }
     }
 }
 
