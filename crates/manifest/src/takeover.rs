@@ -3,7 +3,7 @@
 //! `kubectl apply`, older updating reconcilers and objects from before server-side apply leave their own entries in
 //! `managedFields`. While those stay, a field that is removed from Git stays in the cluster, because somebody else still
 //! owns it. So their fields become ours, as Flux does it (fluxcd/pkg/ssa `PatchReplaceFieldsManagers`,
-//! kustomize-controller's list of managers).
+//! kustomize-controller's list of managers). For who makes Helm releases, that includes what `helm` itself installed.
 //!
 //! Both the decision whether an object can be left alone and the client that sends the patch need this rule.
 
@@ -74,7 +74,9 @@ fn left_behind<'a>(live: &'a Value, manager: &'a str) -> impl Iterator<Item = &'
 
 fn is_left_behind(other: &str, operation: OperationKind, subresource: &str, manager: &str) -> bool {
     let updates_as = |prefix: &str| operation == OperationKind::Update && other.starts_with(prefix);
-    subresource.is_empty() && (other.starts_with("kubectl") || updates_as("before-first-apply") || updates_as(manager))
+    let installed_by_hand = manager == "helm-controller" && other == "helm";
+    let applied = other.starts_with("kubectl") || installed_by_hand;
+    subresource.is_empty() && (applied || updates_as("before-first-apply") || updates_as(manager))
 }
 
 #[cfg(test)]
@@ -148,6 +150,20 @@ mod tests {
                   "other" "Update" {"f:data":{"f:c":{}}}
                 replace /metadata/resourceVersion "7""#]],
         );
+    }
+
+    #[test]
+    fn what_helm_installed_becomes_ours_if_we_make_releases() {
+        for operation in ["Apply", "Update"] {
+            let entry = json!({
+                "manager": "helm", "operation": operation, "apiVersion": "v1", "fieldsType": "FieldsV1",
+                "fieldsV1": {"f:data": {"f:a": {}}},
+            });
+            let object = json!({"metadata": {"resourceVersion": "7", "managedFields": [entry]}});
+            assert_eq!(managers(&object, "helm-controller"), ["helm"]);
+            assert!(patch(&object, "helm-controller").is_some());
+            assert_eq!(patch(&object, "kustomize-controller"), None);
+        }
     }
 
     #[test]

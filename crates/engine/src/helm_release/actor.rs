@@ -137,7 +137,9 @@ impl Actor {
             // What was written by our own last run is no news.
             Trigger::StorageChanged => {
                 let place = Place { namespace: release.storage_namespace().to_owned(), name: release_name(&release) };
+                // Who is at it by hand shall not be disturbed.
                 self.engine.releases.revisions(&place) != memory.revisions
+                    && !self.engine.releases.is_being_changed(&place)
             }
             Trigger::Seen
             | Trigger::Changed

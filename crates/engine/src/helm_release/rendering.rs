@@ -34,7 +34,16 @@ pub(super) struct Order<'a> {
     pub(super) identity: Identity,
     /// When the first revision was made; now, if this is it.
     pub(super) first_deployed: Option<String>,
+    /// How Helm is told that the revision was applied.
+    pub(super) apply_method: &'static str,
 }
+
+/// Helm takes this for a server-side apply, which its own later rollback then is, too: it fails where others own fields,
+/// as we do, unless it is told to force conflicts.
+pub(super) const SERVER_SIDE: &str = "ssa";
+
+/// Helm takes this for a three-way merge, and does one in a later rollback by hand, whoever owns fields.
+pub(super) const MERGED: &str = "csa";
 
 /// Renders a revision, as it is stored while it is being made. The chart's own definitions of resources are applied
 /// before, so that templates know them.
@@ -132,7 +141,7 @@ fn stored(order: Order<'_>, rendered: Rendered) -> Result<Release, Halt> {
         name: order.identity.name,
         version: order.identity.revision,
         namespace: order.identity.namespace,
-        apply_method: "ssa".to_owned(),
+        apply_method: order.apply_method.to_owned(),
         ..Release::default()
     })
 }

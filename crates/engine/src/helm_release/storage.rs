@@ -109,6 +109,15 @@ impl Releases {
         self.shared.lock().stored.get(place).cloned().unwrap_or_default()
     }
 
+    /// Whether somebody is at a release: its newest revision is being made or uninstalled.
+    pub(crate) fn is_being_changed(&self, place: &Place) -> bool {
+        let newest = self.revisions(place).into_values().next_back();
+        newest.is_some_and(|newest| {
+            let status = Status::of(&newest.status);
+            status.is_pending() || status == Status::Uninstalling
+        })
+    }
+
     /// Ends all hearing by `mailbox`.
     pub(crate) fn forget(&self, mailbox: &Mailbox) {
         self.shared.lock().readers.retain(|_, reader| !reader.is(mailbox));

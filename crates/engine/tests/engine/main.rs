@@ -14,6 +14,7 @@ mod documentation;
 mod drift;
 mod health;
 mod helm_actions;
+mod helm_crashes;
 mod helm_drift;
 mod helm_failures;
 mod helm_releases;

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::Scene;
 use super::deploy::{Deployment, Ownership, Wait, deploy, fail, succeed};
 use crate::helm_release::halt::Halt;
-use crate::helm_release::rendering::{self, Order};
+use crate::helm_release::rendering::{self, MERGED, Order, SERVER_SIDE};
 
 /// Installs the first revision, or one after an uninstalled or failed release where that may be replaced.
 pub(super) async fn install(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
@@ -36,6 +36,7 @@ pub(super) async fn install(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
             operation: Operation::Install,
         },
         first_deployed: None,
+        apply_method: if spec.server_side_apply == Some(true) { SERVER_SIDE } else { MERGED },
     };
     let mut revision = rendering::revision(scene.run, order).await?;
     let deployment = Deployment {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cluster::Propagation;
+use kinds::flux::helm_release::ServerSideApply;
 use plan::decide::Unlabelled;
 use plan::inventory::Inventory;
 use plan::labels::Owner;
@@ -15,7 +16,7 @@ use super::deploy::{Deployment, Ownership, Wait, deploy, fail, succeed};
 use super::{Scene, not_deployed};
 use crate::helm_release::halt::Halt;
 use crate::helm_release::objects;
-use crate::helm_release::rendering::{self, Order};
+use crate::helm_release::rendering::{self, MERGED, Order, SERVER_SIDE};
 use crate::helm_release::values::put_over;
 use crate::stages::prune::{self, Clearing};
 
@@ -43,6 +44,11 @@ pub(super) async fn upgrade(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
             operation: Operation::Upgrade,
         },
         first_deployed: current.info.first_deployed.clone(),
+        apply_method: match spec.server_side_apply {
+            ServerSideApply::Enabled => SERVER_SIDE,
+            ServerSideApply::Auto if last.apply_method == SERVER_SIDE => SERVER_SIDE,
+            ServerSideApply::Auto | ServerSideApply::Disabled => MERGED,
+        },
     };
     let mut revision = rendering::revision(scene.run, order).await?;
     let before = before(scene, &last, deployed.as_deref()).await?;
