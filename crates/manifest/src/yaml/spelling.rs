@@ -52,6 +52,14 @@ impl Spelling {
         }
     }
 
+    /// What is known of the values below `pointer`, as their own document.
+    #[must_use]
+    pub fn below(&self, pointer: &str) -> Spelling {
+        let start = format!("{pointer}/");
+        let below = self.0.range(start.clone()..).take_while(|(known, _)| known.starts_with(&start));
+        Spelling(below.map(|(known, text)| (known[pointer.len()..].to_owned(), text.clone())).collect())
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -312,7 +312,7 @@ impl<'a> Target<'a> {
             for document in self.loader.settings(path, place.as_ref())? {
                 let origin = self.loader.origin(&document);
                 let shape = &file::CONFIGURATION;
-                let config: ConfigFile = file::decode(&document.value, shape, &origin, Coercion::Lenient)?;
+                let config: ConfigFile = file::decode(&document.value, shape, &origin, Coercion::Strict)?;
                 gathered.configure(&config.into(), origin.location)?;
             }
         }

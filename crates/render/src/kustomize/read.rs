@@ -43,8 +43,12 @@ pub(crate) fn resources(documents: Vec<Document>, loader: &Loader<'_>) -> Result
             Listed::NotAList => problems.push(Problem::ItemsNotAList.at(origin.field("/items"))),
             Listed::Items(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    // To kustomize, which reads items again as JSON, they are written as JSON writes them.
-                    pending.push_back((item.clone(), item_origin(&origin, index), Spelling::default()));
+                    // Items of a plain List are taken as they are; those of other lists are read again as JSON.
+                    let spelling = match value.get("kind").and_then(Value::as_str) {
+                        Some("List") => spelling.below(&format!("/items/{index}")),
+                        Some(_) | None => Spelling::default(),
+                    };
+                    pending.push_back((item.clone(), item_origin(&origin, index), spelling));
                 }
             }
         }

@@ -238,6 +238,8 @@ pub(crate) struct KustomizationFile {
     resources: usize,
     /// How many entries of `helmCharts` were written there; the others were written the old way.
     charts: usize,
+    /// Whether any field was written as a list or a map.
+    holds_collections: bool,
     /// Top-level field names as they were written, where the case differs.
     spelling: BTreeMap<String, String>,
 }
@@ -260,6 +262,9 @@ impl KustomizationFile {
             origin,
             resources: 0,
             charts: 0,
+            holds_collections: document
+                .as_object()
+                .is_some_and(|fields| fields.values().any(|field| field.is_array() || field.is_object())),
             spelling,
         }
         .completed()
@@ -276,6 +281,7 @@ impl KustomizationFile {
             origin,
             resources: 0,
             charts: 0,
+            holds_collections: false,
             spelling,
         }
         .completed()
@@ -324,8 +330,11 @@ impl KustomizationFile {
         self.resources > 0
     }
 
-    /// Whether the file says nothing besides its type, which kustomize refuses.
+    /// Whether the file says nothing besides its type, which kustomize refuses. An empty list or map says something.
     pub(crate) fn is_empty(&self) -> bool {
+        if self.holds_collections {
+            return false;
+        }
         let untyped = Fields { api_version: String::new(), kind: String::new(), ..self.fields.clone() };
         untyped == Fields::default()
     }

@@ -80,13 +80,7 @@ fn missing_and_ambiguous_kustomizations() {
           Name the folder that the file is in.
     "#]],
     );
-    check(
-        "## kustomization.yaml\nresources: []\n",
-        expect![[r#"
-        kustomization.yaml:1:1: the kustomization is empty
-          Add `resources`, or remove the file.
-    "#]],
-    );
+    check("## kustomization.yaml\nresources: []\n", expect![""]);
     check(
         "## kustomization.yaml\nresources: [a]\n## Kustomization\nresources: [b]\n",
         expect![[r#"

@@ -247,3 +247,28 @@ spec:
         "#]],
     );
 }
+
+#[test]
+fn an_empty_list_is_no_empty_kustomization() {
+    check("## kustomization.yaml\nresources: []\n", expect![[r#""#]]);
+    check(
+        "## kustomization.yaml\nnamePrefix: ''\n",
+        expect![[r#"
+        kustomization.yaml:1:1: the kustomization is empty
+          Add `resources`, or remove the file.
+    "#]],
+    );
+}
+
+#[test]
+fn configurations_are_read_strictly() {
+    check(
+        "## kustomization.yaml\nresources: [a.yaml]\nconfigurations: [c.yaml]\n## a.yaml\n{apiVersion: v1, kind: Pod, metadata: {name: a}}\n## c.yaml\nnamePrefix: [{path: a, paht: b}]\nnope: []\n",
+        expect![[r#"
+            c.yaml:1:24: unknown field `paht` in `namePrefix[0]`
+              Remove the field, or check its name and indentation.
+            c.yaml:2:1: unknown field `nope`
+              Remove the field, or check its name and indentation.
+        "#]],
+    );
+}

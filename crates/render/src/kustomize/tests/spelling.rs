@@ -364,3 +364,35 @@ fn empty_items_and_keys_are_taken_as_they_are() {
         "#]],
     );
 }
+
+#[test]
+fn items_of_a_plain_list_are_taken_as_they_are() {
+    let list = |kind: &str| {
+        format!(
+            "## kustomization.yaml\nresources: [a.yaml]\n## a.yaml\napiVersion: v1\nkind: {kind}\nitems:\n- apiVersion: \
+             v1\n  kind: ConfigMap\n  metadata: {{name: a, annotations: {{a: 010}}}}\n"
+        )
+    };
+    check(
+        &list("List"),
+        expect![[r#"
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          annotations:
+            a: "010"
+          name: a
+    "#]],
+    );
+    check(
+        &list("ConfigMapList"),
+        expect![[r#"
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          annotations:
+            a: "8"
+          name: a
+    "#]],
+    );
+}
