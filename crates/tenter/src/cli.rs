@@ -1,10 +1,13 @@
 //! The command line's shape. Its help texts are the reference in `docs/cli`.
 
+mod render_helm;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
+pub use self::render_helm::{HelmVersion, RenderHelm};
 use crate::output::Format;
 use crate::view::Listing;
 
@@ -187,6 +190,14 @@ pub enum Rendered {
         after_help = "Examples:\n  tenter render kustomize overlays/production | kubectl apply -f -\n  tenter render kustomize overlays/production -o json\n  tenter render kustomize overlays/production --output-path out/  # one file for each object\n\nExit codes: 0 done, 1 the output cannot be written, 2 the arguments or the files are wrong."
     )]
     Kustomize(RenderKustomize),
+    /// Print what `helm template` prints, without another program
+    #[command(
+        long_about = "Print what `helm template` prints, without another program\n\nFlags are those of `helm template`. The namespace is `default` where -n does not say otherwise, and -o gives the objects as one JSON list or YAML stream in place of Helm's text.",
+        after_help = "Examples:\n  tenter render helm web charts/web\n  tenter render helm web web-1.2.3.tgz -f values.yaml --set replicas=3 -n shop\n  tenter render helm charts/web --show-only 'templates/*.yaml'\n  tenter render helm web charts/web --helm-version 3 -o json\n\nExit codes: 0 done, 1 the output cannot be written, 2 the arguments, the chart or the values are wrong.",
+        override_usage = "tenter render helm [OPTIONS] [NAME] <CHART>",
+        disable_version_flag = true
+    )]
+    Helm(Box<RenderHelm>),
 }
 
 /// Arguments of `render kustomize`.

@@ -5,6 +5,9 @@ use std::process::ExitCode;
 
 use cluster::ClusterError;
 use manifest::Diagnostic;
+use render::helm::chart::load::LoadError;
+use render::helm::release::{NotInChart, RenderError};
+use render::helm::values::GivenError;
 
 /// A command that failed. `Display` is the sentence; [`Failure::hint`] the next step.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,26 @@ pub(crate) enum Failure {
     /// Manifests cannot be built.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Build(Vec<Diagnostic>),
+    /// A chart cannot be loaded.
+    #[error("{0}")]
+    Chart(Box<LoadError>),
+    /// A chart is somewhere that is not read yet.
+    #[error("{chart}: {why}")]
+    ChartReference {
+        /// How it was named.
+        chart: String,
+        /// Why it cannot be had.
+        why: &'static str,
+    },
+    /// Values cannot be read.
+    #[error("{0}")]
+    Values(#[from] GivenError),
+    /// A chart cannot be rendered.
+    #[error("{0}")]
+    Helm(Box<RenderError>),
+    /// `--show-only` names nothing.
+    #[error("{0}")]
+    ShowOnly(#[from] NotInChart),
     /// Something else about a Kustomization's build.
     #[error("{0}")]
     Halted(String),
@@ -117,6 +140,11 @@ impl Failure {
             | Failure::Source(_)
             | Failure::Build(_)
             | Failure::Halted(_)
+            | Failure::Chart(_)
+            | Failure::ChartReference { .. }
+            | Failure::Values(_)
+            | Failure::Helm(_)
+            | Failure::ShowOnly(_)
             | Failure::Read { .. } => MISUSED,
             Failure::Runtime(_)
             | Failure::Cluster(_)
@@ -146,6 +174,16 @@ impl Failure {
                 .iter()
                 .find_map(|diagnostic| diagnostic.hint.clone())
                 .unwrap_or_else(|| "correct the file at the place named above".into()),
+            Failure::Chart(error) => chart_hint(error).into(),
+            Failure::ChartReference { .. } => {
+                "fetch it first, for example with `helm pull`, and name its folder or .tgz".into()
+            }
+            Failure::Values(_) => "correct the values file or the expression named above".into(),
+            Failure::Helm(error) => error.hint(),
+            Failure::ShowOnly(_) => {
+                "name templates by their paths below the chart, such as templates/service.yaml, with `*` for any part"
+                    .into()
+            }
             Failure::Halted(_) => "correct the Kustomization or the files it names".into(),
             Failure::EmbeddedCluster(_) => "look whether another process holds the port or the data folder".into(),
             Failure::Read { .. } => "check the path and its permissions".into(),
@@ -168,6 +206,36 @@ impl Failure {
         }
         crate::output::error(&format!("error: {self}\nhint: {}", self.hint()));
         ExitCode::from(self.code())
+    }
+}
+
+fn chart_hint(error: &LoadError) -> &'static str {
+    match error {
+        LoadError::NoMetadata | LoadError::NoFolder(_) => {
+            "name the folder with the Chart.yaml, or a packed chart (.tgz)"
+        }
+        LoadError::Subchart { error, .. } => chart_hint(error),
+        LoadError::Unreadable { .. }
+        | LoadError::Values(_)
+        | LoadError::Invalid(_)
+        | LoadError::FolderNamedArchive { .. }
+        | LoadError::IgnoreRule { .. }
+        | LoadError::Link { .. }
+        | LoadError::TooManyRules { .. }
+        | LoadError::PathTooLong { .. } => "correct the chart's files at the place named above",
+        LoadError::NotAnArchive { .. }
+        | LoadError::DamagedArchive { .. }
+        | LoadError::EmptyArchive(_)
+        | LoadError::AbsolutePath(_)
+        | LoadError::OutsideBase(_)
+        | LoadError::ParentPath(_)
+        | LoadError::IllegalName(_)
+        | LoadError::MetadataNotInBase(_)
+        | LoadError::NotAFile { .. } => "pack the chart anew, for example with `helm package`",
+        LoadError::FileTooLarge { .. }
+        | LoadError::ChartTooLarge { .. }
+        | LoadError::TooManyFiles { .. }
+        | LoadError::TooDeep { .. } => "leave files out of the chart by its .helmignore",
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout; logs, progress and errors go to stderr.
 
+mod charts;
 pub mod cli;
 mod commands;
 mod connect;

@@ -12,6 +12,7 @@ mod kubectl;
 mod process;
 mod remote_bases;
 mod render;
+mod render_helm;
 mod restart;
 mod shop;
 mod up;

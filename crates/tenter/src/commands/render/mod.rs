@@ -1,6 +1,8 @@
 //! `tenter render`: prints what another tool would render.
 
+pub(crate) mod helm;
 pub(crate) mod kustomize;
+mod output_dir;
 
 use std::process::ExitCode;
 
@@ -12,5 +14,6 @@ use crate::error::Failure;
 pub(crate) fn run(context: &Context, arguments: Render) -> Result<ExitCode, Failure> {
     match arguments.what {
         Rendered::Kustomize(arguments) => kustomize::run(context, &arguments),
+        Rendered::Helm(arguments) => helm::run(context, &arguments),
     }
 }
