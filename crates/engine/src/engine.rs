@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cluster::Cluster;
 use manifest::Value;
 use plan::health::{attended_through, is_unattended};
-use source::Sources;
+use source::{Mirrors, Sources};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
@@ -23,8 +23,10 @@ use crate::tracker::Tracker;
 /// How the engine works.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where fetched git objects are kept between runs.
+    /// Where fetched git objects and archives are kept between runs.
     pub cache: PathBuf,
+    /// Where the addresses of sources lead instead; objects and statuses keep what is declared.
+    pub mirrors: Mirrors,
     /// How many Kustomizations build and apply at once. Waiting for health does not count.
     pub concurrency: usize,
     /// Kinds that count as healthy because what would make them so is absent here.
@@ -77,7 +79,10 @@ impl Engine {
     /// Watches the Flux objects of `cluster` and reconciles them until the result is dropped.
     pub fn start(cluster: Cluster, options: Options) -> Running {
         let engine = Engine {
-            sources: Arc::new(Sources::new(options.cache)),
+            sources: Arc::new(Sources::with_options(
+                options.cache,
+                source::Options { mirrors: options.mirrors, ..source::Options::default() },
+            )),
             artifacts: Artifacts::default(),
             directory: Directory::default(),
             references: References::new(cluster.clone()),

@@ -152,6 +152,18 @@ pub struct Up {
     /// How long `--exit` waits
     #[arg(long, default_value = "5m", value_name = "DURATION")]
     pub timeout: GoDuration,
+    /// Where addresses lead instead
+    #[command(flatten)]
+    pub mirroring: Mirroring,
+}
+
+/// For places without a way out.
+#[derive(Debug, Clone, Args)]
+pub struct Mirroring {
+    /// Fetch what is declared to be at or below FROM from TO: git (submodules too), Helm repositories (charts too),
+    /// oci:// registries, buckets. Repeatable; the longest FROM that fits counts. Objects and statuses keep FROM
+    #[arg(long = "mirror", value_name = "FROM=TO")]
+    pub mirrors: Vec<source::Mirror>,
 }
 
 /// Arguments of `build`.
@@ -230,6 +242,9 @@ pub struct RenderKustomize {
     /// API versions that charts may take for known, besides those of Kubernetes
     #[arg(long, value_name = "VERSION")]
     pub helm_api_versions: Vec<String>,
+    /// Where addresses lead instead
+    #[command(flatten)]
+    pub mirroring: Mirroring,
 }
 
 /// Which files a kustomization may read, in kustomize's words.

@@ -60,6 +60,7 @@ impl World {
         let service = Watched { inner: self.server.service(), writes: self.writes.clone() };
         let options = Options {
             cache: self.cache.path().to_owned(),
+            mirrors: source::Mirrors::default(),
             concurrency: 4,
             assume_ready: assumed.iter().map(|kind| (*kind).to_owned()).collect::<AssumedKinds>(),
         };

@@ -34,8 +34,12 @@ pub(crate) async fn run(scale: Scale) -> Outcome<Vec<Measure>> {
     measures.extend(machine::resident("resident memory before the first sync"));
 
     let cache = tempfile::tempdir()?;
-    let options =
-        Options { cache: cache.path().to_owned(), concurrency: CONCURRENCY, assume_ready: AssumedKinds::default() };
+    let options = Options {
+        cache: cache.path().to_owned(),
+        mirrors: source::Mirrors::default(),
+        concurrency: CONCURRENCY,
+        assume_ready: AssumedKinds::default(),
+    };
     let requests = stand.requests.others();
     let started = Instant::now();
     let engine = Engine::start(stand.cluster.clone(), options);

@@ -8,6 +8,7 @@ use cluster::{Cluster, Event, Scope, Selector, Watch};
 use engine::{AssumedKinds, Engine, Options};
 use local::Missing;
 use plan::health::attended_through;
+use source::Mirrors;
 use tokio::time::{Instant, sleep_until};
 
 use super::Context;
@@ -58,6 +59,7 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
     };
     let options = Options {
         cache,
+        mirrors: Mirrors::new(arguments.mirroring.mirrors.iter().cloned()),
         concurrency: CONCURRENCY,
         assume_ready: arguments.assume_ready.iter().cloned().collect::<AssumedKinds>(),
     };

@@ -9,6 +9,7 @@ mod demo;
 mod folders;
 mod gitops_istio;
 mod kubectl;
+mod mirror;
 mod process;
 mod remote_bases;
 mod render;

@@ -47,8 +47,12 @@ impl Stage {
         let source = repository.path().display().to_string();
         let interval = GoDuration(Duration::from_secs(60));
         Entry::new(FLUX, &source, "./clusters/demo", Some(BRANCH.to_owned()), interval)?.apply(&cluster).await?;
-        let options =
-            Options { cache: cache.path().to_owned(), concurrency: CONCURRENCY, assume_ready: AssumedKinds::default() };
+        let options = Options {
+            cache: cache.path().to_owned(),
+            mirrors: source::Mirrors::default(),
+            concurrency: CONCURRENCY,
+            assume_ready: AssumedKinds::default(),
+        };
         let engine = Engine::start(cluster.clone(), options);
         Ok(Stage { repository, cluster, local, engine, _cache: cache })
     }

@@ -23,7 +23,7 @@ pub(crate) fn run(context: &Context, arguments: &RenderKustomize) -> Result<Exit
     let options = options(arguments)?;
     let reached = Reached::from(&arguments.folder)?;
     let manifests = if arguments.remote_bases {
-        remote::build(&reached, &options)?
+        remote::build(&reached, &options, &arguments.mirroring)?
     } else {
         let built = kustomize::build(&reached.tree, &reached.path, &options);
         built.map_err(|diagnostics| Failure::Build(reached.as_seen_from_here(diagnostics)))?

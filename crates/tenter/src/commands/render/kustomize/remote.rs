@@ -5,10 +5,11 @@ use std::sync::Arc;
 use manifest::Manifest;
 use render::kustomize::{self, ChartVersion, Fetched, Options, Outcome, Remote, Repository, Submodules};
 use source::{
-    Artifact, Connection, GitRequest, HelmChartRequest, HelmRepositoryRequest, Reference, SourceError, Sources,
-    Verification,
+    Artifact, Connection, GitRequest, HelmChartRequest, HelmRepositoryRequest, Mirrors, Reference, SourceError,
+    Sources, Verification,
 };
 
+use crate::cli::Mirroring;
 use crate::error::Failure;
 use crate::reached::Reached;
 
@@ -16,21 +17,22 @@ use crate::reached::Reached;
 const MAX_ROUNDS: usize = 32;
 
 /// Builds the kustomization, with its remotes.
-pub(super) fn build(reached: &Reached, options: &Options) -> Result<Vec<Manifest>, Failure> {
+pub(super) fn build(reached: &Reached, options: &Options, mirroring: &Mirroring) -> Result<Vec<Manifest>, Failure> {
     // Commands without a cluster are not asynchronous, and a thread of its own may wait whoever calls.
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Runtime)?;
-            runtime.block_on(with_remotes(reached, options))
+            runtime.block_on(with_remotes(reached, options, mirroring))
         });
         waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
-async fn with_remotes(reached: &Reached, options: &Options) -> Result<Vec<Manifest>, Failure> {
+async fn with_remotes(reached: &Reached, options: &Options, mirroring: &Mirroring) -> Result<Vec<Manifest>, Failure> {
     let cache = tempfile::tempdir().map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
-    let sources = Sources::new(cache.path());
+    let mirrors = Mirrors::new(mirroring.mirrors.iter().cloned());
+    let sources = Sources::with_options(cache.path(), source::Options { mirrors, ..source::Options::default() });
     let mut fetched = Fetched::default();
     for _ in 0..MAX_ROUNDS {
         let outcome = kustomize::build_with_remotes(&reached.tree, &reached.path, options, &fetched);
