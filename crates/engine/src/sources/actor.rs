@@ -23,12 +23,13 @@ use crate::mailbox::{Mailbox, Trigger};
 use crate::references::Reader;
 use crate::router::Waker;
 use crate::stages::finalizer;
-
-/// The first pause after a failed fetch; it doubles up to the interval.
-const FIRST_PAUSE: Duration = Duration::from_millis(750);
+use crate::stages::pause::Pauses;
 
 /// The first artifact of another source that takes no longer is not worth telling of.
 const FETCHED_WITHIN: Duration = Duration::from_secs(1);
+
+/// The longest pause between attempts to remove a finalizer.
+const MOST_PATIENCE: Duration = Duration::from_secs(600);
 
 /// The task of one source.
 pub(crate) struct Actor {
@@ -38,7 +39,7 @@ pub(crate) struct Actor {
     key: Key,
     uid: Box<str>,
     mailbox: Mailbox,
-    failures: u32,
+    pauses: Pauses,
     /// Whether it was waited for another source before.
     has_waited: bool,
     /// The local repository that is watched, with its URL.
@@ -65,7 +66,7 @@ impl Actor {
             key,
             uid,
             mailbox,
-            failures: 0,
+            pauses: Pauses::default(),
             has_waited: false,
             watched: None,
             reads_secrets: false,
@@ -144,13 +145,9 @@ impl Actor {
         reported: Result<(), report::NotWritten>,
     ) -> Duration {
         match (failure.map(|failure| failure.remedy), reported) {
-            (Some(Remedy::Time), _) | (_, Err(report::NotWritten)) => {
-                let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(source.interval());
-                self.failures += 1;
-                pause
-            }
+            (Some(Remedy::Time), _) | (_, Err(report::NotWritten)) => self.pauses.next(source.interval()),
             (None | Some(Remedy::Person | Remedy::OtherContent | Remedy::FirstArtifact), Ok(())) => {
-                self.failures = 0;
+                self.pauses.reset();
                 source.interval()
             }
         }
@@ -217,9 +214,7 @@ impl Actor {
             Ok(()) => Duration::MAX,
             Err(error) => {
                 tracing::warn!(kind = self.kind.kind().name(), source = %self.key, %error, "cannot remove the finalizer");
-                let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10));
-                self.failures += 1;
-                pause
+                self.pauses.next(MOST_PATIENCE)
             }
         }
     }

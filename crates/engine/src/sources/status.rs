@@ -4,10 +4,10 @@ use kinds::flux::git_repository::ArtifactStatus;
 use kinds::flux::{ConditionStatus, Conditions, Metadata};
 use manifest::Value;
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
 
 use super::failure::{Failure, Remedy, SOURCE_VERIFIED, Step};
 use super::found::{Facts, Found, Observed};
+use crate::stages::status::replacing;
 
 /// What the statuses of all kinds of sources have in common, and what only some have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,21 +123,7 @@ impl Status {
 /// What has to be merged into one status to make it the other one.
 pub(super) fn difference(before: &Status, after: &Status) -> Value {
     let value = |status: &Status| serde_json::to_value(status).unwrap_or_default();
-    merge_patch(&value(before), value(after))
-}
-
-/// A JSON merge patch with all of the new value, and the removal of what only the old one has.
-fn merge_patch(before: &Value, after: Value) -> Value {
-    let (Value::Object(old), Value::Object(new)) = (before, after) else { unreachable!("both are objects") };
-    let mut patch: Map<String, Value> = old.keys().map(|key| (key.clone(), Value::Null)).collect();
-    for (key, value) in new {
-        let value = match (&old.get(&key), &value) {
-            (Some(before @ Value::Object(_)), Value::Object(_)) => merge_patch(before, value),
-            _ => value,
-        };
-        patch.insert(key, value);
-    }
-    Value::Object(patch)
+    replacing(&value(before), value(after))
 }
 
 /// Artifacts stay in memory, so that nothing has their address.

@@ -3,18 +3,24 @@
 use cluster::{Cluster, ClusterError, ObjectRef};
 use manifest::Value;
 use plan::labels::Applier;
+use serde_json::Map;
 
 use super::work::Work;
 use crate::directory::Kind;
 
-/// `after` as a merge patch over `before`: fields that went are removed.
-pub(crate) fn replacing(before: &Value, mut after: Value) -> Value {
-    for field in before.as_object().into_iter().flat_map(|fields| fields.keys()) {
-        if after.get(field).is_none() {
-            after[field] = Value::Null;
+/// `after` as a merge patch over `before`: fields that went, at any depth, are removed.
+pub(crate) fn replacing(before: &Value, after: Value) -> Value {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let mut patch: Map<String, Value> = old.keys().map(|field| (field.clone(), Value::Null)).collect();
+            for (field, value) in new {
+                let value = replacing(old.get(&field).unwrap_or(&Value::Null), value);
+                patch.insert(field, value);
+            }
+            Value::Object(patch)
         }
+        (_, after) => after,
     }
-    after
 }
 
 /// Writes fields of the status of the object that is at work; what was written counts ahead of its watch event.
