@@ -69,8 +69,8 @@ fn equal_pair(left: &Value, right: &Value) -> Result<bool, Failure> {
 }
 
 fn equal_others(left: &Value, right: &Value) -> Result<bool, Failure> {
-    if matches!(left, Value::Nil) || matches!(right, Value::Nil) {
-        return Ok(matches!((left, right), (Value::Nil, Value::Nil)));
+    if is_nil(left) || is_nil(right) {
+        return Ok(is_nil(left) == is_nil(right));
     }
     let shown =
         |value: &Value| String::from_utf8_lossy(&format::sprintf(b"%s", std::slice::from_ref(value))).into_owned();
@@ -87,6 +87,17 @@ fn equal_others(left: &Value, right: &Value) -> Result<bool, Failure> {
         (Value::Time(left), Value::Time(right)) => Ok(left == right),
         (Value::Object(left), Value::Object(right)) => Ok(Rc::ptr_eq(left, right)),
         _ => Err(Failure::message(format!("non-comparable type {}: {}", shown(right), right.type_name()))),
+    }
+}
+
+/// Lists and maps can be `nil`, too.
+fn is_nil(value: &Value) -> bool {
+    match value {
+        Value::Nil => true,
+        Value::List(list) => list.is_nil(),
+        Value::Map(map) => map.is_nil(),
+        Value::Bool(_) | Value::Int(..) | Value::Uint(..) | Value::Float(_) | Value::Complex(..) => false,
+        Value::String(_) | Value::Bytes(_) | Value::Time(_) | Value::Duration(_) | Value::Object(_) => false,
     }
 }
 

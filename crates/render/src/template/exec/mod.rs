@@ -172,7 +172,7 @@ impl<'e> Execution<'e> {
                 };
                 match in_place {
                     Some(text) => self.write(text.as_bytes()),
-                    None => self.write(&format::display(&value)),
+                    None => self.write(&format::display_in_place(&value)),
                 }
             }
         }

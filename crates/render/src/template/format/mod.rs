@@ -23,6 +23,16 @@ pub(crate) fn display(value: &Value) -> Vec<u8> {
     }
 }
 
+/// The same where an action shows it: a pointer as what it points to.
+pub(crate) fn display_in_place(value: &Value) -> Vec<u8> {
+    let mut shown = display(value);
+    let is_pointer = matches!(value, Value::Object(object) if object.type_name().starts_with('*'));
+    if is_pointer && shown.first() == Some(&b'&') {
+        shown.remove(0);
+    }
+    shown
+}
+
 /// `%v` of a float.
 pub(crate) fn float_text(value: f64) -> String {
     float::format(value, 'g', None)

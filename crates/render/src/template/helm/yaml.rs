@@ -7,7 +7,7 @@ use super::pretty_yaml;
 use crate::template::error::Failure;
 use crate::template::function::{Arguments, Call, Function, text};
 use crate::template::sprig::{Escape, decode, encode};
-use crate::template::value::{Map, Text, Type, Value};
+use crate::template::value::{List, Map, Text, Type, Value};
 
 const ANY: Type = Type::Any;
 const S: Type = Type::String;
@@ -24,11 +24,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::new("fromYaml", &[S], |call, given| {
         let read = from_yaml(call, given)?;
-        Ok(object_or_error(read, YAML))
+        Ok(object_or_error(read, YAML, Map::default()))
     }),
     Function::new("fromYamlArray", &[S], |call, given| {
         let read = from_yaml(call, given)?;
-        Ok(list_or_error(read, YAML))
+        Ok(list_or_error(read, YAML, List::new(Vec::new())))
     }),
     Function::new("toJson", &[ANY], |call, given| {
         let out = given.value(0).to_json().map(|json| encode(&json, Escape::Html)).unwrap_or_default();
@@ -37,11 +37,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("mustToJson", &[ANY], |call, given| text(call, encode(&json_of(given)?, Escape::Html))),
     Function::new("fromJson", &[S], |call, given| {
         call.produce(given.text(0).len())?;
-        Ok(object_or_error(decode(given.text(0)), JSON))
+        Ok(object_or_error(decode(given.text(0)), JSON, Map::nil(ANY)))
     }),
     Function::new("fromJsonArray", &[S], |call, given| {
         call.produce(given.text(0).len())?;
-        Ok(list_or_error(decode(given.text(0)), JSON))
+        Ok(list_or_error(decode(given.text(0)), JSON, List::nil(ANY)))
     }),
 ];
 
@@ -86,10 +86,10 @@ pub(crate) fn read_first(text: &str) -> Result<Json, String> {
     })
 }
 
-/// A map, or a map whose `Error` says why it is none.
-fn object_or_error(read: Result<Json, String>, context: &str) -> Value {
+/// A map, `null` being the one given, or a map whose `Error` says why it is none.
+fn object_or_error(read: Result<Json, String>, context: &str, null: Map) -> Value {
     let problem = match read {
-        Ok(Json::Null) => return Value::Map(Map::default()),
+        Ok(Json::Null) => return Value::Map(null),
         Ok(json @ Json::Object(_)) => return Value::from_json(&json),
         Ok(other) => cannot(&other, context, Type::Map),
         Err(problem) => problem,
@@ -97,10 +97,10 @@ fn object_or_error(read: Result<Json, String>, context: &str) -> Value {
     Value::Map([(Text::from("Error"), Value::string(problem))].into_iter().collect::<Map>())
 }
 
-/// A list, or a list whose one item says why it is none.
-fn list_or_error(read: Result<Json, String>, context: &str) -> Value {
+/// A list, `null` being the one given, or a list whose one item says why it is none.
+fn list_or_error(read: Result<Json, String>, context: &str, null: List) -> Value {
     match read {
-        Ok(Json::Null) => Value::list(Vec::new()),
+        Ok(Json::Null) => Value::List(null),
         Ok(json @ Json::Array(_)) => Value::from_json(&json),
         Ok(other) => Value::list(vec![Value::string(cannot(&other, context, Type::List))]),
         Err(problem) => Value::list(vec![Value::string(problem)]),

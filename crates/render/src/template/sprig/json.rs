@@ -146,52 +146,8 @@ fn put_text(out: &mut String, text: &str, escape: Escape) {
     out.push('"');
 }
 
-/// JSON text as a value; the error is in the words of Go's `encoding/json` where it is usual ones.
+/// JSON text as a value; the error is in the words of Go's `encoding/json`.
 pub(crate) fn decode(text: &[u8]) -> Result<Json, String> {
-    let text = String::from_utf8_lossy(text);
-    serde_json::from_str(&text).map_err(|error| problem(&text, &error))
-}
-
-fn problem(text: &str, error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return match literal(text.trim_end()) {
-            Some((literal, next)) => format!("invalid character ' ' in literal {literal} (expecting '{next}')"),
-            None => "unexpected end of JSON input".to_owned(),
-        };
-    }
-    let line = text.split_inclusive('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let at = line.as_bytes().get(error.column().saturating_sub(1)).copied().map(char::from);
-    match at {
-        Some(character) => {
-            let message = error.to_string();
-            let before = line.get(..error.column().saturating_sub(1)).and_then(literal);
-            if let (Some((literal, next)), true) = (before, message.starts_with("expected ident")) {
-                return format!("invalid character '{character}' in literal {literal} (expecting '{next}')");
-            }
-            let reason = if message.starts_with("trailing characters") {
-                "after top-level value"
-            } else if message.starts_with("expected `,` or `]`") {
-                "after array element"
-            } else if message.starts_with("expected `,` or `}`") {
-                "after object key:value pair"
-            } else if message.starts_with("expected `:`") {
-                "after object key"
-            } else if message.starts_with("key must be a string") {
-                "looking for beginning of object key string"
-            } else {
-                "looking for beginning of value"
-            };
-            format!("invalid character '{character}' {reason}")
-        }
-        None => error.to_string(),
-    }
-}
-
-/// The literal that a text ends in the middle of, and its next letter.
-fn literal(text: &str) -> Option<(&'static str, char)> {
-    let start = text.trim_end_matches(|c: char| c.is_ascii_lowercase()).len();
-    let begun = &text[start..];
-    let literal =
-        ["true", "false", "null"].into_iter().find(|literal| !begun.is_empty() && literal.starts_with(begun))?;
-    literal[begun.len()..].chars().next().map(|next| (literal, next))
+    serde_json::from_str(&String::from_utf8_lossy(text))
+        .map_err(|error| super::json_errors::problem(text).unwrap_or_else(|| error.to_string()))
 }

@@ -74,6 +74,8 @@ fn copy_at(call: &mut Call<'_>, value: &Value, depth: usize) -> Result<Value, Fa
     }
     call.produce(size_of::<Value>())?;
     Ok(match value {
+        Value::Map(map) if map.is_nil() => value.clone(),
+        Value::List(list) if list.is_nil() => value.clone(),
         Value::Map(map) => {
             let mut copied = std::collections::BTreeMap::new();
             for (key, value) in map.entries() {

@@ -14,6 +14,7 @@ mod dsa;
 mod encoding;
 mod flow;
 mod json;
+mod json_errors;
 mod keys;
 mod lists;
 mod merge;

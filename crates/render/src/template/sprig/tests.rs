@@ -487,6 +487,10 @@ fn secrets() {
 
 #[test]
 fn odd_arguments() {
+    check(
+        r#"{{ deepCopy (rest (list)) | toJson }} {{ eq (rest (list)) nil }} {{ eq (rest (list)) (list 1) }} {{ ne (list 1) nil }}"#,
+        expect![["null true false true"]],
+    );
     check(r#"{{ rest (list) | toJson }} {{ printf "%#v" (initial (list)) }}"#, expect!["null []interface {}(nil)"]);
     check(
         r#"{{ camelcase "a\n  - b: c" }} {{ upper "ß" }} {{ nospace "é é" }}"#,
