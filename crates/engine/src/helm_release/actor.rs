@@ -265,10 +265,8 @@ async fn full(run: &mut Run<'_>, held: Result<(), Halt>, release: &mut HelmRelea
             interval
         }
         Ok(End::RetryAfter(pause)) => pause,
-        Ok(End::Again) => {
-            run.work.mailbox.leave(Trigger::Due);
-            interval
-        }
+        // Without end, if it goes on to fail: so ever more slowly.
+        Ok(End::Again) => memory.pauses.next(interval),
         Ok(End::Stalled(_)) => {
             memory.pauses.reset();
             Duration::MAX

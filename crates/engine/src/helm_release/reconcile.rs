@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kinds::flux::HelmRelease;
 use kinds::flux::helm_release::{DriftMode, Snapshot};
+use kinds::flux::{ConditionStatus, HelmRelease};
 use plan::inventory::Entry;
 use plan::release::{
     self as machine, Acted, Action, Deletion, End, Next, State, Stored, Unmanaged, ValuesFacts, release_name,
 };
 use render::helm::storage::{Release, config_checksum, config_digest};
 
-use super::actions::{self, Scene, Uninstalling, Wanted};
+use super::actions::{self, Outcome, Scene, Uninstalling, Wanted};
 use super::detection::{self, Compared};
 use super::gate;
 use super::halt::Halt;
@@ -95,10 +95,12 @@ async fn step_by_step(
                 let release = steps.release().clone();
                 let mut scene =
                     Scene { run: &mut *run, release: &release, wanted, storage: &mut *storage, memory: &mut *memory };
-                let acted = actions::act(&mut scene, &step).await;
-                let finished = steps.acted(action, &acted, &now());
+                let outcome = actions::act(&mut scene, &step).await;
                 note_inventory(run, steps, wanted, storage).await?;
-                finished
+                match outcome {
+                    Outcome::Acted(acted) => steps.acted(action, &acted, &now()),
+                    Outcome::Superseded(acted, why) => return Ok(superseded(steps, action, &acted, &why)),
+                }
             }
         };
         run.tell(&finished.events).await;
@@ -106,6 +108,20 @@ async fn step_by_step(
             return Ok(end);
         }
     }
+}
+
+/// Ends because something newer arrived, which is no failure: the next run goes on from what there is.
+fn superseded(steps: &mut machine::Run, action: &Action, acted: &Acted, why: &str) -> End {
+    let status = steps.status();
+    let failures = (status.failures, status.install_failures, status.upgrade_failures);
+    steps.acted(action, acted, &now());
+    let generation = steps.release().metadata.generation;
+    let status = steps.status_mut();
+    (status.failures, status.install_failures, status.upgrade_failures) = failures;
+    status.conditions.set("Ready", ConditionStatus::False, "HealthCheckCanceled", why, generation, &now());
+    status.conditions.set("Reconciling", ConditionStatus::True, "Progressing", why, generation, &now());
+    status.conditions.remove("Stalled");
+    End::Again
 }
 
 async fn correct(run: &Run<'_>, compared: Compared, steps: &mut machine::Run) -> machine::Finished {

@@ -47,3 +47,17 @@ async fn a_chart_is_installed_and_upgraded() {
     assert!(world.get(&config_ref("web")).await.is_none());
     assert!(world.revisions("web").await.is_empty());
 }
+
+/// A Deployment that nobody runs, so that it never becomes ready.
+const SLOW: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: slow\nspec:\n  selector:\n    matchLabels: {app: slow}\n  template:\n    metadata:\n      labels: {app: slow}\n    spec:\n      containers:\n      - name: slow\n        image: slow\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_newer_is_not_held_up_by_what_never_gets_ready() {
+    let world = World::with_chart("1.0.0", &[("templates/slow.yaml", SLOW)]).await;
+    world.release("web", json!({"install": {"timeout": "1h"}})).await;
+    world.until_is(&crate::world::object("apps/v1", "Deployment", "apps", "slow"), "made", |_| true).await;
+    world.commit_chart("1.0.1", &[]);
+    let release = world.until_released("web", "1.0.1").await;
+    assert_eq!(release["status"].get("installFailures"), None, "being overtaken is no failure");
+    assert_eq!(world.revisions("web").await, ["1 failed", "2 deployed"]);
+}

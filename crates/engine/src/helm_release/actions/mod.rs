@@ -23,6 +23,7 @@ use super::halt::Halt;
 use super::memory::Memory;
 use super::run::Run;
 use super::storage::Storage;
+use crate::stages::stop::Stop;
 
 /// What a release is made from.
 pub(super) struct Wanted {
@@ -40,8 +41,16 @@ pub(super) struct Scene<'s, 'r> {
     pub(super) memory: &'s mut Memory,
 }
 
+/// What came of a step.
+pub(super) enum Outcome {
+    /// It was taken to its end.
+    Acted(Acted),
+    /// Something newer arrived while it waited for health; this says what.
+    Superseded(Acted, String),
+}
+
 /// Takes a step other than a correction of drift.
-pub(super) async fn act(scene: &mut Scene<'_, '_>, step: &Step) -> Acted {
+pub(super) async fn act(scene: &mut Scene<'_, '_>, step: &Step) -> Outcome {
     let started = Instant::now();
     scene.storage.forget_written();
     scene.run.work.ways.timeout = step.timeout;
@@ -54,11 +63,15 @@ pub(super) async fn act(scene: &mut Scene<'_, '_>, step: &Step) -> Acted {
         Action::Unlock { from } => Box::pin(unlock::unlock(scene, *from)).await,
         Action::CorrectDrift(_) => Ok(()),
     };
-    Acted {
+    let acted = Acted {
         written: scene.storage.take_written(),
-        error: done.err().map(|halt| ActError::Failed(halt.to_string())),
+        error: done.as_ref().err().map(|halt| ActError::Failed(halt.to_string())),
         took: started.elapsed(),
         log: String::new(),
+    };
+    match done {
+        Err(Halt::Stopped(Stop::Superseded(why))) => Outcome::Superseded(acted, why),
+        Ok(()) | Err(_) => Outcome::Acted(acted),
     }
 }
 
