@@ -24,7 +24,10 @@ pub(crate) fn chart_files(name: &str, version: &str) -> Vec<(String, String)> {
         file("Chart.yaml", format!("apiVersion: v2\nname: {name}\nversion: {version}\n")),
         file("values.yaml", "size: 1\ncolor: red\n".to_owned()),
         file("prod.yaml", "size: 3\n".to_owned()),
-        file("templates/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n".to_owned()),
+        file(
+            "templates/map.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ .Release.Name }}'}\n".to_owned(),
+        ),
     ]
 }
 

@@ -8,6 +8,7 @@ use testkit::registry::{Artifact, Content};
 use testkit::web::WebServer;
 
 use crate::charts::{ChartServer, chart_files, helm_chart, helm_repository, packed, source_ref};
+use crate::helm_world::{APPS, helm_release};
 use crate::world::{FLUX, World, condition, ready, settled, status_without, told};
 
 /// Waits until a source is ready with a revision.
@@ -241,4 +242,21 @@ async fn a_restart_changes_nothing() {
     let chart = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/helmcharts/podinfo/status";
     assert_eq!(world.writes.all()[known..], [format!("PATCH {chart}")]);
     assert_eq!(server.take_asked(), ["GET /charts/index.yaml"], "the archive is kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_follows_the_index() {
+    let world = World::start().await;
+    world.apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": APPS}})).await;
+    let server = ChartServer::start().await;
+    server.publish("podinfo", "1.0.0", packed("podinfo", "1.0.0"));
+    let source = json!({"kind": "HelmRepository", "name": "charts"});
+    let chart = json!({"spec": {"chart": "podinfo", "version": "1.x", "sourceRef": source}});
+    world.apply(helm_release("web", json!({"chart": chart}))).await;
+    world.apply(helm_repository("charts", &server.url(), json!({}))).await;
+    world.until_released("web", "1.0.0").await;
+    server.publish("podinfo", "1.1.0", packed("podinfo", "1.1.0"));
+    request(&world, "HelmRepository", "charts", "1").await;
+    world.until_released("web", "1.1.0").await;
+    assert_eq!(world.revisions("web").await, ["1 superseded", "2 deployed"]);
 }

@@ -9,7 +9,8 @@ use testkit::git::Wire;
 use testkit::registry::{Artifact, Content, Login};
 use testkit::web::WebServer;
 
-use crate::charts::{archive, oci_repository, source_ref};
+use crate::charts::{archive, oci_repository, packed, source_ref};
+use crate::helm_world::{APPS, helm_release, release_ref};
 use crate::world::{FLUX, World, condition, config_map, config_map_ref, kustomization_ref, ready, told};
 
 /// A registry whose content changes while it is served.
@@ -147,4 +148,32 @@ async fn what_a_registry_does_not_give() {
     keys(json!({"username": "ada", "password": "secret"})).await;
     source(json!({"ref": {"tag": "v1.0.0"}, "secretRef": {"name": "keys"}})).await;
     world.until_is(&source_ref("OCIRepository", "app"), "logged in", is_there).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn releases_of_charts_in_registries() {
+    let world = World::start().await;
+    world.apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": APPS}})).await;
+    let registry = Registry::start(Content::default()).await;
+    let chart = Artifact::chart(packed("podinfo", "1.0.0"));
+    let digest = registry.content.lock().unwrap().push("1.0.0", &chart);
+    for operation in ["extract", "copy"] {
+        let layer = json!({"mediaType": chart.layers[0].media_type, "operation": operation});
+        let spec = json!({"ref": {"tag": "1.0.0"}, "layerSelector": layer});
+        world.apply(oci_repository(operation, &registry.url(), spec)).await;
+        world
+            .apply(helm_release(
+                operation,
+                json!({"chart": null, "chartRef": {"kind": "OCIRepository", "name": operation}}),
+            ))
+            .await;
+        let released = |found: &Value| ready(found) == "True";
+        let release = world.until_is(&release_ref(operation), "released", released).await;
+        let short = &digest["sha256:".len()..][..12];
+        assert_eq!(release["status"]["lastAttemptedRevision"], format!("1.0.0+{short}"));
+    }
+    let files = json!({"sourceRef": {"kind": "OCIRepository", "name": "copy"}});
+    world.kustomization("app", files).await;
+    let says = |found: &Value| told(found, "Ready").contains("copies its layer as it is");
+    world.until_is(&kustomization_ref("app"), "says", says).await;
 }
