@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod folders;
 mod gitops_istio;
+mod helm;
 mod kubectl;
 mod mirror;
 mod process;
