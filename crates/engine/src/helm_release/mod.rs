@@ -19,6 +19,7 @@ mod memory;
 mod objects;
 mod ownership;
 mod post_render;
+mod preview;
 mod reconcile;
 mod rendering;
 mod report;
@@ -29,4 +30,5 @@ mod time;
 mod values;
 mod waiting;
 
+pub use preview::{Preview, preview};
 pub use values::{merge as merge_values, references as value_references};

@@ -26,14 +26,19 @@ pub(super) const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
 pub(super) async fn of_release(run: &Run<'_>, release: &Release) -> Result<Vec<Manifest>, Halt> {
     let mut manifests = read(&release.manifest).map_err(Halt::Manifest)?;
     place(run, &mut manifests, &release.namespace).await?;
-    let label = BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())]);
-    let annotations = BTreeMap::from([
-        (RELEASE_NAME.to_owned(), release.name.clone()),
-        (RELEASE_NAMESPACE.to_owned(), release.namespace.clone()),
-    ]);
-    set_common_metadata(&mut manifests, &label, &annotations);
+    mark(&mut manifests, &release.name, &release.namespace);
     normalize(&mut manifests);
     Ok(manifests)
+}
+
+/// Puts Helm's marks on the objects of a release.
+pub(super) fn mark(manifests: &mut [Manifest], name: &str, namespace: &str) {
+    let label = BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())]);
+    let annotations = BTreeMap::from([
+        (RELEASE_NAME.to_owned(), name.to_owned()),
+        (RELEASE_NAMESPACE.to_owned(), namespace.to_owned()),
+    ]);
+    set_common_metadata(manifests, &label, &annotations);
 }
 
 /// What a release lists: every object of its manifest.
@@ -99,7 +104,7 @@ pub(super) async fn place(run: &Run<'_>, manifests: &mut [Manifest], namespace: 
 }
 
 /// The scopes of the kinds that the definitions among the manifests bring.
-fn declared_scopes(manifests: &[Manifest]) -> BTreeMap<(String, String), KindScope> {
+pub(super) fn declared_scopes(manifests: &[Manifest]) -> BTreeMap<(String, String), KindScope> {
     let definitions = manifests.iter().filter(|manifest| manifest.gvk().kind == "CustomResourceDefinition");
     definitions
         .map(|definition| {

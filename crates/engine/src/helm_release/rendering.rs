@@ -24,7 +24,7 @@ use super::time::now;
 use super::{capabilities, post_render};
 
 /// How often templates may ask for objects: what one answer makes them ask next is rarely more than one step away.
-const LOOKUP_ROUNDS: usize = 8;
+pub(super) const LOOKUP_ROUNDS: usize = 8;
 
 /// What is rendered, and for whom.
 pub(super) struct Order<'a> {
@@ -110,7 +110,7 @@ fn schema_checks(order: &Order<'_>) -> SchemaChecks {
     if skipped { SchemaChecks::Skipped } else { SchemaChecks::Enforced }
 }
 
-fn seed() -> Result<[u8; 32], Halt> {
+pub(super) fn seed() -> Result<[u8; 32], Halt> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| Halt::Render(format!("the system gives no random bytes: {error}")))?;
     Ok(seed)

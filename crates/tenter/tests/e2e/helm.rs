@@ -80,7 +80,7 @@ fn helm_shows_what_was_released() {
         );
         assert_eq!(history(&up, tool, "web"), ["1 deployed"]);
         assert_eq!(helm(&up, tool, &["get", "values", "web"]).ok(), "USER-SUPPLIED VALUES:\nvalue: first\n");
-        assert_eq!(helm(&up, tool, &["get", "notes", "web"]).ok(), "NOTES:\nweb is there.\n");
+        assert_eq!(helm(&up, tool, &["get", "notes", "web"]).ok(), "NOTES:\nweb is there.\n\n");
         let manifest = helm(&up, tool, &["get", "manifest", "web"]).ok();
         assert!(manifest.starts_with("---\n# Source: web/templates/config.yaml\napiVersion: v1\n"), "{manifest}");
         assert!(helm(&up, tool, &["get", "hooks", "web"]).ok().contains("name: web-hook"));
