@@ -20,8 +20,10 @@ enum Place {
 fn put(out: &mut String, json: &Json, indent: usize, place: Place) {
     match json {
         Json::Array(items) if !items.is_empty() => {
-            if place == Place::Key {
-                out.push('\n');
+            match place {
+                Place::Root => {}
+                Place::Key => out.push('\n'),
+                Place::Dash => out.push(' '),
             }
             for (index, item) in items.iter().enumerate() {
                 if index > 0 || place == Place::Key {
@@ -32,10 +34,10 @@ fn put(out: &mut String, json: &Json, indent: usize, place: Place) {
             }
         }
         Json::Object(members) if !members.is_empty() => {
-            if place == Place::Key {
-                out.push('\n');
-            } else if place == Place::Dash {
-                out.push(' ');
+            match place {
+                Place::Root => {}
+                Place::Key => out.push('\n'),
+                Place::Dash => out.push(' '),
             }
             for (index, (key, value)) in manifest::yaml::natural_order(members.iter()).into_iter().enumerate() {
                 if index > 0 || place == Place::Key {

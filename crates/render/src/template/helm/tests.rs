@@ -250,7 +250,7 @@ fn deeply_nested_templates_are_refused() {
 fn pretty_yaml_is_indented_and_not_folded() {
     let long = "word ".repeat(30);
     let template = format!(
-        "{{{{ toYamlPretty (dict \"a\" (list 1 (dict \"b\" 2 \"c\" (list \"x\"))) \"d\" \"l1\\nl2\\n\" \"e\" \"{}\") }}}}",
+        "{{{{ toYamlPretty (dict \"a\" (list 1 (dict \"b\" 2 \"c\" (list \"x\")) (list (list nil) 3)) \"d\" \"l1\\nl2\\n\" \"e\" \"{}\") }}}}",
         long.trim()
     );
     let out = testing::render(helm::functions(), MissingKey::Zero, &template, &testing::data());
@@ -260,6 +260,8 @@ fn pretty_yaml_is_indented_and_not_folded() {
           - b: 2
             c:
               - x
+          - - - null
+            - 3
         d: |
           l1
           l2
