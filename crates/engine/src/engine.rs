@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::Key;
 use crate::artifacts::Artifacts;
-use crate::directory::Directory;
+use crate::directory::{Directory, Kind};
 use crate::helm_release::storage::Releases;
 use crate::packing::Packing;
 use crate::references::References;
@@ -44,6 +44,18 @@ impl AssumedKinds {
         let kind = object["kind"].as_str().unwrap_or_default();
         self.0.contains(kind)
             || attended_through(kind).is_some_and(|through| self.0.contains(through)) && is_unattended(object)
+    }
+
+    /// Whether objects of a kind are left alone: what they would need, such as a way to the charts, is absent here.
+    /// Kustomizations and git repositories never are, as nothing would happen without them.
+    pub(crate) fn rest(&self, kind: Kind) -> bool {
+        let assumed = |kind: &str| self.0.contains(kind);
+        match kind {
+            Kind::GitRepository | Kind::Kustomization => false,
+            Kind::HelmRepository | Kind::HelmChart | Kind::OciRepository | Kind::Bucket | Kind::HelmRelease => {
+                assumed(kind.name()) || attended_through(kind.name()).is_some_and(assumed)
+            }
+        }
     }
 }
 

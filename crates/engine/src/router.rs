@@ -167,6 +167,9 @@ impl Router {
     }
 
     fn begin(&mut self, kind: Kind, key: Key, uid: Box<str>, heard: Heard) {
+        if self.engine.assumed.rest(kind) {
+            return;
+        }
         let mailbox = Mailbox::default();
         mailbox.leave(Trigger::Seen);
         let reconciler = Reconciler { uid: uid.clone(), mailbox: mailbox.clone(), heard };

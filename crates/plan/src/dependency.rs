@@ -1,6 +1,6 @@
 //! `spec.dependsOn`: which Kustomizations must be ready first, whether they are, and cycles among them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 
@@ -50,6 +50,40 @@ fn way_back<'g>(graph: &'g BTreeMap<Owner, Vec<Owner>>, start: &'g Owner) -> Opt
     None
 }
 
+/// In which order to apply objects of one kind, as indices: those of a wave depend only on those of the waves before it,
+/// or on none of these. With objects that depend on each other in a circle the last wave ends it.
+///
+/// Whoever is applied later is heard of later: one that waits for others then knows that they have changed as well, and
+/// does not go ahead because they were ready before.
+pub fn waves(applier: Applier, objects: &[&Value]) -> Vec<Vec<usize>> {
+    let names: Vec<Owner> = objects.iter().map(|object| named(applier, &object["metadata"], "")).collect();
+    let needs = |(object, own): (&&Value, &Owner)| -> BTreeSet<Owner> {
+        let entries = object["spec"]["dependsOn"].as_array().into_iter().flatten();
+        entries.map(|entry| named(applier, entry, &own.namespace)).collect()
+    };
+    let needs: Vec<BTreeSet<Owner>> = objects.iter().zip(&names).map(needs).collect();
+    let mut left: Vec<usize> = (0..objects.len()).collect();
+    let mut waves = Vec::new();
+    while !left.is_empty() {
+        let open: BTreeSet<&Owner> = left.iter().map(|index| &names[*index]).collect();
+        let is_free = |index: &usize| needs[*index].iter().all(|need| !open.contains(need));
+        let (free, waiting): (Vec<usize>, Vec<usize>) = left.iter().partition(|index| is_free(index));
+        if free.is_empty() {
+            waves.push(waiting);
+            break;
+        }
+        waves.push(free);
+        left = waiting;
+    }
+    waves
+}
+
+/// The object that `metadata`, or an entry of `dependsOn`, names.
+fn named(applier: Applier, reference: &Value, namespace: &str) -> Owner {
+    let text = |field: &str| reference[field].as_str().filter(|text| !text.is_empty());
+    Owner::new(applier, text("namespace").unwrap_or(namespace), text("name").unwrap_or_default())
+}
+
 /// One entry of `spec.dependsOn`.
 #[derive(Debug, Clone)]
 pub struct Dependency {
@@ -67,8 +101,7 @@ impl Dependency {
         let mut dependencies = Vec::new();
         for entry in entries.as_array().into_iter().flatten() {
             let text = |field: &str| entry[field].as_str().filter(|text| !text.is_empty());
-            let name = text("name").unwrap_or_default();
-            let name = Owner::new(applier, text("namespace").unwrap_or(namespace), name);
+            let name = named(applier, entry, namespace);
             match text("readyExpr").map(|source| Expression::compile(source, Some(&["self", "dep"]))).transpose() {
                 Ok(ready) => dependencies.push(Dependency { name, ready }),
                 Err(error) => errors.push(error),

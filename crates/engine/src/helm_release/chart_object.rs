@@ -30,9 +30,11 @@ pub(super) async fn settle(engine: &Engine, release: &mut HelmRelease) -> Result
             if !live.is_some_and(|live| holds(&live, &object)) {
                 object["apiVersion"] = json!(api_version(engine).await?);
                 let mode = ApplyMode::forced(Applier::HelmRelease.manager());
-                engine.cluster.apply(&object, None, &mode).await.map_err(|error| {
+                let applied = engine.cluster.apply(&object, None, &mode).await.map_err(|error| {
                     Halt::ChartObject(format!("failed to run server-side apply: HelmChart '{key}': {error}"))
                 })?;
+                // Ahead of its watch event: the chart of the generation before must not be taken for this one's.
+                engine.directory.record(Kind::HelmChart, &key, applied.object);
             }
             release.status.helm_chart = key.to_string();
         }

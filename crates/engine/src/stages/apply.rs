@@ -8,10 +8,11 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
 use plan::decide::{self, Action, Force, Live, Options, Plan, Preview, Reason, Step, Unlabelled};
+use plan::dependency;
 use plan::diff::{Change, ChangeKind, ChangeSet};
 use plan::health::Verdict;
 use plan::inventory::{Entry, Inventory};
-use plan::labels::Owner;
+use plan::labels::{Applier, Owner};
 use plan::order::StageKind;
 use plan::policy::Wish;
 
@@ -268,7 +269,7 @@ async fn apply(work: &Work<'_>, checked: &Checked) -> Result<ChangeSet, Stop> {
     for (position, stage) in checked.plan.stages.iter().enumerate() {
         check_deferred(work, checked, &stage.steps).await?;
         let mut changed = Vec::new();
-        for group in same_kind(&stage.steps) {
+        for group in together(&stage.steps) {
             let writes: Vec<BoxFuture<'_, _>> =
                 group.iter().map(|step| carry_out(work, checked, step).boxed()).collect();
             let results = join_all(writes).await;
@@ -312,9 +313,23 @@ async fn check_deferred(work: &Work<'_>, checked: &Checked, steps: &[Step]) -> R
     if refusals.is_empty() { Ok(()) } else { Err(Stop::Apply(refusals)) }
 }
 
-/// Neighbours of one kind. They go in parallel; kinds go in order.
-fn same_kind(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
-    steps.chunk_by(|a, b| a.manifest.gvk().kind == b.manifest.gvk().kind)
+/// Neighbours of one kind, which go in parallel; kinds go in order. So do Kustomizations and HelmReleases that depend on
+/// each other.
+fn together(steps: &[Step]) -> impl Iterator<Item = Vec<&Step>> {
+    let of_one_kind = steps.chunk_by(|a, b| a.manifest.gvk().kind == b.manifest.gvk().kind);
+    of_one_kind.flat_map(|steps| {
+        let gvk = steps[0].manifest.gvk();
+        let applier =
+            Applier::ALL.into_iter().find(|applier| applier.group() == gvk.group && applier.kind() == gvk.kind);
+        match applier {
+            Some(applier) => {
+                let objects: Vec<&Value> = steps.iter().map(|step| &step.manifest.value).collect();
+                let waves = dependency::waves(applier, &objects);
+                waves.into_iter().map(|wave| wave.into_iter().map(|index| &steps[index]).collect()).collect()
+            }
+            None => vec![steps.iter().collect::<Vec<_>>()],
+        }
+    })
 }
 
 async fn carry_out(work: &Work<'_>, checked: &Checked, step: &Step) -> Result<ChangeKind, ApplyError> {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use plan::dependency::{Dependency, cycle_through, ready};
+use plan::dependency::{Dependency, cycle_through, ready, waves};
 use plan::labels::{Applier, Owner};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -225,4 +225,34 @@ fn every_expression_that_does_not_compile_is_reported() {
         failed to parse the CEL expression 'dep.x ==' at 1:9: mismatched input '<EOF>'
         the CEL expression 'other.x == 1' uses `other`, which is not defined here; it can use `self` and `dep`"#]]
     .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn what_others_depend_on_is_applied_before_them() {
+    let release = |name: &str, depends_on: &[&str]| {
+        let depends_on: Vec<Value> = depends_on.iter().map(|name| json!({"name": name})).collect();
+        json!({"metadata": {"namespace": "istio-system", "name": name}, "spec": {"dependsOn": depends_on}})
+    };
+    let check = |objects: &[Value], expected: Expect| {
+        let waves = waves(Applier::HelmRelease, &objects.iter().collect::<Vec<_>>());
+        let name = |index: usize| objects[index]["metadata"]["name"].as_str().unwrap_or_default();
+        let wave = |wave: &Vec<usize>| wave.iter().map(|index| name(*index)).collect::<Vec<_>>().join(" ");
+        expected.assert_eq(&waves.iter().map(wave).collect::<Vec<_>>().join(" < "));
+    };
+    check(&[], expect![""]);
+    check(&[release("b", &["elsewhere"]), release("a", &[])], expect!["b a"]);
+    check(
+        &[
+            release("gateway", &["base", "istiod"]),
+            release("istiod", &["base"]),
+            release("base", &[]),
+            release("flagger", &[]),
+        ],
+        expect!["base flagger < istiod < gateway"],
+    );
+    check(&[release("a", &["b"]), release("b", &["a"]), release("c", &[]), release("d", &["d"])], expect!["c < a b d"]);
+    let elsewhere =
+        json!({"metadata": {"namespace": "a", "name": "x"}, "spec": {"dependsOn": [{"namespace": "b", "name": "x"}]}});
+    let other = json!({"metadata": {"namespace": "b", "name": "x"}});
+    check(&[elsewhere, other], expect!["x < x"]);
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::charts::Charts;
 use crate::up::Up;
 
 /// The repository, or none (said aloud) where there are no corpora. In CI there must be.
@@ -175,6 +176,94 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), &target).unwrap();
         }
     }
+}
+
+/// The charts that the repository names, in the versions that it asks for and the next.
+const CHARTS: [(&str, &str); 8] = [
+    ("base", "1.19.3"),
+    ("istiod", "1.19.3"),
+    ("gateway", "1.19.3"),
+    ("base", "1.20.0"),
+    ("istiod", "1.20.0"),
+    ("gateway", "1.20.0"),
+    ("flagger", "1.34.0"),
+    ("grafana", "1.7.0"),
+];
+
+fn mirrored(charts: &Charts) -> Vec<String> {
+    let from = ["https://istio-release.storage.googleapis.com/charts", "https://flagger.app"];
+    let mirrors = from.iter().flat_map(|from| ["--mirror".to_owned(), format!("{from}={}", charts.url())]);
+    // Flagger is a stand-in here, so nobody looks at Canaries.
+    ["--assume-ready".to_owned(), "Canary".to_owned()].into_iter().chain(mirrors).collect()
+}
+
+fn release(up: &Up, name: &str) -> Value {
+    json(&up.tenter(["get", "helmreleases", name, "-n", "istio-system", "-o", "json"]).ok())
+}
+
+/// With the charts from a mirror, all of it is installed, in order, and a new version of the mesh is too.
+#[test]
+fn with_a_mirror_of_its_charts_the_mesh_is_installed_and_upgraded_in_order() {
+    let Some(folder) = corpus() else { return };
+    let files = tempfile::tempdir().unwrap();
+    copy(&folder, files.path());
+    let charts = Charts::serve(&CHARTS);
+    let more = mirrored(&charts);
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    let mut up = Up::start(arguments(files.path(), &more));
+    up.says("✔ Kustomization flux-system/apps: Applied revision");
+
+    for (name, version) in [
+        ("istio-base", "1.19.3"),
+        ("istiod", "1.19.3"),
+        ("istio-gateway", "1.19.3"),
+        ("flagger", "1.34.0"),
+        ("flagger-grafana", "1.7.0"),
+    ] {
+        let object = release(&up, name);
+        assert_eq!(condition(&object, "Ready")["status"], "True", "{object:#}");
+        assert_eq!(condition(&object, "Released")["reason"], "InstallSucceeded", "{object:#}");
+        assert_eq!(object["status"]["history"][0]["chartVersion"], version);
+    }
+    in_order(&up);
+    let tree = up.tenter(["tree", "istio-system"]).ok();
+    for object in [
+        "HelmRelease/istio-system/istiod @ 1.19.3",
+        "Deployment/istio-system/istiod",
+        "Pod/istio-system/istiod-",
+        "MeshProbe/istio-system/default",
+        "Service/istio-system/istio-gateway",
+        "Deployment/istio-system/flagger-prometheus",
+    ] {
+        assert!(tree.contains(object), "{object} is not in\n{tree}");
+    }
+    let traced = up.tenter(["trace", "deployment/istiod", "-n", "istio-system"]).ok();
+    for part in ["HelmRelease/istio-system/istiod", "Kustomization: flux-system/istio-system"] {
+        assert!(traced.contains(part), "{traced}");
+    }
+
+    let version = files.path().join("clusters/my-cluster/istio-version.yaml");
+    let text = std::fs::read_to_string(&version).unwrap();
+    std::fs::write(&version, text.replace("1.19.3", "1.20.0")).unwrap();
+    up.says("✔ HelmRelease istio-system/istio-gateway: Helm upgrade succeeded for release istio-system/istio-gateway.v2 with chart gateway@1.20.0");
+    for name in ["istio-base", "istiod", "istio-gateway"] {
+        let object = release(&up, name);
+        assert_eq!(object["status"]["history"][0]["chartVersion"], "1.20.0", "{object:#}");
+        assert_eq!(object["status"]["history"][1]["status"], "superseded", "{object:#}");
+    }
+    in_order(&up);
+    let history = up.tenter(["history", "helmrelease/istiod", "-n", "istio-system"]).ok();
+    assert!(history.contains("istiod-1.20.0") && history.contains("istiod-1.19.3"), "{history}");
+    // What was not bumped was left alone.
+    assert_eq!(release(&up, "flagger")["status"]["history"].as_array().unwrap().len(), 1);
+}
+
+/// Each release was made after those that it depends on.
+fn in_order(up: &Up) {
+    let deployed = |name: &str| release(up, name)["status"]["history"][0]["lastDeployed"].as_str().unwrap().to_owned();
+    let times: Vec<String> = ["istio-base", "istiod", "istio-gateway"].into_iter().map(deployed).collect();
+    let told = || up.tenter(["events", "-n", "istio-system"]).ok();
+    assert!(times.is_sorted(), "{times:?}:\n{}", told());
 }
 
 #[test]

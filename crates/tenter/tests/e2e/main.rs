@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of their functions")]
 
+mod charts;
 mod commands;
 mod demo;
 mod folders;
