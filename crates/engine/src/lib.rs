@@ -26,3 +26,4 @@ mod tracker;
 
 pub use engine::{AssumedKinds, Engine, Options, Running};
 pub use key::Key;
+pub use sources::chart_preview;

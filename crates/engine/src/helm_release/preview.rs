@@ -120,7 +120,8 @@ fn owner(release: &HelmRelease) -> Owner {
 /// What templates see of a definition once it is applied.
 fn defined(definition: &Manifest) -> Vec<String> {
     let spec = &definition.value["spec"];
-    let (group, kind) = (spec["group"].as_str().unwrap_or_default(), spec["names"]["kind"].as_str().unwrap_or_default());
+    let (group, kind) =
+        (spec["group"].as_str().unwrap_or_default(), spec["names"]["kind"].as_str().unwrap_or_default());
     let versions = spec["versions"].as_array().into_iter().flatten();
     let served = versions.filter(|version| version["served"] != false).filter_map(|version| version["name"].as_str());
     served.flat_map(|version| [format!("{group}/{version}"), format!("{group}/{version}/{kind}")]).collect()
@@ -148,8 +149,7 @@ enum Outcome {
 
 fn rendered(order: &Order<'_>, lookups: Option<&Lookups>) -> Result<Outcome, Halt> {
     let live_objects = lookups.map_or(LiveObjects::None, |known| LiveObjects::Known(Arc::new(known.clone())));
-    let options =
-        Options { rules: Rules::V4, live_objects, schema_checks: order.schema_checks, ..Options::default() };
+    let options = Options { rules: Rules::V4, live_objects, schema_checks: order.schema_checks, ..Options::default() };
     let TemplateValue::Map(given) = TemplateValue::from_json(&Value::Object(order.values.clone())) else {
         unreachable!("a table is read as a map");
     };
@@ -263,7 +263,12 @@ mod tests {
 
     #[tokio::test]
     async fn everything_that_is_applied_is_shown_as_it_is_applied() {
-        check(json!({}), json!({}), expect![[]]).await;
+        check(json!({}), json!({}), expect![[r#"
+            CustomResourceDefinition/widgets.example.com
+            ConfigMap/shop/shop-web ClusterRole/web Widget/one
+            Pod/shop/check
+            {"annotations":{"meta.helm.sh/release-name":"shop-web","meta.helm.sh/release-namespace":"shop"},"labels":{"app.kubernetes.io/managed-by":"Helm","helm.toolkit.fluxcd.io/name":"web","helm.toolkit.fluxcd.io/namespace":"flux-system"},"name":"shop-web","namespace":"shop"}
+            {"color":"blue","found":"0","revision":"1","upgrade":"false","widgets":"true"}"#]]).await;
     }
 
     #[tokio::test]
@@ -272,6 +277,11 @@ mod tests {
             "digest": "sha256:0", "name": "shop-web", "namespace": "shop", "version": 3, "status": "deployed",
             "chartName": "web", "chartVersion": "1.0.0", "configDigest": "sha256:0", "firstDeployed": null, "lastDeployed": null,
         }]);
-        check(json!({"upgrade": {"crds": "Skip"}}), json!({ "history": history }), expect![[]]).await;
+        check(json!({"upgrade": {"crds": "Skip"}}), json!({ "history": history }), expect![[r#"
+
+            ConfigMap/shop/shop-web ClusterRole/web Widget/shop/one
+            Pod/shop/check
+            {"annotations":{"meta.helm.sh/release-name":"shop-web","meta.helm.sh/release-namespace":"shop"},"labels":{"app.kubernetes.io/managed-by":"Helm","helm.toolkit.fluxcd.io/name":"web","helm.toolkit.fluxcd.io/namespace":"flux-system"},"name":"shop-web","namespace":"shop"}
+            {"color":"blue","found":"0","revision":"3","upgrade":"true","widgets":"false"}"#]]).await;
     }
 }

@@ -11,11 +11,12 @@ use super::connection::{Reached, connection, only_generic, registry_credentials}
 use super::failure::Failure;
 use super::found::{Facts, Found, News, Observed, Summary};
 use super::look::Look;
+use super::secrets::Secrets;
 use crate::artifacts::HeldRepository;
 
 /// Looks for a new index.
 pub(super) async fn fetch(look: &Look<'_>, repository: &HelmRepository) -> Result<Found, Failure> {
-    let request = request(look, repository)?;
+    let request = request(&look.secrets, repository)?;
     match repository.spec.kind {
         RepositoryKind::Default => index(look, request).await,
         RepositoryKind::Oci => Ok(registry(look, request)),
@@ -68,7 +69,8 @@ fn registry(look: &Look<'_>, request: HelmRepositoryRequest) -> Found {
     }
 }
 
-fn request(look: &Look<'_>, repository: &HelmRepository) -> Result<HelmRepositoryRequest, Failure> {
+/// Puts together what the object and its Secrets say.
+pub(super) fn request(secrets: &Secrets, repository: &HelmRepository) -> Result<HelmRepositoryRequest, Failure> {
     let spec = &repository.spec;
     let is_registry = spec.url.starts_with("oci://");
     match spec.kind {
@@ -83,7 +85,7 @@ fn request(look: &Look<'_>, repository: &HelmRepository) -> Result<HelmRepositor
         RepositoryKind::Default | RepositoryKind::Oci => {}
     }
     only_generic(spec.provider.as_deref())?;
-    let secret = look.secrets.get_if_given("secretRef", spec.secret_ref.as_ref())?;
+    let secret = secrets.get_if_given("secretRef", spec.secret_ref.as_ref())?;
     let credentials = match spec.kind {
         RepositoryKind::Default => secret.basic("a Helm repository")?,
         RepositoryKind::Oci => registry_credentials(&secret)?,
@@ -93,7 +95,7 @@ fn request(look: &Look<'_>, repository: &HelmRepository) -> Result<HelmRepositor
         url: spec.url.clone(),
         credentials,
         pass_credentials: if spec.pass_credentials { PassCredentials::AllHosts } else { PassCredentials::SameHost },
-        connection: connection(&look.secrets, reached, &secret, repository.timeout())?,
+        connection: connection(secrets, reached, &secret, repository.timeout())?,
         registry: if spec.insecure { Registry::Plain } else { Registry::Secure },
     })
 }

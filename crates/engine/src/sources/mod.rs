@@ -6,6 +6,7 @@
 
 mod actor;
 mod bucket;
+pub mod chart_preview;
 mod connection;
 mod failure;
 mod found;

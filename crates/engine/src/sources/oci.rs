@@ -1,7 +1,7 @@
 //! OCIRepositories: files, or the chart that they are.
 
 use kinds::flux::{OciRepository, oci_repository};
-use render::helm::chart::load;
+use render::helm::chart::{Chart, load};
 use source::{
     Artifact, LayerOperation, LayerSelector, OciReference, OciReferenceFields, OciRequest, Registry, SourceKind,
     Verification,
@@ -11,6 +11,7 @@ use super::connection::{Reached, connection, only_generic, registry_credentials}
 use super::failure::Failure;
 use super::found::{Found, Observed, Summary};
 use super::look::{Look, facts};
+use super::secrets::Secrets;
 use super::verification;
 use crate::artifacts::{HeldChart, Origin};
 
@@ -22,7 +23,7 @@ const ORIGIN_REVISION: &str = "org.opencontainers.image.revision";
 
 /// Looks for another artifact.
 pub(super) async fn fetch(look: &Look<'_>, repository: &OciRepository) -> Result<Found, Failure> {
-    let request = request(look, repository)?;
+    let request = request(&look.secrets, repository)?;
     let held = look.held_from(|origin| matches!(origin, Origin::Oci(known) if *known == request));
     let last = held.as_ref().map(|held| held.artifact.revision.as_str());
     let fetched = look.engine.sources.oci(&request, last).await;
@@ -59,13 +60,7 @@ async fn keep_chart(look: &Look<'_>, artifact: &Artifact) {
     if is_known {
         return;
     }
-    let limits = load::Limits::default();
-    let read = || match (&artifact.layer, chart_folder(artifact)) {
-        (Some(packed), _) => load::archive(&artifact.revision, packed, &limits),
-        (None, Some(folder)) => load::directory(&artifact.tree, &folder, &limits),
-        (None, None) => Err(load::LoadError::NoMetadata),
-    };
-    match artifacts.shared(&artifact.digest, || read().map(|loaded| loaded.chart)).await {
+    match artifacts.shared(&artifact.digest, || chart(artifact)).await {
         Ok(chart) => {
             artifacts.put_chart(
                 look.source.clone(),
@@ -84,6 +79,17 @@ async fn keep_chart(look: &Look<'_>, artifact: &Artifact) {
     }
 }
 
+/// The chart that an artifact is.
+pub(super) fn chart(artifact: &Artifact) -> Result<Chart, load::LoadError> {
+    let limits = load::Limits::default();
+    let loaded = match (&artifact.layer, chart_folder(artifact)) {
+        (Some(packed), _) => load::archive(&artifact.revision, packed, &limits),
+        (None, Some(folder)) => load::directory(&artifact.tree, &folder, &limits),
+        (None, None) => Err(load::LoadError::NoMetadata),
+    };
+    Ok(loaded?.chart)
+}
+
 /// The folder with the chart: the root, or the only one in it, as charts are packed.
 fn chart_folder(artifact: &Artifact) -> Option<String> {
     let is_chart = |folder: &str| artifact.tree.is_file(&format!("{folder}Chart.yaml"));
@@ -97,20 +103,20 @@ fn chart_folder(artifact: &Artifact) -> Option<String> {
 }
 
 /// Puts together what the object and its Secrets say.
-fn request(look: &Look<'_>, repository: &OciRepository) -> Result<OciRequest, Failure> {
+pub(super) fn request(secrets: &Secrets, repository: &OciRepository) -> Result<OciRequest, Failure> {
     let spec = &repository.spec;
     only_generic(spec.provider.as_deref())?;
     if spec.service_account_name.as_deref().is_some_and(|name| !name.is_empty()) {
         return Err(Failure::unsupported("spec.serviceAccountName"));
     }
-    let secret = look.secrets.get_if_given("secretRef", spec.secret_ref.as_ref())?;
+    let secret = secrets.get_if_given("secretRef", spec.secret_ref.as_ref())?;
     let reached = Reached { certificates: spec.cert_secret_ref.as_ref(), proxy: spec.proxy_secret_ref.as_ref() };
     let verification = match &spec.verify {
         None => Verification::None,
         Some(verify) if verify.trusted_root_secret_ref.is_some() => {
             return Err(Failure::unsupported("spec.verify.trustedRootSecretRef"));
         }
-        Some(verify) => verification::demanded(&look.secrets, &verify.provider, verify.secret_ref.as_ref())?,
+        Some(verify) => verification::demanded(secrets, &verify.provider, verify.secret_ref.as_ref())?,
     };
     let reference = spec.reference.clone();
     let media_type = &spec.layer_selector.media_type;
@@ -130,7 +136,7 @@ fn request(look: &Look<'_>, repository: &OciRepository) -> Result<OciRequest, Fa
             },
         },
         credentials: registry_credentials(&secret)?,
-        connection: connection(&look.secrets, reached, &secret, repository.timeout())?,
+        connection: connection(secrets, reached, &secret, repository.timeout())?,
         registry: if spec.insecure { Registry::Plain } else { Registry::Secure },
         ignore: spec.ignore.clone(),
         verification,

@@ -44,6 +44,11 @@ impl Secrets {
         Ok(Secrets { namespace, found })
     }
 
+    /// Secrets that were read elsewhere.
+    pub(super) fn found(namespace: &str, found: BTreeMap<ObjectRef, Option<Arc<Value>>>) -> Secrets {
+        Secrets { namespace: namespace.into(), found }
+    }
+
     /// The Secret that a field refers to.
     pub(super) fn get(&self, field: &str, to: &LocalReference) -> Result<Secret, Failure> {
         let (namespace, name) = (&self.namespace, &to.name);
@@ -66,7 +71,7 @@ impl Secrets {
     }
 }
 
-fn reference(namespace: &str, name: &str) -> ObjectRef {
+pub(super) fn reference(namespace: &str, name: &str) -> ObjectRef {
     ObjectRef::new(GroupVersionKind::from_api_version("v1", "Secret"), namespace, name)
 }
 

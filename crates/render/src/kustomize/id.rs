@@ -33,7 +33,7 @@ const CLUSTER_SCOPED: [(&str, &[&str]); 12] = [
 ];
 
 /// Whether objects of a type certainly have no namespace. Unknown types are taken to have one.
-pub(crate) fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
     CLUSTER_SCOPED.iter().any(|(scoped, kinds)| *scoped == group && kinds.contains(&kind))
 }
 

@@ -39,6 +39,7 @@ mod transform;
 mod vars;
 
 pub use file_names::file_names;
+pub use id::is_cluster_scoped;
 pub use loader::FILE_NAMES;
 pub use options::{
     ChartOptions, Charts, ImageEntry, LoadRestrictions, MissingComponents, Options, Overlay, PatchEntry, PatchOptions,

@@ -7,11 +7,11 @@ use manifest::semver_range::{VersionRange, loose_version};
 use manifest::{Tree, tree};
 use render::helm::chart::load::{self, LoadError};
 use render::helm::chart::{Chart, Dependency};
-use source::{Fetched, HelmChartRequest, HelmRepositoryRequest, SourceError, Verification};
+use source::{Fetched, HelmChartRequest, HelmRepositoryRequest, SourceError, Sources, Verification};
 
 use super::super::failure::Failure;
 use super::fault::Fault;
-use crate::engine::Engine;
+use crate::artifacts::Artifacts;
 
 /// Why a dependency could not be added.
 #[derive(Debug, thiserror::Error)]
@@ -34,10 +34,16 @@ enum Gap {
     Damaged { version: String, error: LoadError },
 }
 
+/// Where charts of repositories come from.
+pub(in crate::sources) struct Remotes<'a> {
+    pub(in crate::sources) sources: &'a Sources,
+    /// What the engine holds, and the namespace whose repositories count.
+    pub(in crate::sources) held: Option<(&'a Artifacts, &'a str)>,
+}
+
 /// Adds the dependencies that are missing. The lock says which versions, if there is one.
 pub(super) async fn complete(
-    engine: &Engine,
-    namespace: &str,
+    remotes: &Remotes<'_>,
     chart: &mut Chart,
     files: &Tree,
     folder: &str,
@@ -47,7 +53,7 @@ pub(super) async fn complete(
         let (place, added) = if wanted.repository.is_empty() || wanted.repository.starts_with("file://") {
             ("local", local(files, folder, &wanted))
         } else {
-            ("remote", remote(engine, namespace, &wanted).await)
+            ("remote", remote(remotes, &wanted).await)
         };
         let mut added = added
             .map_err(|gap| Fault::Dependency.because(format!("failed to add {place} dependency '{name}': {gap}")))?;
@@ -102,12 +108,12 @@ fn local(files: &Tree, folder: &str, wanted: &Dependency) -> Result<Chart, Gap> 
 }
 
 /// A chart of a repository; a HelmRepository of the namespace with the same URL says how to get in.
-async fn remote(engine: &Engine, namespace: &str, wanted: &Dependency) -> Result<Chart, Gap> {
+async fn remote(remotes: &Remotes<'_>, wanted: &Dependency) -> Result<Chart, Gap> {
     let url = &wanted.repository;
     if url.starts_with('@') || url.starts_with("alias:") {
         return Err(Gap::Alias(url.clone()));
     }
-    let known = engine.artifacts.repository_with_url(namespace, url);
+    let known = remotes.held.and_then(|(artifacts, namespace)| artifacts.repository_with_url(namespace, url));
     let repository =
         known.map_or_else(|| HelmRepositoryRequest::new(url), |held| HelmRepositoryRequest::clone(&held.request));
     let request = HelmChartRequest {
@@ -122,15 +128,17 @@ async fn remote(engine: &Engine, namespace: &str, wanted: &Dependency) -> Result
         repository: url.clone(),
         error,
     };
-    let pulled = match engine.sources.helm_chart(&request, None).await.map_err(not_fetched)? {
+    let pulled = match remotes.sources.helm_chart(&request, None).await.map_err(not_fetched)? {
         Fetched::New(pulled) => pulled,
         Fetched::Unchanged => unreachable!("nothing was said to be held, so that nothing is unchanged"),
     };
     let archive = format!("{}-{}.tgz", pulled.name, pulled.revision);
     let read = || load::archive(&archive, &pulled.archive, &load::Limits::default()).map(|loaded| loaded.chart);
-    let shared = engine.artifacts.shared(&pulled.digest, read).await;
-    let chart = shared.map_err(|error| Gap::Damaged { version: pulled.revision.clone(), error })?;
-    Ok(Arc::unwrap_or_clone(chart))
+    let chart = match remotes.held {
+        Some((artifacts, _)) => artifacts.shared(&pulled.digest, read).await.map(Arc::unwrap_or_clone),
+        None => read(),
+    };
+    chart.map_err(|error| Gap::Damaged { version: pulled.revision.clone(), error })
 }
 
 #[cfg(test)]

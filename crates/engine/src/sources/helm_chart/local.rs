@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::super::failure::{Failure, Remedy};
 use super::super::found::Found;
 use super::super::look::Look;
+use super::dependencies::Remotes;
 use super::fault::Fault;
 use super::values::{Missing, Place};
 use super::{Made, MadeFrom, Packaging, Signature, dependencies, keep, known, no_source, source, values, version};
@@ -74,19 +75,12 @@ async fn make(
     standing: Standing,
     wanted: Wanted,
 ) -> Result<Made, Failure> {
-    let Standing { path, form, mut chart } = standing;
-    let is_as_packed =
-        form == Form::Archive && wanted.values_files.is_empty() && chart.metadata.version == wanted.version;
-    let mut values_files = Vec::new();
-    if !wanted.values_files.is_empty() {
-        let missing = if object.spec.ignore_missing_values_files { Missing::Ignore } else { Missing::Fail };
-        values_files = values::merge(&mut chart, &wanted.values_files, missing, Place::Source(files))?;
-    }
-    chart.metadata.version.clone_from(&wanted.version);
-    if form == Form::Folder {
-        let namespace = &object.metadata.namespace;
-        dependencies::complete(look.engine, namespace, &mut chart, files, &path).await?;
-    }
+    let is_as_packed = standing.form == Form::Archive
+        && wanted.values_files.is_empty()
+        && standing.chart.metadata.version == wanted.version;
+    let held = Some((&look.engine.artifacts, object.metadata.namespace.as_str()));
+    let remotes = Remotes { sources: &look.engine.sources, held };
+    let (chart, values_files) = assemble(&remotes, object, files, standing, &wanted).await?;
     let digest = content_digest(&chart);
     let name = chart.metadata.name.clone();
     let Ok(chart) = look.engine.artifacts.shared(&digest, || Ok::<_, std::convert::Infallible>(chart)).await;
@@ -100,6 +94,47 @@ async fn make(
         values_files,
         signature: Signature::NotDemanded,
     })
+}
+
+/// The chart with everything that the object asks for, and the values files that were there.
+async fn assemble(
+    remotes: &Remotes<'_>,
+    object: &HelmChart,
+    files: &Tree,
+    standing: Standing,
+    wanted: &Wanted,
+) -> Result<(Chart, Vec<String>), Failure> {
+    let Standing { path, form, mut chart } = standing;
+    let mut values_files = Vec::new();
+    if !wanted.values_files.is_empty() {
+        let missing = if object.spec.ignore_missing_values_files { Missing::Ignore } else { Missing::Fail };
+        values_files = values::merge(&mut chart, &wanted.values_files, missing, Place::Source(files))?;
+    }
+    chart.metadata.version.clone_from(&wanted.version);
+    if form == Form::Folder {
+        dependencies::complete(remotes, &mut chart, files, &path).await?;
+    }
+    Ok((chart, values_files))
+}
+
+/// The chart as it would be made of these files, by nobody's status.
+pub(in crate::sources) async fn preview(
+    remotes: &Remotes<'_>,
+    object: &HelmChart,
+    files: &Tree,
+) -> Result<Chart, Failure> {
+    let standing = tokio::task::block_in_place(|| read(files, &object.spec.chart))?;
+    let values_files = values::wanted(object.spec.all_values_files());
+    let revision = &object.status.observed_source_artifact_revision;
+    // Without a revision, the version says nothing of it.
+    let added = if revision.is_empty() && object.spec.reconcile_strategy == ReconcileStrategy::Revision {
+        String::new()
+    } else {
+        build_metadata(object, revision, object.metadata.generation, &values_files)
+    };
+    let version = version::with_metadata(&standing.chart.metadata.version, &added)?;
+    let (chart, _) = assemble(remotes, object, files, standing, &Wanted { version, values_files }).await?;
+    Ok(chart)
 }
 
 /// Loads what stands at the path.

@@ -1,9 +1,9 @@
 //! HelmCharts: one chart of a Helm repository, of a git repository or of a bucket.
 
-mod dependencies;
+pub(super) mod dependencies;
 mod fault;
-mod local;
-mod remote;
+pub(super) mod local;
+pub(super) mod remote;
 mod values;
 mod version;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kinds::flux::HelmChart;
 use render::helm::chart::{Chart, load};
 use sha2::{Digest, Sha256};
-use source::{ChartArtifact, Fetched, HelmChartRequest, Verification};
+use source::{ChartArtifact, Fetched, HelmChartRequest, HelmRepositoryRequest, Sources, Verification};
 
 use super::super::failure::Failure;
 use super::super::found::Found;
@@ -70,15 +70,52 @@ async fn make(look: &Look<'_>, chart: &HelmChart, pulled: &ChartArtifact) -> Res
     if files.is_empty() {
         return Ok(made);
     }
-    let missing = if chart.spec.ignore_missing_values_files { Missing::Ignore } else { Missing::Fail };
     let mut content = Chart::clone(&made.chart);
-    // With every generation, so that a change of the list is noticed.
-    let version = version::with_metadata(&pulled.revision, &look.generation.to_string())?;
-    let values_files = values::merge(&mut content, &files, missing, Place::Chart)?;
-    content.metadata.version.clone_from(&version);
+    let values_files = put_in(chart, &mut content, &files, &pulled.revision, look.generation)?;
+    let version = content.metadata.version.clone();
     let digest = digest_with(&made.digest, &version, &content);
     let Ok(content) = artifacts.shared(&digest, || Ok::<_, std::convert::Infallible>(content)).await;
     Ok(Made { version, digest, chart: content, packaging: Packaging::Packaged, values_files, ..made })
+}
+
+/// Puts the values of these files into a chart, and returns those that were there. The version says so with every
+/// generation, so that a change of the list is noticed.
+fn put_in(
+    object: &HelmChart,
+    content: &mut Chart,
+    files: &[String],
+    version: &str,
+    generation: i64,
+) -> Result<Vec<String>, Failure> {
+    let missing = if object.spec.ignore_missing_values_files { Missing::Ignore } else { Missing::Fail };
+    let version = version::with_metadata(version, &generation.to_string())?;
+    let values_files = values::merge(content, files, missing, Place::Chart)?;
+    content.metadata.version = version;
+    Ok(values_files)
+}
+
+/// The chart as it would be fetched now, by nobody's status.
+pub(in crate::sources) async fn preview(
+    sources: &Sources,
+    object: &HelmChart,
+    repository: HelmRepositoryRequest,
+    verification: Verification,
+) -> Result<Chart, Failure> {
+    check_name(&object.spec.chart)?;
+    let (name, version) = (object.spec.chart.clone(), object.spec.version().to_owned());
+    let request = HelmChartRequest { repository, name, version, verification };
+    let pulled = match sources.helm_chart(&request, None).await.map_err(|error| Fault::of(&error))? {
+        Fetched::New(pulled) => pulled,
+        Fetched::Unchanged => unreachable!("nothing was said to be held, so that nothing is unchanged"),
+    };
+    let archive = format!("{}-{}.tgz", pulled.name, pulled.revision);
+    let loaded = load::archive(&archive, &pulled.archive, &load::Limits::default());
+    let mut chart = loaded.map_err(|error| Fault::Pull.because(error))?.chart;
+    let files = values::wanted(object.spec.all_values_files());
+    if !files.is_empty() {
+        put_in(object, &mut chart, &files, &pulled.revision, object.metadata.generation)?;
+    }
+    Ok(chart)
 }
 
 /// The digest of an archive with another version and other values.
