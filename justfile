@@ -44,3 +44,8 @@ parity *ARGUMENTS: tools
 parity-random SEED="1" CASES="2000": tools
     cargo build --release -p tenter -p parity
     target/release/parity random --seed {{SEED}} --cases {{CASES}}
+
+# Whole processes next to the real helm and kustomize, for docs/benchmarks.md. Only a quiet machine tells the truth.
+parity-speed: (tools "helm" "kustomize")
+    cargo build --release -p tenter -p parity
+    target/release/parity speed

@@ -13,6 +13,7 @@ mod masks;
 mod process;
 mod random;
 mod report;
+mod speed;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ enum What {
     Kustomize(Chosen),
     /// Charts and kustomizations that follow from a seed
     Random(random::Chosen),
+    /// How much faster whole processes are
+    Speed(speed::Chosen),
 }
 
 /// What is compared, and what becomes of it.
@@ -98,6 +101,10 @@ fn run(what: What) -> Outcome<ExitCode> {
             (chosen, reports)
         }
         What::Random(chosen) => return random::run(&chosen),
+        What::Speed(chosen) => {
+            speed::run(&chosen, &mut std::io::stdout().lock())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         What::Kustomize(chosen) => {
             let reports = vec![kustomize::run(&chosen)?];
             (chosen, reports)

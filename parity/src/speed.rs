@@ -1,0 +1,78 @@
+//! How much faster whole processes are: Istio's control plane as a chart, and one small overlay.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use testkit::tools::{self, Tool};
+
+use crate::process::{self, Rendered};
+use crate::{Outcome, tenter};
+
+/// What is measured, and how often.
+#[derive(Debug, Args)]
+pub(crate) struct Chosen {
+    /// The folder with the charts that `parity/assemble` makes
+    #[arg(long, env = "TENTER_PARITY_SOURCES", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/parity"))]
+    sources: PathBuf,
+    /// The best of this many runs counts
+    #[arg(long, default_value_t = 20)]
+    runs: usize,
+    /// The `tenter` to measure; the one beside this program unless given
+    #[arg(long)]
+    tenter: Option<PathBuf>,
+}
+
+/// A ratio, and the least that it should be.
+struct Measured {
+    what: &'static str,
+    real: Duration,
+    ours: Duration,
+    target: f64,
+}
+
+/// Measures both and prints a table for `docs/benchmarks.md`.
+pub(crate) fn run(chosen: &Chosen, out: &mut impl std::io::Write) -> Outcome<()> {
+    let tenter = tenter(chosen.tenter.as_deref())?;
+    let istiod = chosen.sources.join("charts/istio-istiod").display().to_string();
+    let overlay = Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/shop/base").display().to_string();
+    let measured = [
+        Measured {
+            what: "`helm template` of istiod ÷ ours, whole processes",
+            real: best(&tools::find(Tool::Helm)?, &["template", "istiod", &istiod], chosen.runs)?,
+            ours: best(&tenter, &["render", "helm", "istiod", &istiod], chosen.runs)?,
+            target: 5.0,
+        },
+        Measured {
+            what: "`kustomize build` of a small overlay ÷ ours, whole processes",
+            real: best(&tools::find(Tool::Kustomize)?, &["build", &overlay], chosen.runs)?,
+            ours: best(&tenter, &["render", "kustomize", &overlay], chosen.runs)?,
+            target: 10.0,
+        },
+    ];
+    writeln!(out, "| measured | theirs | ours | ratio | target | |\n|---|--:|--:|--:|---|---|")?;
+    for Measured { what, real, ours, target } in measured {
+        let ratio = real.as_secs_f64() / ours.as_secs_f64();
+        let verdict = if ratio >= target { "met" } else { "missed" };
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
+        let (real, ours) = (milliseconds(real), milliseconds(ours));
+        writeln!(out, "| {what} | {real:.1} ms | {ours:.1} ms | {ratio:.1} | ≥ {target} | {verdict} |")?;
+    }
+    Ok(())
+}
+
+/// The shortest of a few runs: everything longer is somebody else's time.
+fn best(program: &Path, arguments: &[&str], runs: usize) -> Outcome<Duration> {
+    let home = tempfile::tempdir()?;
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    let mut best = Duration::MAX;
+    for _ in 0..runs {
+        let started = Instant::now();
+        let rendered = process::run(program, &arguments, home.path())?;
+        best = best.min(started.elapsed());
+        if let Rendered::Refused(why) = rendered {
+            return Err(format!("{}: {why}", program.display()).into());
+        }
+    }
+    Ok(best)
+}
