@@ -1,6 +1,6 @@
 //! Addresses.
 
-use std::net::Ipv6Addr;
+use core::net::Ipv6Addr;
 
 use super::{Checked, ensure, other_than};
 use crate::template::format::quote::quoted;
