@@ -9,7 +9,13 @@ use std::sync::Arc;
 use manifest::Tree;
 use manifest::tree::Entry;
 use render::helm::chart::load::{self, Limits, Loaded};
+use source::{
+    ChartArtifact, ClientCertificate, Connection, Credentials, Fetched, HelmChartRequest, HelmRepositoryRequest,
+    Mirrors, PassCredentials, Registry, Sources, Verification,
+};
+use tempfile::TempDir;
 
+use crate::cli::{Mirroring, RemoteChart};
 use crate::error::Failure;
 
 /// How deep folders may stand in each other: only links that lead back make them deeper.
@@ -23,33 +29,33 @@ pub(crate) enum ChartSource {
     /// A packed chart on this machine.
     Archive(PathBuf),
     /// A chart in a repository or registry.
-    Reference {
-        /// As it was named.
-        chart: String,
-        /// The repository, if one was named.
-        repository: Option<String>,
-    },
+    Reference(Box<HelmChartRequest>),
 }
 
 impl ChartSource {
     /// What a command line means: a path if something stands there and no repository is named.
-    pub(crate) fn named(chart: &str, repository: Option<&str>) -> Result<ChartSource, Failure> {
+    pub(crate) fn named(chart: &str, remote: &RemoteChart) -> Result<ChartSource, Failure> {
         let chart = chart.trim();
         let path = Path::new(chart);
-        match (repository, fs::metadata(path)) {
+        match (&remote.repo, fs::metadata(path)) {
+            (None, Ok(_)) if remote.version.is_some() => Err(Failure::Usage(format!(
+                "--version: {chart} is on this machine and has the version that it has; leave the flag out, or name a \
+                 repository with --repo"
+            ))),
             (None, Ok(found)) if found.is_dir() => Ok(ChartSource::Folder(path.to_owned())),
             (None, Ok(_)) => Ok(ChartSource::Archive(path.to_owned())),
             (None, Err(_)) if path.is_absolute() || chart.starts_with('.') => {
                 Err(Failure::Chart(Box::new(load::LoadError::NoFolder(chart.to_owned()))))
             }
-            (repository, _) => {
-                Ok(ChartSource::Reference { chart: chart.to_owned(), repository: repository.map(str::to_owned) })
+            (repository, Err(_)) | (repository @ Some(_), Ok(_)) => {
+                let (repository, name) = reference(chart, repository.as_deref())?;
+                request(repository, name, remote).map(|request| ChartSource::Reference(Box::new(request)))
             }
         }
     }
 
     /// The chart.
-    pub(crate) fn load(&self) -> Result<Loaded, Failure> {
+    pub(crate) fn load(&self, mirroring: &Mirroring) -> Result<Loaded, Failure> {
         let limits = Limits::default();
         let loaded = match self {
             ChartSource::Folder(folder) => load::directory(&files_below(folder, &limits)?, "", &limits),
@@ -57,17 +63,103 @@ impl ChartSource {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 load::archive(&name, &read(path, limits.max_total)?, &limits)
             }
-            ChartSource::Reference { chart, repository } => {
-                let why = match repository {
-                    Some(_) => "charts are not fetched from repositories here yet",
-                    None if chart.starts_with("oci://") => "charts are not fetched from registries here yet",
-                    None => "no such folder or .tgz, and charts are not fetched from repositories here yet",
-                };
-                return Err(Failure::ChartReference { chart: chart.clone(), why });
+            ChartSource::Reference(request) => {
+                let pulled = pull(request, mirroring)?;
+                load::archive(&format!("{}-{}.tgz", pulled.name, pulled.revision), &pulled.archive, &limits)
             }
         };
         loaded.map_err(|error| Failure::Chart(Box::new(error)))
     }
+}
+
+/// The repository and the name in it.
+fn reference(chart: &str, repository: Option<&str>) -> Result<(String, String), Failure> {
+    if let Some(repository) = repository {
+        return Ok((repository.to_owned(), chart.to_owned()));
+    }
+    match (chart.strip_prefix("oci://").and_then(|path| path.rsplit_once('/')), chart.contains("://")) {
+        (Some((registry, name)), _) if !registry.is_empty() && !name.is_empty() => {
+            Ok((format!("oci://{registry}"), name.to_owned()))
+        }
+        (Some(_), _) | (None, true) => Err(Failure::ChartReference {
+            chart: chart.to_owned(),
+            why: "no folder, .tgz, or oci://REGISTRY/CHART; charts of other addresses come from a repository with an index",
+        }),
+        (None, false) => Err(Failure::ChartReference {
+            chart: chart.to_owned(),
+            why: "no such folder or .tgz, and the names of repositories that `helm repo add` keeps are not read",
+        }),
+    }
+}
+
+fn request(repository: String, name: String, remote: &RemoteChart) -> Result<HelmChartRequest, Failure> {
+    if remote.insecure_skip_tls_verify {
+        return Err(Failure::Usage(
+            "--insecure-skip-tls-verify: a server that cannot prove who it is is not trusted with charts; name its \
+             certificate with --ca-file"
+                .to_owned(),
+        ));
+    }
+    let file = |path: &PathBuf| fs::read(path).map_err(|source| Failure::Read { path: path.clone(), source });
+    let client_certificate = match (&remote.cert_file, &remote.key_file) {
+        (Some(certificate), Some(key)) => Some(ClientCertificate { certificate: file(certificate)?, key: file(key)? }),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(Failure::Usage("--cert-file and --key-file belong together".to_owned()));
+        }
+    };
+    let credentials = match (&remote.username, &remote.password) {
+        (None, None) => Credentials::None,
+        (username, password) => Credentials::Basic {
+            username: username.clone().unwrap_or_default(),
+            password: password.clone().unwrap_or_default(),
+        },
+    };
+    let repository = HelmRepositoryRequest {
+        credentials,
+        pass_credentials: if remote.pass_credentials { PassCredentials::AllHosts } else { PassCredentials::SameHost },
+        connection: Connection {
+            ca: remote.ca_file.as_ref().map(file).transpose()?,
+            client_certificate,
+            ..Connection::default()
+        },
+        registry: if remote.plain_http { Registry::Plain } else { Registry::Secure },
+        ..HelmRepositoryRequest::new(repository)
+    };
+    // Like Helm, a name that is asked for without a version is its newest release.
+    let version = remote.version.clone().unwrap_or_default();
+    Ok(HelmChartRequest { repository, name, version, verification: Verification::None })
+}
+
+fn pull(request: &HelmChartRequest, mirroring: &Mirroring) -> Result<ChartArtifact, Failure> {
+    let fetched = waiting(async {
+        let (sources, _cache) = sources(mirroring)?;
+        sources.helm_chart(request, None).await.map_err(Failure::Fetch)
+    })?;
+    match fetched {
+        Fetched::New(pulled) => Ok(pulled),
+        Fetched::Unchanged => unreachable!("nothing was said to be held, so that nothing is unchanged"),
+    }
+}
+
+/// Sources for one command, and the folder that they keep what they fetch in while it runs.
+pub(crate) fn sources(mirroring: &Mirroring) -> Result<(Sources, TempDir), Failure> {
+    let cache = tempfile::tempdir().map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
+    let mirrors = Mirrors::new(mirroring.mirrors.iter().cloned());
+    let options = source::Options { mirrors, ..source::Options::default() };
+    Ok((Sources::with_options(cache.path(), options), cache))
+}
+
+/// Waits for something. Commands without a cluster are not asynchronous, and a thread of its own may wait whoever calls.
+fn waiting<T: Send>(work: impl Future<Output = Result<T, Failure>> + Send) -> Result<T, Failure> {
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Runtime)?;
+            runtime.block_on(work)
+        });
+        waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// Every file below a folder, links followed as Helm follows them: wherever they lead.

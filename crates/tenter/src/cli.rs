@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
-pub use self::render_helm::{HelmVersion, RenderHelm};
+pub use self::render_helm::{HelmVersion, RemoteChart, RenderHelm};
+use crate::local_build::Reach;
 use crate::output::Format;
 use crate::view::Listing;
 
@@ -59,14 +60,14 @@ pub enum Command {
         after_help = "Examples:\n  tenter up .\n  tenter up ../fleet --path clusters/my-cluster --assume-ready HelmRelease\n  tenter up https://example.com/org/fleet.git --branch main --data-dir ~/.tenter/fleet\n  tenter up . --exit        # in CI: 0 once everything is ready, 1 if something is not"
     )]
     Up(Up),
-    /// Print what a Kustomization renders, with its file and line on request
+    /// Print what a Kustomization or HelmRelease renders, with its file and line on request
     #[command(
-        after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build flux-system --path . --recursive                   # all that this entry leads to\n  tenter build --path ./apps --origins                            # a plain folder"
+        after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build flux-system --path . --recursive                   # all that this entry leads to\n  tenter build helmrelease/web -n shop --path .                   # definitions, objects and hooks of its chart\n  tenter build --path ./apps --origins                            # a plain folder"
     )]
     Build(Build),
     /// Show what applying local files would change: exit 0 nothing, 1 something, 2 failed
     #[command(
-        after_help = "Examples:\n  tenter diff apps --path .        # the repository's root, as the source has it\n  tenter diff flux-system --path . --recursive  # and everything below it\n  tenter diff apps --path . -o json"
+        after_help = "Examples:\n  tenter diff apps --path .        # the repository's root, as the source has it\n  tenter diff flux-system --path . --recursive  # and everything below it\n  tenter diff helmrelease/web -n shop --path .\n  tenter diff apps --path . -o json"
     )]
     Diff(Diff),
     /// Print what another tool would render from files on this machine
@@ -169,12 +170,12 @@ pub struct Mirroring {
 /// Arguments of `build`.
 #[derive(Debug, Clone, Args)]
 pub struct Build {
-    /// The Kustomization; without one, the folder itself is built
+    /// The Kustomization, or helmrelease/NAME; without one, the folder itself is built
     pub name: Option<String>,
     /// The source's files on this machine: the root of the repository for a Kustomization, else the folder to build
     #[arg(long, default_value = ".")]
     pub path: PathBuf,
-    /// Read the Kustomization from this file in place of the cluster
+    /// Read the Kustomization or HelmRelease from this file in place of the cluster
     #[arg(long, value_name = "FILE")]
     pub kustomization_file: Option<PathBuf>,
     /// Print the file and line of every object as a comment
@@ -205,7 +206,7 @@ pub enum Rendered {
     /// Print what `helm template` prints, without another program
     #[command(
         long_about = "Print what `helm template` prints, without another program\n\nFlags are those of `helm template`. The namespace is `default` where -n does not say otherwise, and -o gives the objects as one JSON list or YAML stream in place of Helm's text.",
-        after_help = "Examples:\n  tenter render helm web charts/web\n  tenter render helm web web-1.2.3.tgz -f values.yaml --set replicas=3 -n shop\n  tenter render helm charts/web --show-only 'templates/*.yaml'\n  tenter render helm web charts/web --helm-version 3 -o json\n\nExit codes: 0 done, 1 the output cannot be written, 2 the arguments, the chart or the values are wrong.",
+        after_help = "Examples:\n  tenter render helm web charts/web\n  tenter render helm web web-1.2.3.tgz -f values.yaml --set replicas=3 -n shop\n  tenter render helm charts/web --show-only 'templates/*.yaml'\n  tenter render helm web charts/web --helm-version 3 -o json\n  tenter render helm web web --repo https://charts.example.com --version '^1.2'\n  tenter render helm web oci://registry.example.com/charts/web\n\nExit codes: 0 done, 1 the output cannot be written, 2 the arguments, the chart or the values are wrong, or the chart cannot be had.",
         override_usage = "tenter render helm [OPTIONS] [NAME] <CHART>",
         disable_version_flag = true
     )]
@@ -270,12 +271,12 @@ pub enum ReorderOutput {
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
 pub struct Diff {
-    /// The Kustomization
+    /// The Kustomization, or helmrelease/NAME
     pub name: String,
     /// The source's files on this machine: the root of the repository
     #[arg(long, default_value = ".")]
     pub path: PathBuf,
-    /// Read the Kustomization from this file in place of the cluster
+    /// Read the Kustomization or HelmRelease from this file in place of the cluster
     #[arg(long, value_name = "FILE")]
     pub kustomization_file: Option<PathBuf>,
     /// What else is to be compared
@@ -289,9 +290,26 @@ pub struct Below {
     /// Also what the Kustomizations and HelmReleases make that it applies, and theirs
     #[arg(short, long)]
     pub recursive: bool,
+    /// Leave out HelmReleases, whose charts are then neither fetched nor rendered
+    #[arg(long, requires = "recursive")]
+    pub skip_releases: bool,
     /// A folder that stands for another source, as KIND/NAMESPACE/NAME=FOLDER
     #[arg(long, value_name = "SOURCE=FOLDER", requires = "recursive")]
     pub local_sources: Vec<String>,
+    /// Where the addresses of charts lead instead
+    #[command(flatten)]
+    pub mirroring: Mirroring,
+}
+
+impl Below {
+    /// What is built.
+    pub(crate) fn reach(&self) -> Reach {
+        match (self.recursive, self.skip_releases) {
+            (false, _) => Reach::Entry,
+            (true, true) => Reach::Kustomizations,
+            (true, false) => Reach::Everything,
+        }
+    }
 }
 
 /// Arguments of `get`.

@@ -47,13 +47,16 @@ pub(crate) enum Failure {
     /// A source cannot be read.
     #[error("{0}")]
     Source(#[from] source::SourceError),
+    /// A chart cannot be fetched.
+    #[error("{0}")]
+    Fetch(source::SourceError),
     /// Manifests cannot be built.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Build(Vec<Diagnostic>),
     /// A chart cannot be loaded.
     #[error("{0}")]
     Chart(Box<LoadError>),
-    /// A chart is somewhere that is not read yet.
+    /// A chart is named in a way that leads nowhere.
     #[error("{chart}: {why}")]
     ChartReference {
         /// How it was named.
@@ -73,6 +76,9 @@ pub(crate) enum Failure {
     /// Something else about a Kustomization's build.
     #[error("{0}")]
     Halted(String),
+    /// The chart of a HelmRelease cannot be had.
+    #[error("{0}")]
+    Unavailable(String),
     /// The embedded API server cannot start.
     #[error("the embedded cluster cannot start: {0}")]
     EmbeddedCluster(String),
@@ -138,8 +144,10 @@ impl Failure {
             | Failure::Usage(_)
             | Failure::NotFound { .. }
             | Failure::Source(_)
+            | Failure::Fetch(_)
             | Failure::Build(_)
             | Failure::Halted(_)
+            | Failure::Unavailable(_)
             | Failure::Chart(_)
             | Failure::ChartReference { .. }
             | Failure::Values(_)
@@ -170,13 +178,14 @@ impl Failure {
             Failure::NotFound { .. } => "list what there is with `tenter get all -A`".into(),
             Failure::Usage(_) => "see `tenter help` and the examples in each command's --help".into(),
             Failure::Source(_) => "the path must be a git repository or a folder of manifests".into(),
+            Failure::Fetch(_) => "check the address, the name and --version; --mirror fetches from elsewhere".into(),
             Failure::Build(diagnostics) => diagnostics
                 .iter()
                 .find_map(|diagnostic| diagnostic.hint.clone())
                 .unwrap_or_else(|| "correct the file at the place named above".into()),
             Failure::Chart(error) => chart_hint(error).into(),
             Failure::ChartReference { .. } => {
-                "fetch it first, for example with `helm pull`, and name its folder or .tgz".into()
+                "name a folder, a .tgz, oci://REGISTRY/CHART, or the repository with --repo URL".into()
             }
             Failure::Values(_) => "correct the values file or the expression named above".into(),
             Failure::Helm(error) => error.hint(),
@@ -184,7 +193,11 @@ impl Failure {
                 "name templates by their paths below the chart, such as templates/service.yaml, with `*` for any part"
                     .into()
             }
-            Failure::Halted(_) => "correct the Kustomization or the files it names".into(),
+            Failure::Halted(_) => "correct the Kustomization, the HelmRelease or the files it names".into(),
+            Failure::Unavailable(_) => {
+                "name folders with --local-sources, and other addresses with --mirror; or go without by --skip-releases"
+                    .into()
+            }
             Failure::EmbeddedCluster(_) => "look whether another process holds the port or the data folder".into(),
             Failure::Read { .. } => "check the path and its permissions".into(),
             Failure::Write { .. } => "check that the folder exists and has room".into(),

@@ -106,7 +106,9 @@ impl Reader {
     fn scan_text(&mut self, content: &[u8], folder: &Path, plugins: Option<&Path>) -> Result<(), Failure> {
         let documents = read_documents(content, "", Profile::Kubectl, &Limits::default()).unwrap_or_default();
         documents.iter().try_for_each(|document| {
-            chart_homes(&document.value).iter().try_for_each(|home| self.take_folder(&normalised(&folder.join(home)), 0))?;
+            chart_homes(&document.value)
+                .iter()
+                .try_for_each(|home| self.take_folder(&normalised(&folder.join(home)), 0))?;
             self.scan(&document.value, folder, plugins)
         })
     }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use render::helm::release::Rules;
 
+use super::Mirroring;
+
 /// Arguments of `render helm`.
 #[derive(Debug, Clone, Args)]
 pub struct RenderHelm {
-    /// The release's name, `release-name` by default, and the chart: a folder or a .tgz
+    /// The release's name, `release-name` by default, and the chart: a folder, a .tgz, oci://REGISTRY/CHART, or a name in --repo
     #[arg(value_name = "[NAME] CHART")]
     pub name_and_chart: Vec<String>,
 
@@ -81,18 +83,53 @@ pub struct RenderHelm {
     #[arg(long, value_enum, default_value_t = HelmVersion::V4, value_name = "VERSION")]
     pub helm_version: HelmVersion,
 
-    /// Refused: nothing is fetched; name a folder or a .tgz
-    #[arg(long, value_name = "URL")]
-    pub repo: Option<String>,
-    /// Refused: nothing is fetched; name a folder or a .tgz
-    #[arg(long)]
-    pub version: Option<String>,
-    /// Refused: nothing is fetched; the charts below stand in `charts/`
+    /// Where the chart comes from if it is not on this machine
+    #[command(flatten)]
+    pub remote: RemoteChart,
+    /// Where addresses lead instead
+    #[command(flatten)]
+    pub mirroring: Mirroring,
+    /// Refused: the charts that a chart depends on stand in its `charts/`
     #[arg(long)]
     pub dependency_update: bool,
     /// Refused: no cluster is asked; `tenter diff` asks one
     #[arg(long)]
     pub validate: bool,
+}
+
+/// A chart in a repository or registry, and how to get in.
+#[derive(Debug, Clone, Args)]
+pub struct RemoteChart {
+    /// The Helm repository that has the chart
+    #[arg(long, value_name = "URL")]
+    pub repo: Option<String>,
+    /// The version of the chart, or a range; by default its newest release
+    #[arg(long, value_name = "RANGE")]
+    pub version: Option<String>,
+    /// Who to be for the repository
+    #[arg(long)]
+    pub username: Option<String>,
+    /// The password for the repository
+    #[arg(long)]
+    pub password: Option<String>,
+    /// Show name and password to every host that the repository's index leads to
+    #[arg(long)]
+    pub pass_credentials: bool,
+    /// Trust the certificates of this file (PEM), besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// The certificate (PEM) to show to the server
+    #[arg(long, value_name = "FILE")]
+    pub cert_file: Option<PathBuf>,
+    /// Its key (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Speak to an oci:// registry without TLS
+    #[arg(long)]
+    pub plain_http: bool,
+    /// Refused: name the certificate of the server with --ca-file
+    #[arg(long)]
+    pub insecure_skip_tls_verify: bool,
 }
 
 /// Whose rules count.

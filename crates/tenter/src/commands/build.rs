@@ -1,4 +1,4 @@
-//! `tenter build`: prints what a Kustomization or a folder renders.
+//! `tenter build`: prints what a Kustomization, a HelmRelease or a folder renders.
 
 use std::process::ExitCode;
 
@@ -6,9 +6,10 @@ use manifest::{Manifest, Value, redact, yaml};
 use render::kustomize;
 
 use super::Context;
+use crate::charts;
 use crate::cli::Build;
 use crate::error::Failure;
-use crate::local_build::{self, Folders, Recursion, Rendered};
+use crate::local_build::{self, Entry, Folders, Gaps, Recursion, Unit};
 use crate::output::{self, Format};
 
 /// Builds and prints; the values of Secrets are masked.
@@ -21,17 +22,13 @@ pub(crate) async fn run(context: &Context, arguments: Build) -> Result<ExitCode,
                 Some(_) => context.cluster().await.ok(),
                 None => Some(context.cluster().await?),
             };
-            let entry = local_build::kustomization(cluster.as_ref(), file, context.namespace(), name).await?;
-            if arguments.below.recursive {
-                let folders = Folders::new(&entry, &arguments.path, &arguments.below.local_sources)?;
-                let mut recursion = Recursion::new(cluster.as_ref(), folders);
-                let units = recursion.run(entry).await?;
-                recursion.left_out.iter().for_each(|why| output::error(&format!("► left out: {why}")));
-                units.into_iter().flat_map(|unit| unit.manifests).collect()
-            } else {
-                let files = local_build::files(&arguments.path)?;
-                local_build::build(cluster.as_ref(), &Rendered::default(), &entry, &files).await?
-            }
+            let entry = Entry::find(cluster.as_ref(), file, context.namespace(), name).await?;
+            let folders = Folders::new(&entry, &arguments.path, &arguments.below.local_sources)?;
+            let (sources, _cache) = charts::sources(&arguments.below.mirroring)?;
+            let mut recursion = Recursion::new(cluster.as_ref(), folders, sources, Gaps::LeaveOut);
+            let units = recursion.run(entry, arguments.below.reach()).await?;
+            recursion.left_out.iter().for_each(|why| output::error(&format!("► left out: {why}")));
+            units.into_iter().flat_map(Unit::into_manifests).collect()
         }
         None => {
             let options = kustomize::Options::flux(kustomize::Overlay::default());

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use cluster::{ApplyError, Cluster, ObjectRef};
 use kinds::flux::Kustomization;
+use kinds::flux::helm_release::CrdPolicy;
 use kinds::flux::kustomization::Deletion;
 use manifest::{Manifest, ObjectId, Value};
 use plan::decide::Pruning;
@@ -14,9 +15,10 @@ use plan::labels::{Applier, Owner};
 use serde_json::json;
 
 use super::Context;
+use crate::charts;
 use crate::cli::Diff;
 use crate::error::Failure;
-use crate::local_build::{self, Folders, Recursion, Rendered, Unit};
+use crate::local_build::{Entry, Folders, Gaps, Recursion, Unit};
 use crate::output;
 use crate::view::Listing;
 
@@ -52,15 +54,11 @@ pub(crate) async fn run(context: &Context, arguments: Diff) -> Result<ExitCode, 
 async fn compare(context: &Context, arguments: &Diff) -> Result<Vec<Difference>, Failure> {
     let cluster = context.cluster().await?;
     let file = arguments.kustomization_file.as_deref();
-    let entry = local_build::kustomization(Some(&cluster), file, context.namespace(), &arguments.name).await?;
-    if !arguments.below.recursive {
-        let files = local_build::files(&arguments.path)?;
-        let manifests = local_build::build(Some(&cluster), &Rendered::default(), &entry, &files).await?;
-        return changed(&cluster, &Unit::of(&entry, manifests)).await;
-    }
+    let entry = Entry::find(Some(&cluster), file, context.namespace(), &arguments.name).await?;
     let folders = Folders::new(&entry, &arguments.path, &arguments.below.local_sources)?;
-    let mut recursion = Recursion::new(Some(&cluster), folders);
-    let units = recursion.run(entry).await?;
+    let (sources, _cache) = charts::sources(&arguments.below.mirroring)?;
+    let mut recursion = Recursion::new(Some(&cluster), folders, sources, Gaps::Refuse);
+    let units = recursion.run(entry, arguments.below.reach()).await?;
     recursion.left_out.iter().for_each(|why| output::error(&format!("► left out: {why}")));
     let mut differences = Vec::new();
     for built in units {
@@ -71,13 +69,31 @@ async fn compare(context: &Context, arguments: &Diff) -> Result<Vec<Difference>,
 
 /// What applying one Kustomization or HelmRelease would change.
 async fn changed(cluster: &Cluster, unit: &Unit) -> Result<Vec<Difference>, Failure> {
-    let mut differences = applied(cluster, unit.owner.applier, &unit.manifests).await?;
+    let definitions = match unit.definition_policy {
+        CrdPolicy::Skip => Vec::new(),
+        CrdPolicy::Create => missing(cluster, &unit.definitions).await?,
+        CrdPolicy::CreateReplace => unit.definitions.clone(),
+    };
+    let mut differences = applied(cluster, unit.owner.applier, &definitions).await?;
+    differences.extend(applied(cluster, unit.owner.applier, &unit.manifests).await?);
     if unit.pruning == Pruning::Enabled
         && let Some(live) = live(cluster, &unit.owner).await?
     {
         differences.extend(pruned(cluster, &live, &unit.manifests).await?);
     }
     Ok(differences)
+}
+
+/// Those that are not in the cluster.
+async fn missing(cluster: &Cluster, manifests: &[Manifest]) -> Result<Vec<Manifest>, Failure> {
+    let references: Vec<ObjectRef> = manifests.iter().filter_map(|manifest| ObjectRef::of(&manifest.value)).collect();
+    let mut missing = Vec::new();
+    for (manifest, live) in manifests.iter().zip(cluster.get_all(&references).await) {
+        if live?.is_none() {
+            missing.push(manifest.clone());
+        }
+    }
+    Ok(missing)
 }
 
 /// The Kustomization or HelmRelease as it is in the cluster.
@@ -126,6 +142,9 @@ async fn pruned(cluster: &Cluster, owner: &Value, manifests: &[Manifest]) -> Res
     for entry in inventory.entries.iter().filter(|entry| !declared.contains(&entry.id)) {
         let object = ObjectRef::new(entry.gvk(), entry.id.namespace.clone(), entry.id.name.clone());
         let Some(live) = cluster.get(&object).await? else { continue };
+        if is_kept(&live) {
+            continue;
+        }
         let text = unified(Some(&live), None);
         differences.push(Difference { object: entry.id.clone(), change: "deleted", fields: Vec::new(), text });
         if takes_its_objects_along(&live) {
@@ -133,6 +152,16 @@ async fn pruned(cluster: &Cluster, owner: &Value, manifests: &[Manifest]) -> Res
         }
     }
     Ok(differences)
+}
+
+/// Whether Helm leaves an object where it is when it leaves the chart: because the object says so, or because it was in
+/// `crds/`, whose objects alone have no mark of the release.
+fn is_kept(object: &Value) -> bool {
+    let annotations = &object["metadata"]["annotations"];
+    let applier = Owner::of(object).map(|owner| owner.applier);
+    let is_definition =
+        object["kind"] == "CustomResourceDefinition" && annotations["meta.helm.sh/release-name"].is_null();
+    applier == Some(Applier::HelmRelease) && (is_definition || annotations["helm.sh/resource-policy"] == "keep")
 }
 
 /// Whether deleting an object deletes what it applied.

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinds::flux::Kustomization;
 use manifest::Tree;
 
-use super::files;
+use super::{Entry, files};
 use crate::error::Failure;
 
 /// A source by kind, namespace and name.
-type SourceName = (String, String, String);
+pub(super) type SourceName = (String, String, String);
 
 /// Folders that stand for sources. Each is read once.
 #[derive(Debug, Default)]
@@ -21,13 +20,15 @@ pub(crate) struct Folders {
 
 impl Folders {
     /// The folder `root` for the source of the entry, and others as `KIND/NAMESPACE/NAME=FOLDER`.
-    pub(crate) fn new(entry: &Kustomization, root: &Path, others: &[String]) -> Result<Folders, Failure> {
+    pub(crate) fn new(entry: &Entry, root: &Path, others: &[String]) -> Result<Folders, Failure> {
         let mut folders = BTreeMap::new();
         for text in others {
             let (name, folder) = parse(text)?;
             folders.insert(name, folder);
         }
-        folders.insert(source_of(entry), root.to_owned());
+        if let Some(source) = entry.source() {
+            folders.insert(source, root.to_owned());
+        }
         Ok(Folders { folders, read: BTreeMap::new() })
     }
 
@@ -40,12 +41,6 @@ impl Folders {
         }
         Ok(self.read.get(folder))
     }
-}
-
-/// The source that a Kustomization builds from.
-fn source_of(kustomization: &Kustomization) -> SourceName {
-    let reference = &kustomization.spec.source_ref;
-    (reference.kind.clone(), kustomization.source_namespace().to_owned(), reference.name.clone())
 }
 
 fn parse(text: &str) -> Result<(SourceName, PathBuf), Failure> {

@@ -1,7 +1,11 @@
-//! Builds Kustomizations from files on this machine: what `tenter build` prints and `tenter diff` compares.
+//! Builds Kustomizations and HelmReleases from files on this machine: what `tenter build` prints and `tenter diff`
+//! compares.
 
+mod entry;
 mod folders;
 mod recursive;
+mod releases;
+mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,53 +15,17 @@ use cluster::{Cluster, ObjectRef};
 use engine::kustomization::halt::Halt;
 use engine::kustomization::{merge_variables, render, variable_references};
 use kinds::flux::Kustomization;
-use manifest::yaml::{Limits, Profile, read_documents};
 use manifest::{Manifest, Tree, Value};
 
+pub(crate) use self::entry::Entry;
 pub(crate) use self::folders::Folders;
-pub(crate) use self::recursive::{Recursion, Unit};
+pub(crate) use self::recursive::{Gaps, Reach, Recursion};
+pub(crate) use self::unit::Unit;
 use crate::error::Failure;
-use crate::target::Target;
 use crate::view::Listing;
 
-/// The Kustomization `name`, from a file or from the cluster.
-pub(crate) async fn kustomization(
-    cluster: Option<&Cluster>,
-    file: Option<&Path>,
-    namespace: &str,
-    name: &str,
-) -> Result<Kustomization, Failure> {
-    let object = match (file, cluster) {
-        (Some(file), _) => from_file(file, name)?,
-        (None, Some(cluster)) => Target::find(cluster, Listing::Kustomization, namespace, name).await?.1,
-        (None, None) => return Err(Failure::NoCluster),
-    };
-    let mut object = object;
-    if object["metadata"]["namespace"].is_null() {
-        object["metadata"]["namespace"] = Value::String(namespace.to_owned());
-    }
-    Kustomization::read(&object).map_err(|error| Failure::Halted(error.to_string()))
-}
-
-fn from_file(path: &Path, name: &str) -> Result<Value, Failure> {
-    let bytes = std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
-    let shown = path.display().to_string();
-    let documents = read_documents(&bytes, &shown, Profile::Kubectl, &Limits::default())
-        .map_err(|diagnostic| Failure::Build(vec![diagnostic]))?;
-    documents
-        .into_iter()
-        .map(|document| document.value)
-        .find(|object| {
-            let group = object["apiVersion"].as_str().unwrap_or_default();
-            object["kind"] == "Kustomization"
-                && group.starts_with("kustomize.toolkit.fluxcd.io/")
-                && object["metadata"]["name"] == name
-        })
-        .ok_or_else(|| Failure::Usage(format!("{shown} holds no Flux Kustomization '{name}'")))
-}
-
 /// What the Kustomization makes of files. What it takes variables from is among `rendered`, or else in the cluster.
-pub(crate) async fn build(
+async fn build(
     cluster: Option<&Cluster>,
     rendered: &Rendered,
     kustomization: &Kustomization,
@@ -74,9 +42,29 @@ pub(crate) struct Rendered(BTreeMap<ObjectRef, Arc<Value>>);
 
 impl Rendered {
     /// Takes in what was rendered.
-    pub(crate) fn extend(&mut self, manifests: &[Manifest]) {
-        let objects = manifests.iter().filter_map(|manifest| Some((ObjectRef::of(&manifest.value)?, &manifest.value)));
-        self.0.extend(objects.map(|(reference, value)| (reference, Arc::new(value.clone()))));
+    pub(crate) fn extend<'v>(&mut self, objects: impl IntoIterator<Item = &'v Value>) {
+        let objects = objects.into_iter().filter_map(|object| Some((ObjectRef::of(object)?, Arc::new(object.clone()))));
+        self.0.extend(objects);
+    }
+
+    /// An object of any version of a kind as it was rendered, or else as it is in the cluster.
+    async fn find(
+        &self,
+        cluster: Option<&Cluster>,
+        listing: Listing,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<Arc<Value>>, Failure> {
+        let is_it = |reference: &ObjectRef| {
+            reference.gvk.group == listing.group()
+                && reference.gvk.kind == listing.kind()
+                && *reference.namespace == *namespace
+                && *reference.name == *name
+        };
+        if let Some((_, object)) = self.0.iter().find(|(reference, _)| is_it(reference)) {
+            return Ok(Some(object.clone()));
+        }
+        live(cluster, listing, namespace, name).await
     }
 
     /// Each of these objects as it was rendered, or else as it is in the cluster.
@@ -96,6 +84,18 @@ impl Rendered {
         }
         Ok(found)
     }
+}
+
+/// An object as it is in the cluster, if there is one and it serves the kind.
+async fn live(
+    cluster: Option<&Cluster>,
+    listing: Listing,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<Arc<Value>>, Failure> {
+    let Some(cluster) = cluster else { return Ok(None) };
+    let Some(gvk) = listing.served(cluster).await? else { return Ok(None) };
+    Ok(cluster.get(&ObjectRef::new(gvk, namespace, name)).await?.map(Arc::new))
 }
 
 /// The files below `root`, with its ignore rules.

@@ -1,43 +1,43 @@
-//! Everything that one Kustomization leads to: the Kustomizations it applies, and theirs.
+//! Everything that one Kustomization leads to: the Kustomizations and HelmReleases it applies, and theirs.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use cluster::Cluster;
-use kinds::flux::Kustomization;
-use manifest::{Manifest, Value};
-use plan::decide::Pruning;
-use plan::labels::{Applier, Owner};
+use kinds::flux::{HelmRelease, Kustomization};
+use plan::labels::Owner;
+use source::Sources;
 
-use super::{Folders, Rendered, build};
+use super::entry::Node;
+use super::releases::{Gap, Search};
+use super::{Entry, Folders, Rendered, Unit, build};
 use crate::error::Failure;
 
-/// What one Kustomization applies.
-#[derive(Debug)]
-pub(crate) struct Unit {
-    /// Who applies it.
-    pub(crate) owner: Owner,
-    /// What is applied.
-    pub(crate) manifests: Vec<Manifest>,
-    /// Whether what it applied before and does not apply any more is deleted.
-    pub(crate) pruning: Pruning,
+/// What a chart that cannot be had means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gaps {
+    /// Its release is left out.
+    LeaveOut,
+    /// Nothing can be said of the whole.
+    Refuse,
 }
 
-impl Unit {
-    /// What a Kustomization applies.
-    pub(crate) fn of(kustomization: &Kustomization, manifests: Vec<Manifest>) -> Unit {
-        let metadata = &kustomization.metadata;
-        Unit {
-            owner: Owner::new(Applier::Kustomization, &metadata.namespace, &metadata.name),
-            manifests,
-            pruning: if kustomization.spec.prune { Pruning::Enabled } else { Pruning::Disabled },
-        }
-    }
+/// How much is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The entry alone, suspended or not.
+    Entry,
+    /// The entry and every Kustomization below it.
+    Kustomizations,
+    /// HelmReleases, too.
+    Everything,
 }
 
 /// A recursive build, step by step.
 pub(crate) struct Recursion<'a> {
     cluster: Option<&'a Cluster>,
     folders: Folders,
+    sources: Sources,
+    gaps: Gaps,
     rendered: Rendered,
     /// Everything that was found, so that those that lead to each other end.
     seen: BTreeSet<Owner>,
@@ -45,27 +45,71 @@ pub(crate) struct Recursion<'a> {
     pub(crate) left_out: Vec<String>,
 }
 
-impl<'a> Recursion<'a> {
-    /// Builds from these folders; what they do not say is asked of the cluster, if there is one.
-    pub(crate) fn new(cluster: Option<&'a Cluster>, folders: Folders) -> Recursion<'a> {
-        Recursion { cluster, folders, rendered: Rendered::default(), seen: BTreeSet::new(), left_out: Vec::new() }
+/// What is still to be built. HelmReleases come last, because what they refer to may be rendered by any Kustomization.
+#[derive(Default)]
+struct Waiting {
+    kustomizations: VecDeque<Node>,
+    releases: VecDeque<Node>,
+}
+
+impl Waiting {
+    fn next(&mut self) -> Option<Node> {
+        self.kustomizations.pop_front().or_else(|| self.releases.pop_front())
     }
 
-    /// Builds the entry and everything below it, each behind the one that applies it. One whose variables are rendered by
-    /// others is built after those.
-    pub(crate) async fn run(&mut self, entry: Kustomization) -> Result<Vec<Unit>, Failure> {
+    /// Those that one applies, in their order: its Kustomizations come next.
+    fn add_below(&mut self, nodes: Vec<Node>) {
+        for node in nodes.into_iter().rev() {
+            match node {
+                Node::Kustomization(_) => self.kustomizations.push_front(node),
+                Node::HelmRelease(_) => self.releases.push_front(node),
+            }
+        }
+    }
+
+    fn add(&mut self, node: Node) {
+        match node {
+            Node::Kustomization(_) => self.kustomizations.push_back(node),
+            Node::HelmRelease(_) => self.releases.push_back(node),
+        }
+    }
+}
+
+impl<'a> Recursion<'a> {
+    /// Builds from these folders; what they do not say is asked of the cluster, if there is one. Charts are fetched from
+    /// the sources.
+    pub(crate) fn new(cluster: Option<&'a Cluster>, folders: Folders, sources: Sources, gaps: Gaps) -> Recursion<'a> {
+        Recursion {
+            cluster,
+            folders,
+            sources,
+            gaps,
+            rendered: Rendered::default(),
+            seen: BTreeSet::new(),
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Builds the entry and everything below it, each behind the one that applies it, HelmReleases behind all
+    /// Kustomizations. What needs something that others render is built after those.
+    pub(crate) async fn run(&mut self, entry: Entry, reach: Reach) -> Result<Vec<Unit>, Failure> {
+        self.rendered.extend(&entry.beside);
+        if reach == Reach::Entry {
+            return Ok(self.unit(&entry.node).await?.into_iter().collect());
+        }
         let mut units = Vec::new();
-        let mut waiting = VecDeque::from([entry]);
-        let mut failed: Vec<(Kustomization, Failure)> = Vec::new();
-        while let Some(next) = waiting.pop_front() {
+        let mut waiting = Waiting::default();
+        waiting.add(entry.node);
+        let mut failed: Vec<(Node, Failure)> = Vec::new();
+        while let Some(next) = waiting.next() {
             match self.one(&next).await {
                 Ok(Some(unit)) => {
-                    self.rendered.extend(&unit.manifests);
-                    let found = self.below(&unit)?;
-                    found.into_iter().rev().for_each(|below| waiting.push_front(below));
+                    self.rendered
+                        .extend(unit.definitions.iter().chain(&unit.manifests).map(|manifest| &manifest.value));
+                    waiting.add_below(self.below(&unit, reach)?);
                     units.push(unit);
                     // What was missing may be there now.
-                    waiting.extend(failed.drain(..).map(|(kustomization, _)| kustomization));
+                    failed.drain(..).for_each(|(node, _)| waiting.add(node));
                 }
                 Ok(None) => {}
                 Err(failure) => failed.push((next, failure)),
@@ -77,14 +121,30 @@ impl<'a> Recursion<'a> {
         }
     }
 
-    /// What a Kustomization applies; none if it is left out.
-    async fn one(&mut self, kustomization: &Kustomization) -> Result<Option<Unit>, Failure> {
-        let metadata = &kustomization.metadata;
-        let owner = Owner::new(Applier::Kustomization, &metadata.namespace, &metadata.name);
-        if kustomization.spec.suspend {
-            self.left_out.push(format!("Kustomization {owner} is suspended"));
+    /// What is applied; none if it is suspended or left out.
+    async fn one(&mut self, node: &Node) -> Result<Option<Unit>, Failure> {
+        let owner = node.owner();
+        let is_suspended = match node {
+            Node::Kustomization(kustomization) => kustomization.spec.suspend,
+            Node::HelmRelease(release) => release.spec.suspend,
+        };
+        if is_suspended {
+            self.left_out.push(format!("{} {owner} is suspended", owner.applier.kind()));
             return Ok(None);
         }
+        self.unit(node).await
+    }
+
+    /// What is applied, suspended or not; none if it is left out.
+    async fn unit(&mut self, node: &Node) -> Result<Option<Unit>, Failure> {
+        let owner = node.owner();
+        match node {
+            Node::Kustomization(kustomization) => self.kustomization(owner, kustomization).await,
+            Node::HelmRelease(release) => self.release(owner, release).await,
+        }
+    }
+
+    async fn kustomization(&mut self, owner: Owner, kustomization: &Kustomization) -> Result<Option<Unit>, Failure> {
         let source = &kustomization.spec.source_ref;
         let namespace = kustomization.source_namespace();
         let Some(files) = self.folders.of(&source.kind, namespace, &source.name)?.cloned() else {
@@ -96,29 +156,40 @@ impl<'a> Recursion<'a> {
             return Ok(None);
         };
         let manifests = build(self.cluster, &self.rendered, kustomization, &files).await?;
-        Ok(Some(Unit::of(kustomization, manifests)))
+        Ok(Some(Unit::of(owner, kustomization, manifests)))
     }
 
-    /// The Kustomizations among what was built, each once.
-    fn below(&mut self, unit: &Unit) -> Result<Vec<Kustomization>, Failure> {
+    async fn release(&mut self, owner: Owner, release: &HelmRelease) -> Result<Option<Unit>, Failure> {
+        let mut search = Search {
+            cluster: self.cluster,
+            rendered: &self.rendered,
+            folders: &mut self.folders,
+            sources: &self.sources,
+        };
+        match (search.preview(release).await, self.gaps) {
+            (Ok(preview), _) => Ok(Some(Unit::of_release(owner, preview))),
+            (Err(Gap::Absent(why)), Gaps::LeaveOut) => {
+                self.left_out.push(format!("HelmRelease {owner}: {why}"));
+                Ok(None)
+            }
+            (Err(Gap::Absent(why)), Gaps::Refuse) => Err(Failure::Unavailable(format!("HelmRelease {owner}: {why}"))),
+            (Err(Gap::Failed(Failure::Halted(why))), _) => Err(Failure::Halted(format!("HelmRelease {owner}: {why}"))),
+            (Err(Gap::Failed(failure)), _) => Err(failure),
+        }
+    }
+
+    /// What is to be built of the Kustomizations and HelmReleases among what was built, each once.
+    fn below(&mut self, unit: &Unit, reach: Reach) -> Result<Vec<Node>, Failure> {
         self.seen.insert(unit.owner.clone());
         let mut found = Vec::new();
         for manifest in &unit.manifests {
-            if !is_applier(Applier::Kustomization, &manifest.value) {
-                continue;
-            }
-            let kustomization =
-                Kustomization::read(&manifest.value).map_err(|error| Failure::Halted(error.to_string()))?;
-            let metadata = &kustomization.metadata;
-            if self.seen.insert(Owner::new(Applier::Kustomization, &metadata.namespace, &metadata.name)) {
-                found.push(kustomization);
+            if let Some(node) = Node::read(&manifest.value)?
+                && (reach == Reach::Everything || matches!(node, Node::Kustomization(_)))
+                && self.seen.insert(node.owner())
+            {
+                found.push(node);
             }
         }
         Ok(found)
     }
-}
-
-fn is_applier(applier: Applier, object: &Value) -> bool {
-    let group = object["apiVersion"].as_str().and_then(|text| text.split_once('/')).map(|(group, _)| group);
-    group == Some(applier.group()) && object["kind"] == applier.kind()
 }

@@ -133,7 +133,17 @@ fn asked(up: &Up, folder: &Path) {
 
     // From the entry down, everything is the files' as it stands in the cluster.
     let all = json(
-        &up.tenter(["build", "flux-system", "--path", folder.to_str().unwrap(), "--recursive", "-o", "json"]).ok(),
+        &up.tenter([
+            "build",
+            "flux-system",
+            "--path",
+            folder.to_str().unwrap(),
+            "--recursive",
+            "--skip-releases",
+            "-o",
+            "json",
+        ])
+        .ok(),
     );
     let objects = all.as_array().unwrap();
     for (kind, name) in
@@ -142,7 +152,10 @@ fn asked(up: &Up, folder: &Path) {
         let found = objects.iter().filter(|object| object["kind"] == kind && object["metadata"]["name"] == name);
         assert_eq!(found.count(), 1, "{kind} {name}");
     }
-    assert_eq!(up.tenter(["diff", "flux-system", "--path", folder.to_str().unwrap(), "--recursive"]).ok(), "");
+    assert_eq!(
+        up.tenter(["diff", "flux-system", "--path", folder.to_str().unwrap(), "--recursive", "--skip-releases"]).ok(),
+        ""
+    );
 
     let changed = tempfile::tempdir().unwrap();
     copy(folder, changed.path());
@@ -158,7 +171,8 @@ fn asked(up: &Up, folder: &Path) {
     // With a Kustomization goes what it applied, and a recursive comparison hides nothing of that.
     std::fs::remove_file(changed.path().join("clusters/my-cluster/apps.yaml")).unwrap();
     let changed = changed.path().to_str().unwrap();
-    let different = up.tenter(["diff", "flux-system", "--path", changed, "--recursive"]).ended_with(1);
+    let different =
+        up.tenter(["diff", "flux-system", "--path", changed, "--recursive", "--skip-releases"]).ended_with(1);
     for gone in
         ["Kustomization/flux-system/apps deleted", "Deployment/prod/frontend deleted", "Canary/prod/backend deleted"]
     {

@@ -13,6 +13,7 @@ mod helm;
 mod kubectl;
 mod mirror;
 mod process;
+mod releases;
 mod remote_bases;
 mod render;
 mod render_helm;

@@ -7,7 +7,8 @@ use crate::folders::folder;
 use crate::process::{Outcome, run};
 use crate::up::tenter;
 
-const POD: &str = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: web:1}]}}\n";
+const POD: &str =
+    "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: web:1}]}}\n";
 
 /// Renders a kustomization with these resources.
 fn kustomize(resources: &str, arguments: &[&str]) -> Outcome {

@@ -89,7 +89,7 @@ fn a_chart_is_printed_as_helm_prints_it() {
             helm.sh/hook: test
 
     "#]]
-        .assert_eq(&helm(folder.path(), &["shop", "web", "-f", "prod.yaml", "--set", "motd=hi,replicas=2"]).ok());
+    .assert_eq(&helm(folder.path(), &["shop", "web", "-f", "prod.yaml", "--set", "motd=hi,replicas=2"]).ok());
     let old = helm(folder.path(), &["web", "--helm-version", "3", "--no-hooks"]).ok();
     expect![[r#"
         ---
@@ -112,7 +112,8 @@ fn a_chart_is_printed_as_helm_prints_it() {
           namespace: default
         spec:
           replicas: 1
-    "#]].assert_eq(&old);
+    "#]]
+    .assert_eq(&old);
 }
 
 #[test]
@@ -163,7 +164,8 @@ fn arguments_reach_templates() {
               "replicas": 1
             }
           }
-        ]"#]].assert_eq(&format!("{json:#}"));
+        ]"#]]
+    .assert_eq(&format!("{json:#}"));
     let yaml = helm(folder.path(), &["web", "--skip-tests", "--include-crds", "-o", "yaml"]).ok();
     let kinds: Vec<&str> = yaml.lines().filter_map(|line| line.strip_prefix("kind: ")).collect();
     assert_eq!(kinds, ["CustomResourceDefinition", "ConfigMap", "Deployment"]);
@@ -179,7 +181,8 @@ fn templates_are_written_to_a_folder() {
         wrote out/shop/web/templates/all.yaml
         wrote out/shop/web/templates/tests/ping.yaml
 
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
     let all = std::fs::read_to_string(folder.path().join("out/shop/web/templates/all.yaml")).unwrap();
     assert_eq!(all.matches("# Source: web/templates/all.yaml").count(), 2, "{all}");
     let again = helm(folder.path(), &["shop", "web", "--output-dir", "out", "--release-name"]).ok();
@@ -212,8 +215,10 @@ fn what_cannot_be_rendered_is_refused_with_a_hint() {
     let all = [
         &["nope"][..],
         &["./nope"],
-        &["oci://registry.example.com/web"],
-        &["web", "--repo", "https://charts.example.com"],
+        &["oci://web"],
+        &["https://charts.example.com/web-1.0.0.tgz"],
+        &["web", "--repo", "https://charts.example.com", "--insecure-skip-tls-verify"],
+        &["web", "--repo", "https://charts.example.com", "--cert-file", "own.pem"],
         &["web", "--version", "1"],
         &["web", "--validate"],
         &["web", "--dependency-update"],
@@ -233,19 +238,23 @@ fn what_cannot_be_rendered_is_refused_with_a_hint() {
     .map(said)
     .concat();
     expect![[r#"
-        error: nope: no such folder or .tgz, and charts are not fetched from repositories here yet
-        hint: fetch it first, for example with `helm pull`, and name its folder or .tgz
+        error: nope: no such folder or .tgz, and the names of repositories that `helm repo add` keeps are not read
+        hint: name a folder, a .tgz, oci://REGISTRY/CHART, or the repository with --repo URL
         error: path "./nope" not found
         hint: name the folder with the Chart.yaml, or a packed chart (.tgz)
-        error: oci://registry.example.com/web: charts are not fetched from registries here yet
-        hint: fetch it first, for example with `helm pull`, and name its folder or .tgz
-        error: web: charts are not fetched from repositories here yet
-        hint: fetch it first, for example with `helm pull`, and name its folder or .tgz
-        error: --version: nothing is fetched here; a folder or .tgz has the version that it has
+        error: oci://web: no folder, .tgz, or oci://REGISTRY/CHART; charts of other addresses come from a repository with an index
+        hint: name a folder, a .tgz, oci://REGISTRY/CHART, or the repository with --repo URL
+        error: https://charts.example.com/web-1.0.0.tgz: no folder, .tgz, or oci://REGISTRY/CHART; charts of other addresses come from a repository with an index
+        hint: name a folder, a .tgz, oci://REGISTRY/CHART, or the repository with --repo URL
+        error: --insecure-skip-tls-verify: a server that cannot prove who it is is not trusted with charts; name its certificate with --ca-file
+        hint: see `tenter help` and the examples in each command's --help
+        error: --cert-file and --key-file belong together
+        hint: see `tenter help` and the examples in each command's --help
+        error: --version: web is on this machine and has the version that it has; leave the flag out, or name a repository with --repo
         hint: see `tenter help` and the examples in each command's --help
         error: --validate: nothing is asked of a cluster here; compare with one by `tenter diff`, or pipe the output to `kubectl apply --dry-run=server -f -`
         hint: see `tenter help` and the examples in each command's --help
-        error: --dependency-update: nothing is fetched here; put the charts below into the folder charts/, for example with `helm dependency build`
+        error: --dependency-update: dependencies are not fetched here; put the charts below into the folder charts/, for example with `helm dependency build`
         hint: see `tenter help` and the examples in each command's --help
         error: expected at most two arguments, unexpected arguments: c
         hint: see `tenter help` and the examples in each command's --help

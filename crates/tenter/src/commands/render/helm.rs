@@ -63,9 +63,7 @@ fn refuse_what_needs_others(arguments: &RenderHelm) -> Result<(), Failure> {
     let reason = if arguments.validate {
         "--validate: nothing is asked of a cluster here; compare with one by `tenter diff`, or pipe the output to `kubectl apply --dry-run=server -f -`"
     } else if arguments.dependency_update {
-        "--dependency-update: nothing is fetched here; put the charts below into the folder charts/, for example with `helm dependency build`"
-    } else if arguments.version.is_some() && arguments.repo.is_none() {
-        "--version: nothing is fetched here; a folder or .tgz has the version that it has"
+        "--dependency-update: dependencies are not fetched here; put the charts below into the folder charts/, for example with `helm dependency build`"
     } else {
         return Ok(());
     };
@@ -90,9 +88,9 @@ fn rendered(arguments: &RenderHelm, rules: Rules) -> Result<(Release, Result<Ren
     }
     capabilities.api_versions.extend(arguments.api_versions.iter().cloned());
     let (name, chart) = name_and_chart(arguments)?;
-    let source = ChartSource::named(&chart, arguments.repo.as_deref())?;
+    let source = ChartSource::named(&chart, &arguments.remote)?;
     let values = values(arguments)?;
-    let loaded = source.load()?;
+    let loaded = source.load(&arguments.mirroring)?;
     for warning in &loaded.warnings {
         output::error(&warning.to_string());
     }
