@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cluster::ObjectRef;
 use kinds::flux::{HelmChart, HelmRepository, OciRepository};
 use manifest::{Tree, Value};
+use plan::release::{RevisionOf, chart_version};
 use render::helm::chart::Chart;
 use source::{Fetched, SourceKind, Sources, Verification};
 
@@ -69,7 +70,7 @@ pub async fn of_repository(
     Ok(remote::preview(sources, chart, request, verification).await?)
 }
 
-/// The chart that an artifact of a registry is. `found` holds its [`secret_references`].
+/// The chart that an artifact of a registry is, whose digest is in its version as in a release. `found` holds its [`secret_references`].
 ///
 /// # Errors
 ///
@@ -82,6 +83,11 @@ pub async fn of_registry(sources: &Sources, repository: &OciRepository, found: F
         Fetched::New(artifact) => artifact,
         Fetched::Unchanged => unreachable!("nothing was said to be held, so that nothing is unchanged"),
     };
-    oci::chart(&artifact)
-        .map_err(|error| NoChart(format!("the artifact of {} is no chart: {error}", repository.spec.url)))
+    let no_chart =
+        |why: &dyn std::fmt::Display| NoChart(format!("the artifact of {} is no chart: {why}", repository.spec.url));
+    let mut chart = oci::chart(&artifact).map_err(|error| no_chart(&error))?;
+    let (version, _) = chart_version(RevisionOf::OciRepository, &artifact.revision, &chart.metadata.version)
+        .map_err(|error| no_chart(&error))?;
+    chart.metadata.version = version;
+    Ok(chart)
 }

@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::git::Repository;
+use testkit::git::{Repository, Wire};
+use testkit::registry::{Artifact, Content};
+use testkit::web::{Asked, WebServer};
+use tokio::runtime::Runtime;
 
-use crate::charts::Charts;
+use crate::charts::{Charts, chart};
 use crate::folders::folder;
 use crate::process::{Outcome, run};
 use crate::up::{Up, tenter};
@@ -162,4 +165,26 @@ fn charts_of_repositories_are_fetched_through_mirrors() {
     assert!(unknown.contains("9.x") && unknown.contains("hint: "), "{unknown}");
     let nowhere = render(&["base", "--repo", &format!("{}/none", charts.url())]).refused();
     assert!(nowhere.contains("--mirror fetches from elsewhere"), "{nowhere}");
+}
+
+const IN_REGISTRY: &str = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: base, namespace: istio-system}\nspec: {interval: 1h, url: 'oci://registry.example.com/charts/base', ref: {semver: 1.x}}\n---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: istio-base, namespace: istio-system}\nspec: {interval: 1h, chartRef: {kind: OCIRepository, name: base}}\n";
+
+#[test]
+fn charts_of_registries_are_fetched() {
+    let mut content = Content::default();
+    let mut flagger = chart("flagger");
+    flagger.metadata.version = "1.1.0".to_owned();
+    let digest = content.push("1.1.0", &Artifact::chart(flagger.package().unwrap()));
+    let runtime = Runtime::new().unwrap();
+    let answer = move |asked: &Asked| content.answer("http://none", asked);
+    let server = runtime.block_on(WebServer::start(Wire::Plain, answer)).unwrap();
+    let folder = folder(&[("release.yaml", IN_REGISTRY)]);
+    let address = format!("oci://{}/org/app", server.host());
+    let to = format!("oci://registry.example.com/charts/base={address}");
+    let one = ["build", "hr/istio-base", "-n", "istio-system", "--kustomization-file", "release.yaml", "--mirror", &to];
+    let built = alone(&folder, &one).ok();
+    let version = format!("helm.sh/chart: flagger-1.1.0_{}", &digest["sha256:".len()..][..12]);
+    assert!(built.contains(&version), "{version} is not in\n{built}");
+    let rendered = alone(&folder, &["render", "helm", "web", &address, "--version", "1.x", "--include-crds"]).ok();
+    assert!(rendered.contains("# Source: flagger/"), "{rendered}");
 }
