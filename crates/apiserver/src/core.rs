@@ -23,6 +23,9 @@ pub(crate) struct Core {
     pub(crate) tokens: Tokens,
     pub(crate) openapi: OpenApi,
     registry: RwLock<Arc<Registry>>,
+    /// Held from looking at a stored definition to serving what it declares: of two writes of one definition, the one
+    /// that looked first must not have the last word.
+    following: Mutex<()>,
     /// Counts changes of the registry, so that watches of a resource that is no longer served end.
     served: watch::Sender<u64>,
     allocations: Mutex<Allocations>,
@@ -38,6 +41,7 @@ impl Core {
             tokens,
             openapi: OpenApi::new(),
             registry: RwLock::new(Arc::new(registry)),
+            following: Mutex::default(),
             served: watch::Sender::new(0),
             allocations: Mutex::new(Allocations::new()),
             turn: tokio::sync::Mutex::default(),
@@ -101,10 +105,13 @@ impl Core {
         if !strategy::is_crd(resource) {
             return;
         }
-        match self.store.get(&collection_of(resource), &record.key) {
+        let following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.store.get(&collection_of(resource), &record.key);
+        match current {
             Some(current) => self.serve(&current.object()),
             None => self.stop_serving(&record.object()),
         }
+        drop(following);
     }
 
     /// Serves what an established CustomResourceDefinition declares, and nothing it no longer does.

@@ -14,7 +14,13 @@ use crate::view::Listing;
 
 /// Keeps a service mesh, and everything that runs in it, in the state that Git declares.
 #[derive(Debug, Parser)]
-#[command(name = "tenter", version, propagate_version = true, disable_help_subcommand = false)]
+#[command(
+    name = "tenter",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = false,
+    args_override_self = true
+)]
 #[command(
     after_help = "Examples:\n  tenter demo                     # see it all, on this machine\n  tenter up . --path clusters/dev # serve this repository to a local cluster\n  tenter get all -A               # where everything stands\n\nExit codes: 0 done, 1 failed, 2 wrong arguments or input; `diff`: 0 no differences, 1 differences, 2 failed."
 )]

@@ -256,9 +256,29 @@ fn with_a_mirror_of_its_charts_the_mesh_is_installed_and_upgraded_in_order() {
         assert!(traced.contains(part), "{traced}");
     }
 
-    let version = files.path().join("clusters/my-cluster/istio-version.yaml");
-    let text = std::fs::read_to_string(&version).unwrap();
-    std::fs::write(&version, text.replace("1.19.3", "1.20.0")).unwrap();
+    // What is built here, charts included, is what stands there.
+    let here = files.path().to_str().unwrap();
+    let below = [&["flux-system", "--path", here, "--recursive"], &more[2..]].concat();
+    let built = up.tenter([&["build", "-o", "json"], &*below].concat()).ok();
+    let built = json(&built);
+    let istiod = built
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|object| object["kind"] == "Deployment" && object["metadata"]["name"] == "istiod");
+    assert_eq!(istiod.unwrap()["metadata"]["labels"]["helm.toolkit.fluxcd.io/name"], "istiod");
+    assert_eq!(up.tenter([&["diff"], &*below].concat()).ok(), "");
+
+    let next = tempfile::tempdir().unwrap();
+    copy(files.path(), next.path());
+    let version = "clusters/my-cluster/istio-version.yaml";
+    let text = std::fs::read_to_string(next.path().join(version)).unwrap().replace("1.19.3", "1.20.0");
+    std::fs::write(next.path().join(version), &text).unwrap();
+    let below = [&["flux-system", "--path", next.path().to_str().unwrap(), "--recursive"], &more[2..]].concat();
+    let different = up.tenter([&["diff"], &*below].concat()).ended_with(1);
+    assert!(different.contains("image: docker.io/istio/pilot:1.20.0"), "{different}");
+
+    std::fs::write(files.path().join(version), text).unwrap();
     up.says("✔ HelmRelease istio-system/istio-gateway: Helm upgrade succeeded for release istio-system/istio-gateway.v2 with chart gateway@1.20.0");
     for name in ["istio-base", "istiod", "istio-gateway"] {
         let object = release(&up, name);

@@ -8,10 +8,11 @@ mod objects;
 mod workloads;
 
 use std::process::Command;
+use std::time::Instant;
 
 use testkit::git::Repository;
 
-use crate::process::{Outcome, run};
+use crate::process::{Outcome, PATIENCE, run};
 use crate::shop;
 use crate::up::Up;
 
@@ -71,6 +72,14 @@ impl Kubectl {
     #[track_caller]
     fn refuses(&self, arguments: &[&str], texts: &[&str]) {
         self.refuses_with(arguments, "", texts);
+    }
+
+    /// The same, once what was just asked for has come to pass.
+    #[track_caller]
+    fn refuses_soon(&self, arguments: &[&str], texts: &[&str]) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.run(arguments).code == Some(0) && Instant::now() < deadline {}
+        self.refuses(arguments, texts);
     }
 
     #[track_caller]
