@@ -170,8 +170,9 @@ impl TagEnds {
     }
 }
 
-const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
-const BOUNDARIES: [char; 9] = [' ', '\t', '\r', '\n', ',', '[', ']', '{', '}'];
+/// Spaces and line breaks; YAML 1.1 has three more of these than others know.
+const BLANKS: [char; 7] = [' ', '\t', '\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'];
+const BOUNDARIES: [char; 12] = [' ', '\t', '\r', '\n', '\u{85}', '\u{2028}', '\u{2029}', ',', '[', ']', '{', '}'];
 
 /// What stands at the end of `text` after the last space, line break, bracket or comma.
 fn last_word(text: &str) -> &str {
@@ -217,6 +218,8 @@ mod tests {
         check("{a: !!str, b: 1}", expect!["{a: !!str| b: 1}"]);
         check("[\n  !tag, x]", expect!["[\n  !tag| x]"]);
         check("[&x !tag, y]", expect!["[&x !tag| y]"]);
+        check("{\u{85}!tag, x}", expect!["{\u{85}!tag| x}"]);
+        check("[\u{2028}!tag, x]", expect!["[\u{2028}!tag| x]"]);
         check("[!<a,b>, y]", expect!["[!<a,b>| y]"]);
         check("[!tag x, y]", expect!["[!tag x, y]"]);
         check("[!<tag:yaml.org,2002:str> 3]", expect!["[!<tag:yaml.org,2002:str> 3]"]);
