@@ -1,5 +1,5 @@
 //! The stages that write and wait: plan, apply, prune, health and drift. They work alike for Kustomizations and
-//! HelmReleases; [`work::Work`] is what they know of either.
+//! HelmReleases; `work::Work` is what they know of either.
 
 pub(crate) mod applied;
 pub(crate) mod apply;
