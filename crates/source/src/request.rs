@@ -59,7 +59,7 @@ pub enum Reference {
     Branch(String),
     /// A tag; an annotated one is followed to its commit.
     Tag(String),
-    /// The highest tag in a range, as the Masterminds library reads it; see [`crate::VersionRange`].
+    /// The highest tag in a range, as the Masterminds library reads it; see [`manifest::semver_range::VersionRange`].
     SemVer(String),
     /// A commit by its full id.
     Commit {

@@ -28,7 +28,7 @@ pub fn write(value: &Value) -> String {
     emitter.text
 }
 
-/// As [`write`], with keys in the order of their bytes, as Flux sorts values before it digests them.
+/// As [`write()`], with keys in the order of their bytes, as Flux sorts values before it digests them.
 pub fn write_in_byte_order(value: &Value) -> String {
     let mut emitter = Emitter { order: KeyOrder::Bytes, ..Emitter::default() };
     emitter.value(value, Context::Root);

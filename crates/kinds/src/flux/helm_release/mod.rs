@@ -75,7 +75,7 @@ pub struct HelmReleaseSpec {
     /// Whether reconciliation rests.
     #[serde(default)]
     pub suspend: bool,
-    /// The name of the Helm release; see [`HelmRelease::release_name`].
+    /// The name of the Helm release; see [`HelmRelease::full_release_name`].
     #[serde(default)]
     pub release_name: String,
     /// The namespace of what the chart makes; see [`HelmRelease::release_namespace`].
