@@ -36,42 +36,42 @@ pub fn run() -> ExitCode {
     log_to_stderr(cli.global.verbose);
     // One TLS provider for everything that speaks TLS. It fails only if it is already set, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return Failure::Runtime(error).report(),
-    };
-    let outcome = runtime.block_on(dispatch(cli));
-    // Watches and blocking reads of a stopped engine must not hold up the exit.
-    runtime.shutdown_background();
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => failure.report(),
+    dispatch(cli).unwrap_or_else(|failure| failure.report())
+}
+
+/// Runs a command. Those that only compute start no runtime: its threads would cost more than a small build.
+fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let context = Context::new(cli.global);
+    match cli.command {
+        Command::Demo(arguments) => waiting(commands::demo::run(&context, arguments)),
+        Command::Up(arguments) => waiting(commands::up::run(&context, arguments)),
+        Command::Build(arguments) => waiting(commands::build::run(&context, arguments)),
+        Command::Diff(arguments) => waiting(commands::diff::run(&context, arguments)),
+        Command::Render(arguments) => commands::render::run(&context, arguments),
+        Command::Get(arguments) => waiting(commands::get::run(&context, arguments)),
+        Command::Tree(arguments) => waiting(commands::tree::run(&context, arguments)),
+        Command::Trace(arguments) => waiting(commands::trace::run(&context, arguments)),
+        Command::Events(arguments) => waiting(commands::events::run(&context, arguments)),
+        Command::History(arguments) => waiting(commands::history::run(&context, arguments)),
+        Command::Reconcile(arguments) => waiting(commands::reconcile::run(&context, arguments)),
+        Command::Suspend(arguments) => {
+            waiting(commands::suspend::run(&context, arguments, commands::suspend::Wish::Suspend))
+        }
+        Command::Resume(arguments) => {
+            waiting(commands::suspend::run(&context, arguments, commands::suspend::Wish::Resume))
+        }
+        Command::Rollback(arguments) => waiting(commands::rollback::run(&context, arguments)),
+        Command::Completion(arguments) => commands::completion::run(arguments),
     }
 }
 
-async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
-    let context = Context::new(cli.global);
-    match cli.command {
-        Command::Demo(arguments) => commands::demo::run(&context, arguments).await,
-        Command::Up(arguments) => commands::up::run(&context, arguments).await,
-        Command::Build(arguments) => commands::build::run(&context, arguments).await,
-        Command::Diff(arguments) => commands::diff::run(&context, arguments).await,
-        Command::Render(arguments) => commands::render::run(&context, arguments),
-        Command::Get(arguments) => commands::get::run(&context, arguments).await,
-        Command::Tree(arguments) => commands::tree::run(&context, arguments).await,
-        Command::Trace(arguments) => commands::trace::run(&context, arguments).await,
-        Command::Events(arguments) => commands::events::run(&context, arguments).await,
-        Command::History(arguments) => commands::history::run(&context, arguments).await,
-        Command::Reconcile(arguments) => commands::reconcile::run(&context, arguments).await,
-        Command::Suspend(arguments) => {
-            commands::suspend::run(&context, arguments, commands::suspend::Wish::Suspend).await
-        }
-        Command::Resume(arguments) => {
-            commands::suspend::run(&context, arguments, commands::suspend::Wish::Resume).await
-        }
-        Command::Rollback(arguments) => commands::rollback::run(&context, arguments).await,
-        Command::Completion(arguments) => commands::completion::run(arguments),
-    }
+/// What a command that waits for clusters, sources or signals ends with.
+fn waiting(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+    let outcome = runtime.block_on(command);
+    // Watches and blocking reads of a stopped engine must not hold up the exit.
+    runtime.shutdown_background();
+    outcome
 }
 
 fn log_to_stderr(verbose: u8) {

@@ -84,6 +84,8 @@ struct Reader {
     entries: BTreeMap<PathBuf, Entry>,
     /// What the tree must reach to, whether it exists or not, so that what is missing is called that.
     outermost: Vec<PathBuf>,
+    /// Folders that are reached without links: they are on the way to almost every path.
+    plain: HashSet<PathBuf>,
     entered: HashSet<(PathBuf, Option<PathBuf>)>,
 }
 
@@ -165,7 +167,7 @@ impl Reader {
     fn find(&mut self, path: &Path) -> Result<Found, Failure> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
-            let Some(link) = first_link(&path) else { return self.take(&path) };
+            let Some(link) = self.first_link(&path) else { return self.take(&path) };
             let unreadable = |source| Failure::Read { path: link.clone(), source };
             let parent = link.parent().unwrap_or(Path::new("/")).to_owned();
             let target = normalised(&parent.join(fs::read_link(&link).map_err(unreadable)?));
@@ -176,6 +178,22 @@ impl Reader {
             path = target.join(rest);
         }
         Ok(Found::Nothing)
+    }
+
+    /// The first part of a path that is a symbolic link.
+    fn first_link(&mut self, path: &Path) -> Option<PathBuf> {
+        let mut above: Vec<&Path> = path.ancestors().take_while(|folder| !self.plain.contains(*folder)).collect();
+        while let Some(at) = above.pop() {
+            match fs::symlink_metadata(at) {
+                Ok(metadata) if metadata.is_symlink() => return Some(at.to_owned()),
+                Ok(metadata) if metadata.is_dir() => {
+                    self.plain.insert(at.to_owned());
+                }
+                // Nothing is below a file, or below nothing.
+                Ok(_) | Err(_) => return None,
+            }
+        }
+        None
     }
 
     /// Takes what is at a path without links.
@@ -210,15 +228,6 @@ fn chart_homes(document: &Value) -> Vec<String> {
     let homes = entries.chain(field("helmGlobals")).filter_map(|entry| entry.get("chartHome"));
     let homes = homes.chain(field("chartHome")).filter_map(Value::as_str).map(str::to_owned);
     homes.chain([CHART_HOME.to_owned()]).collect()
-}
-
-/// The first part of a path that is a symbolic link.
-fn first_link(path: &Path) -> Option<PathBuf> {
-    let mut at = PathBuf::new();
-    path.components().find_map(|component| {
-        at.push(component);
-        fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()).then(|| at.clone())
-    })
 }
 
 /// An absolute path without `.` and `..`, by its text alone as kustomize joins paths.
