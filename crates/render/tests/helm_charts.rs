@@ -4,13 +4,12 @@
 #![expect(clippy::print_stdout, reason = "the counts are what the tests are for")]
 
 mod corpora;
+mod folders;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use manifest::Tree;
-use manifest::tree::Entry;
+use folders::tree;
 use render::helm::chart::load::{self, Limits};
 use render::helm::chart::{Chart, dependencies};
 use render::helm::values::{Defaults, Rules, merge};
@@ -21,29 +20,6 @@ use serde_json::Value as Json;
 
 /// How many cases about dependencies must hold. It only ever rises.
 const DEPENDENCY_FLOOR: usize = 14;
-
-/// The files of a folder, with links as links.
-fn tree(root: &Path) -> Tree {
-    fn add(entries: &mut BTreeMap<Arc<str>, Entry>, folder: &Path, below: &str) {
-        for entry in std::fs::read_dir(folder).expect("the corpus is readable") {
-            let entry = entry.expect("the corpus is readable");
-            let path = format!("{below}{}", entry.file_name().to_string_lossy());
-            let kind = entry.file_type().expect("the corpus is readable");
-            if kind.is_dir() {
-                add(entries, &entry.path(), &format!("{path}/"));
-            } else if kind.is_symlink() {
-                let target = std::fs::read_link(entry.path()).expect("the corpus is readable");
-                entries.insert(path.into(), Entry::Link(target.to_string_lossy().into()));
-            } else {
-                let content = std::fs::read(entry.path()).expect("the corpus is readable").into();
-                entries.insert(path.into(), Entry::File { content, executable: false });
-            }
-        }
-    }
-    let mut entries = BTreeMap::new();
-    add(&mut entries, root, "");
-    Tree::new(entries)
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
