@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::RetryPolicy;
 use crate::discovery::Discovery;
+use crate::lease::Fence;
 
 /// How a [`Cluster`] behaves towards its API server.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Cluster {
     pub(crate) shared: Arc<Shared>,
     /// The user that requests are made as (`Impersonate-User`); none: the client's own.
     pub(crate) user: Option<Arc<str>>,
+    /// What stands before writes; none: nothing does.
+    pub(crate) fence: Option<Arc<Fence>>,
 }
 
 pub(crate) struct Shared {
@@ -55,6 +58,7 @@ impl Cluster {
         Cluster {
             shared: Arc::new(Shared { client, settings, permits, discovery: Discovery::default(), random }),
             user: None,
+            fence: None,
         }
     }
 
@@ -62,6 +66,12 @@ impl Cluster {
     /// `system:serviceaccount:prod:reconciler`.
     pub fn impersonating(&self, user: &str) -> Cluster {
         Cluster { user: Some(user.into()), ..self.clone() }
+    }
+
+    /// The same API server, for as long as a term of leadership lasts: after that every request that is not a read fails
+    /// with [`ClusterError::NotLeading`](crate::ClusterError::NotLeading), and none that was not sent yet is.
+    pub fn fenced(&self, fence: Arc<Fence>) -> Cluster {
+        Cluster { fence: Some(fence), ..self.clone() }
     }
 
     /// The next pseudo-random number from 0 (included) to 1 (excluded): SplitMix64 over the seed.

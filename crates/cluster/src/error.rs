@@ -91,6 +91,9 @@ pub enum ClusterError {
         /// The transport's error.
         message: String,
     },
+    /// A write was not sent, because this replica does not hold the lease any more.
+    #[error("not sent: another replica leads, or the lease could not be renewed in time; the leader does it")]
+    NotLeading,
     /// The API server's answer is not what the protocol says.
     #[error("the API server's answer to {request} cannot be read: {message}")]
     Protocol {

@@ -9,6 +9,7 @@ mod connection;
 mod discovery;
 mod error;
 mod event;
+pub mod lease;
 mod path;
 mod read;
 mod request;

@@ -146,13 +146,24 @@ impl Cluster {
         within_a_try(call, exchange).await
     }
 
-    /// Sends once and returns as soon as the answer begins.
+    /// Sends once and returns as soon as the answer begins. What is no read passes the fence first, and is given up when
+    /// the term ends: it may still wait for a connection then.
     async fn open(&self, call: &Call) -> Result<Response<Body>, (Option<Failure>, ClusterError)> {
         let request = call.request(self.user.as_deref()).map_err(|error| (None, error))?;
-        self.shared.client.send(request).await.map_err(|error| match error {
-            kube::Error::Service(error) => connection(error.as_ref()),
-            error => connection(&error),
-        })
+        let sent = async {
+            self.shared.client.send(request).await.map_err(|error| match error {
+                kube::Error::Service(error) => connection(error.as_ref()),
+                error => connection(&error),
+            })
+        };
+        let Some(fence) = self.fence.as_ref().filter(|_| !call.method.is_safe()) else { return sent.await };
+        let not_leading = || Err((None, ClusterError::NotLeading));
+        let Some(pass) = fence.pass() else { return not_leading() };
+        tokio::select! {
+            biased;
+            () = pass.ended() => not_leading(),
+            answer = sent => answer,
+        }
     }
 
     /// Opens a stream: an answer that says no is read whole. Only the stream itself may take as long as it likes.

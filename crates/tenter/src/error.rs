@@ -260,6 +260,7 @@ fn cluster_hint(error: &ClusterError) -> &'static str {
         ClusterError::NoSuchKind { .. } => "install the CRD of that kind first",
         ClusterError::NotFound { .. } => "list what there is with `tenter get all -A`",
         ClusterError::NamespaceNotSpecified { .. } => "name the namespace with -n",
+        ClusterError::NotLeading => "ask the replica that holds the lease",
         ClusterError::AlreadyExists { .. } | ClusterError::Conflict { .. } => "somebody else changed it; try again",
         ClusterError::Invalid { .. } | ClusterError::BadRequest { .. } | ClusterError::TooLarge { .. } => {
             "correct the object at the fields named above"

@@ -26,6 +26,8 @@ pub(crate) enum Reply {
     Stream(UnboundedReceiver<String>),
     /// The connection breaks.
     Broken,
+    /// No answer ever comes.
+    Silent,
 }
 
 #[derive(Default)]
@@ -124,6 +126,7 @@ impl Fake {
                 Ok(Response::new(StreamBody::new(frames).boxed_unsync()))
             }
             Reply::Broken => Err("connection reset".into()),
+            Reply::Silent => std::future::pending().await,
         }
     }
 
