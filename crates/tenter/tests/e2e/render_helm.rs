@@ -121,6 +121,9 @@ fn arguments_reach_templates() {
     let folder = folder(&CHART);
     let arguments = [
         "web",
+        // As with helm, the last of a flag given twice counts.
+        "-n",
+        "back",
         "-n",
         "front",
         "--kube-version",
