@@ -34,7 +34,8 @@ pub use directory::read_directory;
 pub use error::{SourceError, SourceKind};
 pub use git::head_branch;
 pub use helm_repository::{
-    ChartArtifact, ChartVersion, HelmChartRequest, HelmRepositoryRequest, Index, Maintenance, PassCredentials, Registry,
+    ChartArtifact, ChartProvenance, ChartVersion, HelmChartRequest, HelmRepositoryRequest, Index, Maintenance,
+    PassCredentials, Registry,
 };
 pub use ignore::Rules as IgnoreRules;
 pub use include::compose;

@@ -1,6 +1,8 @@
 //! Development only: fixtures, real git servers, a web server with faults, other projects' tools, scenario runner, layering and documentation tests.
 
 pub mod git;
+pub mod gnupg;
+pub mod kubernetes;
 pub mod registry;
 pub mod servers;
 pub mod tools;

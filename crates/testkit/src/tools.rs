@@ -19,6 +19,8 @@ pub enum Tool {
     Registry,
     /// An S3 server that checks signatures.
     S3,
+    /// A Kubernetes control plane: [`crate::kubernetes`].
+    Kubernetes,
 }
 
 impl Tool {
@@ -32,6 +34,7 @@ impl Tool {
             Tool::KustomizeEach => "kustomize-each",
             Tool::Registry => "registry",
             Tool::S3 => "versitygw",
+            Tool::Kubernetes => "kubernetes",
         }
     }
 

@@ -9,21 +9,22 @@ use serde_json::Value;
 const LAYERS: &[(&str, &[&str])] = &[
     ("manifest", &[]),
     ("kinds", &["manifest"]),
+    ("crypto", &["manifest"]),
     ("source", &["manifest"]),
     ("render", &["manifest"]),
     ("plan", &["manifest", "kinds"]),
     ("cluster", &["manifest"]),
     ("apiserver", &["manifest"]),
     ("local", &["manifest", "cluster"]),
-    ("engine", &["manifest", "kinds", "source", "render", "plan", "cluster"]),
-    ("tenter", &["manifest", "kinds", "source", "render", "plan", "cluster", "engine", "apiserver", "local"]),
+    ("engine", &["manifest", "kinds", "crypto", "source", "render", "plan", "cluster"]),
+    ("tenter", &["manifest", "kinds", "crypto", "source", "render", "plan", "cluster", "engine", "apiserver", "local"]),
     ("laws", &["manifest", "kinds", "source", "render"]),
     ("testkit", &[]),
     ("parity", &["manifest", "testkit"]),
 ];
 
 /// Crates that do no I/O, and the dependencies that would let them.
-const PURE: &[&str] = &["manifest", "kinds", "render", "plan"];
+const PURE: &[&str] = &["manifest", "kinds", "crypto", "render", "plan"];
 const IMPURE: &[&str] =
     &["tokio", "hyper", "kube", "gix", "redb", "notify", "reqwest", "tempfile", "rustls", "tracing"];
 

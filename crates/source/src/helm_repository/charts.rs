@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use reqwest::StatusCode;
+use reqwest::{StatusCode, Url};
 
 use super::index::ChartVersion;
 use super::indexes::{HelmRepositories, Place, Slot};
@@ -79,12 +79,7 @@ impl HelmRepositories {
         slot: &Slot,
         found: &ChartVersion,
     ) -> Result<(String, Arc<[u8]>), SourceError> {
-        let listed = found.url.as_deref().ok_or_else(|| SourceError::InvalidIndex {
-            url: place.shown.clone(),
-            cause: format!("it has no address for version {} of {:?}", found.version, request.name),
-        })?;
-        let url = place.join(&self.mirrors.apply(listed))?;
-        let (url, own) = http::address(url.as_str(), &Credentials::None)?;
+        let (url, own) = self.archive_address(request, place, found)?;
         let shown = crate::url::redact(url.as_str());
         let scope = place.scope(&url, &own);
         let _alone = self.downloads.board(&format!("{scope} {shown}")).await;
@@ -116,5 +111,20 @@ impl HelmRepositories {
         }
         let archive = self.blobs.put(&scope, &digest, bytes).await;
         Ok((digest, archive))
+    }
+
+    /// Where the archive of a version is, and the credentials that stand in that address.
+    pub(super) fn archive_address(
+        &self,
+        request: &HelmChartRequest,
+        place: &Place,
+        found: &ChartVersion,
+    ) -> Result<(Url, Credentials), SourceError> {
+        let listed = found.url.as_deref().ok_or_else(|| SourceError::InvalidIndex {
+            url: place.shown.clone(),
+            cause: format!("it has no address for version {} of {:?}", found.version, request.name),
+        })?;
+        let url = place.join(&self.mirrors.apply(listed))?;
+        http::address(url.as_str(), &Credentials::None)
     }
 }

@@ -3,17 +3,20 @@
 mod charts;
 mod index;
 mod indexes;
+mod provenance;
 mod request;
 
 use std::sync::Arc;
 
 pub use charts::ChartArtifact;
 pub use index::{ChartVersion, Index, Maintenance};
+pub use provenance::ChartProvenance;
 pub use request::{HelmChartRequest, HelmRepositoryRequest, PassCredentials, Registry};
 
 pub(crate) use charts::MAX_CHART;
 pub(crate) use index::range_of;
 pub(crate) use indexes::HelmRepositories;
+pub(crate) use provenance::MAX_PROVENANCE;
 
 use crate::artifact::Fetched;
 use crate::error::SourceError;
@@ -54,5 +57,19 @@ impl Sources {
     ) -> Result<Fetched<ChartArtifact>, SourceError> {
         let repository = &request.repository;
         within(repository.connection.timeout, &repository.url, self.helm.chart(request, last)).await
+    }
+
+    /// The file beside a chart in which somebody signed it: an address of its own, or a layer of the same artifact.
+    /// Nobody's signature is checked here.
+    ///
+    /// # Errors
+    /// As [`Sources::helm_chart`]; [`SourceError::NotFound`] for a chart that nobody signed.
+    pub async fn chart_provenance(
+        &self,
+        request: &HelmChartRequest,
+        chart: &ChartArtifact,
+    ) -> Result<ChartProvenance, SourceError> {
+        let repository = &request.repository;
+        within(repository.connection.timeout, &repository.url, self.helm.provenance(request, chart)).await
     }
 }

@@ -4,11 +4,11 @@ use manifest::semver_range::version_of_tag;
 
 use super::artifacts::TagStyle;
 use super::registries::{Registries, Session};
-use super::{CHART, CHART_CONFIG, OLD_CHART, verify};
+use super::{CHART, CHART_CONFIG, OLD_CHART, PROVENANCE, verify};
 use crate::artifact::Fetched;
 use crate::candidates::highest_versions;
 use crate::error::SourceError;
-use crate::helm_repository::{ChartArtifact, HelmChartRequest, MAX_CHART, range_of};
+use crate::helm_repository::{ChartArtifact, ChartProvenance, HelmChartRequest, MAX_CHART, MAX_PROVENANCE, range_of};
 
 impl Registries {
     /// The archive of the version to use, unless that is still `last`.
@@ -48,6 +48,33 @@ impl Registries {
         let archive = session.blob(&layer.digest, MAX_CHART).await?;
         let (name, digest) = (request.name.clone(), layer.digest.clone());
         Ok(Fetched::New(ChartArtifact { name, revision: version, digest, archive }))
+    }
+}
+
+impl Registries {
+    /// The provenance of a version that was found before.
+    pub(crate) async fn helm_provenance(
+        &self,
+        request: &HelmChartRequest,
+        chart: &ChartArtifact,
+    ) -> Result<ChartProvenance, SourceError> {
+        let repository = &request.repository;
+        let url = format!("{}/{}", repository.url.trim_end_matches('/'), request.name);
+        let session = self.session(&url, &repository.credentials, &repository.connection, repository.registry).await?;
+        let tag = TagStyle::Chart.tag(&chart.revision);
+        let tagged = session.resolve(&tag, "check the name of the chart and its version").await?;
+        let manifest = session.manifest(&tagged.digest).await?;
+        let layer = manifest.layers.iter().rfind(|layer| layer.media_type == PROVENANCE).ok_or_else(|| {
+            SourceError::NotFound {
+                url: format!("{}:{tag}.prov", session.name),
+                hint: "the chart was pushed without a signature; package it with `helm package --sign`, and push it \
+                       with the .prov file beside it"
+                    .to_owned(),
+            }
+        })?;
+        let name = request.name.rsplit('/').next().unwrap_or_default();
+        let file = format!("{name}-{}.tgz", chart.revision);
+        Ok(ChartProvenance { file, content: session.blob(&layer.digest, MAX_PROVENANCE).await? })
     }
 }
 

@@ -28,6 +28,9 @@ const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 /// What it was before Helm 3.7.
 const OLD_CHART: &str = "application/tar+gzip";
 
+/// The media type of the file in which somebody signed a chart.
+const PROVENANCE: &str = "application/vnd.cncf.helm.chart.provenance.v1.prov";
+
 /// The media type of a chart's metadata.
 const CHART_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 

@@ -84,6 +84,13 @@ impl Artifact {
         }
     }
 
+    /// What `helm push` pushes if there is a file with the provenance beside the chart.
+    pub fn signed_chart(archive: impl Into<Bytes>, provenance: impl Into<Bytes>) -> Artifact {
+        let mut chart = Artifact::chart(archive);
+        chart.layers.push(Layer::new("application/vnd.cncf.helm.chart.provenance.v1.prov", provenance));
+        chart
+    }
+
     /// What `cosign sign` pushes: a payload about a digest, and its signature.
     pub fn signature(payload: impl Into<Bytes>, signature: &str) -> Artifact {
         let mut layer = Layer::new("application/vnd.dev.cosign.simplesigning.v1+json", payload);
