@@ -28,6 +28,18 @@ pub enum DryRun {
     Yes,
 }
 
+/// What the API server does about fields that it does not know. One that checks them as part of server-side apply, as
+/// kube-apiserver does, refuses them whatever is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// What it does by itself: drop them and warn.
+    Usual,
+    /// Refuse the object.
+    Strict,
+    /// Drop them.
+    Ignore,
+}
+
 /// How to apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplyMode {
@@ -37,12 +49,24 @@ pub struct ApplyMode {
     pub conflicts: Conflicts,
     /// Whether anything is stored.
     pub dry_run: DryRun,
+    /// What to do about unknown fields.
+    pub validation: FieldValidation,
 }
 
 impl ApplyMode {
     /// Stores, as `manager`, taking over fields.
     pub fn forced(manager: impl Into<String>) -> ApplyMode {
-        ApplyMode { manager: manager.into(), conflicts: Conflicts::Force, dry_run: DryRun::No }
+        ApplyMode {
+            manager: manager.into(),
+            conflicts: Conflicts::Force,
+            dry_run: DryRun::No,
+            validation: FieldValidation::Usual,
+        }
+    }
+
+    /// The same with another opinion of unknown fields.
+    pub fn validating(self, validation: FieldValidation) -> ApplyMode {
+        ApplyMode { validation, ..self }
     }
 
     /// The same without storing.
@@ -95,6 +119,11 @@ impl Cluster {
         if mode.dry_run == DryRun::Yes {
             call = call.query("dryRun", "All");
         }
+        call = match mode.validation {
+            FieldValidation::Usual => call,
+            FieldValidation::Strict => call.query("fieldValidation", "Strict"),
+            FieldValidation::Ignore => call.query("fieldValidation", "Ignore"),
+        };
         let answer = self.send(&call).await.map_err(failed)?;
         let change = if answer.status == StatusCode::CREATED {
             Change::Created
@@ -110,8 +139,8 @@ impl Cluster {
     }
 
     /// What every object would become, each with its own result, in order. Nothing is stored.
-    pub async fn dry_run_all(&self, manifests: &[&Value], manager: &str) -> Vec<Result<Value, ApplyError>> {
-        let mode = ApplyMode::forced(manager).dry();
+    pub async fn dry_run_all(&self, manifests: &[&Value], mode: &ApplyMode) -> Vec<Result<Value, ApplyError>> {
+        let mode = mode.clone().dry();
         // Boxed one by one: the compiler cannot prove a stream of borrowing closures `Send` for every lifetime.
         let runs: Vec<BoxFuture<'_, _>> =
             manifests.iter().map(|manifest| self.preview(manifest, &mode).boxed()).collect();

@@ -348,6 +348,10 @@ impl From<ClusterError> for ApplyError {
             {
                 ApplyError::TooLarge { message }
             }
+            // Fields that a schema does not declare come back as an internal error, and go on to do so.
+            ClusterError::Unavailable { message, .. } if message.contains("failed to create typed patch object") => {
+                ApplyError::Invalid { message, causes: Vec::new() }
+            }
             error if error.is_retryable() => ApplyError::Retryable(error),
             error => ApplyError::Other(error),
         }

@@ -17,7 +17,7 @@ mod retry;
 mod watch;
 mod write;
 
-pub use apply::{Applied, ApplyMode, Change, Conflicts, DryRun};
+pub use apply::{Applied, ApplyMode, Change, Conflicts, DryRun, FieldValidation};
 pub use cluster::{Cluster, Settings};
 pub use discovery::{ApiKind, Scope as KindScope};
 pub use error::{ApplyError, Cause, ClusterError, Missing};

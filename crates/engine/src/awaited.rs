@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cluster::ObjectRef;
 use jiff::Timestamp;
 use manifest::Value;
-use plan::health::{Health, HealthRule, Status, Verdict, assess, is_unattended, verdict};
+use plan::health::{self, Health, Status, Verdict, is_unattended, verdict};
 use tokio::task::JoinSet;
 
 use crate::AssumedKinds;
@@ -16,8 +16,8 @@ use crate::directory::Kind;
 pub(crate) struct Rules {
     /// Kinds that count as healthy.
     pub(crate) assumed: AssumedKinds,
-    /// The user's own rules.
-    pub(crate) expressions: Arc<[HealthRule]>,
+    /// By which rules.
+    pub(crate) of: health::Rules,
     /// Objects that go away by themselves when they are done.
     pub(crate) vanishing: BTreeSet<ObjectRef>,
 }
@@ -147,10 +147,14 @@ impl Awaited {
     fn judge(&self, reference: &ObjectRef, object: Option<&Value>, now: Timestamp) -> Health {
         match object {
             Some(object) if self.rules.assumed.cover(object) => Health::assumed(&reference.gvk.kind),
-            Some(object) if is_unattended(object) && Kind::of(&reference.gvk).is_none() => {
+            Some(object)
+                if self.rules.of.wait_for_controllers()
+                    && is_unattended(object)
+                    && Kind::of(&reference.gvk).is_none() =>
+            {
                 Health::unattended(&reference.gvk.kind)
             }
-            Some(object) => assess(object, &self.rules.expressions, now),
+            Some(object) => self.rules.of.assess(object, now),
             None if self.rules.vanishing.contains(reference) => Health::vanished(),
             None => Health::not_found(),
         }
@@ -176,7 +180,11 @@ mod tests {
     }
 
     fn awaiting(names: &[&str]) -> Awaited {
-        let rules = Rules { assumed: AssumedKinds::default(), expressions: Arc::default(), vanishing: BTreeSet::new() };
+        let rules = Rules {
+            assumed: AssumedKinds::default(),
+            of: health::Rules::Flux(Arc::default()),
+            vanishing: BTreeSet::new(),
+        };
         let mut awaited = Awaited::new(rules);
         names.iter().for_each(|name| awaited.add(reference(name), 1, None));
         awaited

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cluster::ObjectRef;
 use jiff::Timestamp;
 use manifest::Value;
-use plan::health::{HealthRule, Verdict};
+use plan::health::{self, Verdict};
 use plan::labels::Owner;
 use plan::owned::{Drift, Owned, drift};
 use tokio::sync::Notify;
@@ -122,10 +122,10 @@ impl Subscription {
         tracker: &Tracker,
         objects: BTreeSet<ObjectRef>,
         vanishing: BTreeSet<ObjectRef>,
-        expressions: Arc<[HealthRule]>,
+        rules: health::Rules,
     ) -> Vec<ObjectRef> {
         let us = Owner::from(&self.subject);
-        let mut awaited = Awaited::new(Rules { assumed: self.assumed.clone(), expressions, vanishing });
+        let mut awaited = Awaited::new(Rules { assumed: self.assumed.clone(), of: rules, vanishing });
         let mut strangers = Vec::new();
         // The tracker knows a state before it tells of it, so what it tells from here on waits for the lock and is judged
         // after this.

@@ -291,6 +291,7 @@ pub(crate) fn resource_version(object: &Value) -> u64 {
 mod tests {
     use http::{Request, Response};
     use kube::client::Body;
+    use plan::health::Rules;
     use serde_json::json;
 
     use super::*;
@@ -390,7 +391,7 @@ mod tests {
         });
         std::thread::spawn(move || {
             for _ in rounds {
-                subscription.await_health(&tracker, BTreeSet::from([reference()]), BTreeSet::new(), Arc::default());
+                subscription.await_health(&tracker, BTreeSet::from([reference()]), BTreeSet::new(), Rules::Flux(Arc::default()));
             }
             done.send("asking").unwrap();
         });

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use manifest::{Manifest, ObjectId, takeover};
+use manifest::{GroupVersionKind, Manifest, ObjectId, takeover};
 use serde_json::Value;
 
 use crate::diff::changed_fields;
@@ -47,13 +47,39 @@ pub enum Preview {
     },
 }
 
-/// Whether objects are recreated when an immutable field changes (`spec.force`).
+/// Which objects are recreated when an immutable field changes (`spec.force`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Force {
     /// Only objects that ask for it.
     WhereAsked,
+    /// Every object that takes nothing with it: all but volumes, claims, namespaces and definitions of resources. This is
+    /// what a HelmRelease can force: Helm's own replaces objects and never deletes one.
+    WhereNothingIsLost,
     /// Every object.
     Everywhere,
+}
+
+impl Force {
+    /// Whether an object is recreated.
+    pub fn covers(self, object: &Value) -> bool {
+        Wish::Force.of(object)
+            || match self {
+                Force::WhereAsked => false,
+                Force::WhereNothingIsLost => !holds_more(object),
+                Force::Everywhere => true,
+            }
+    }
+}
+
+/// Whether more than the object goes with it: data, or other objects.
+fn holds_more(object: &Value) -> bool {
+    GroupVersionKind::of(object).is_some_and(|gvk| {
+        matches!(
+            (gvk.group.as_str(), gvk.kind.as_str()),
+            ("", "PersistentVolumeClaim" | "PersistentVolume" | "Namespace")
+                | ("apiextensions.k8s.io", "CustomResourceDefinition")
+        )
+    })
 }
 
 /// Whether objects that left Git are deleted (`spec.prune`).
@@ -367,9 +393,7 @@ pub fn settle(
 fn settled(step: Step, live: &Value, preview: &Preview, options: &Options) -> Step {
     let (action, reason) = match preview {
         Preview::Immutable { fields } => {
-            let forced =
-                options.force == Force::Everywhere || Wish::Force.of(&step.manifest.value) || Wish::Force.of(live);
-            if !forced {
+            if !options.force.covers(&step.manifest.value) && !Wish::Force.of(live) {
                 return step;
             }
             (Action::Recreate, Reason::Immutable { fields: fields.clone() })

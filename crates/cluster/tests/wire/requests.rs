@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::fake::{Fake, Reply, config_map, gvk, status};
 use cluster::{
-    ApplyMode, Change, Cluster, ClusterError, Conflicts, Deletion, DryRun, EventType, KubernetesEvent, ObjectRef,
-    Propagation, Scope, Selector, Settings,
+    ApplyMode, Change, Cluster, ClusterError, Conflicts, Deletion, DryRun, EventType, FieldValidation, KubernetesEvent,
+    ObjectRef, Propagation, Scope, Selector, Settings,
 };
 use expect_test::{Expect, expect};
 use manifest::Value;
@@ -130,6 +130,30 @@ async fn an_apply_says_what_it_did() {
     );
 }
 
+#[tokio::test]
+async fn what_becomes_of_unknown_fields_is_said_where_it_is_not_as_usual() {
+    let manifest = config_map("settings", "");
+    let fake = Fake::new((0..2).map(|_| Reply::Json(200, config_map("settings", "1"))));
+    for validation in [FieldValidation::Strict, FieldValidation::Ignore] {
+        let mode = ApplyMode::forced("me").validating(validation);
+        fake.cluster().dry_run_all(&[&manifest], &mode).await.remove(0).expect("previewed");
+    }
+    check_requests(
+        &fake,
+        expect![[r#"
+        PATCH /api/v1/namespaces/prod/configmaps/settings?fieldManager=me&force=true&dryRun=All&fieldValidation=Strict content-type=application/apply-patch+yaml {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"prod","resourceVersion":""}}
+        PATCH /api/v1/namespaces/prod/configmaps/settings?fieldManager=me&force=true&dryRun=All&fieldValidation=Ignore content-type=application/apply-patch+yaml {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"prod","resourceVersion":""}}"#]],
+    );
+    let untyped =
+        "failed to create typed patch object (prod/settings; /v1, Kind=ConfigMap): .date: field not declared in schema";
+    check_apply_error(
+        refused(status(500, "", untyped)).await,
+        expect![
+            "(Invalid) failed to create typed patch object (prod/settings; /v1, Kind=ConfigMap): .date: field not declared in schema"
+        ],
+    );
+}
+
 #[track_caller]
 fn check_apply_error(outcome: Result<Value, cluster::ApplyError>, expected: Expect) {
     let error = outcome.expect_err("an error");
@@ -143,7 +167,7 @@ async fn refused(reply: Reply) -> Result<Value, cluster::ApplyError> {
         retry: cluster::RetryPolicy { attempts: 1, ..cluster::RetryPolicy::default() },
         ..Settings::default()
     });
-    cluster.dry_run_all(&[&manifest], "me").await.remove(0)
+    cluster.dry_run_all(&[&manifest], &ApplyMode::forced("me")).await.remove(0)
 }
 
 fn invalid(causes: Value) -> Reply {
@@ -262,7 +286,7 @@ async fn refusals_are_told_in_the_users_terms() {
 async fn a_type_that_is_not_served_is_named() {
     let fake = Fake::new([]);
     let manifest = json!({ "apiVersion": "flagger.app/v1beta1", "kind": "Canary", "metadata": { "name": "web", "namespace": "prod" } });
-    let outcome = fake.cluster().dry_run_all(&[&manifest], "me").await.remove(0);
+    let outcome = fake.cluster().dry_run_all(&[&manifest], &ApplyMode::forced("me")).await.remove(0);
     check_apply_error(
         outcome,
         expect![[

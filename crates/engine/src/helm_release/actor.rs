@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cluster::FieldValidation;
 use kinds::flux::HelmRelease;
-use kinds::flux::helm_release::DriftMode;
+use kinds::flux::helm_release::{DriftMode, WaitStrategy, WaitStrategyName};
 use manifest::Value;
 use plan::decide::{Force, Pruning, Unlabelled};
-use plan::health::HealthRule;
+use plan::health::{HealthRule, Rules};
 use plan::labels::Applier;
 use plan::release::{End, release_name};
 use serde_json::json;
@@ -202,9 +203,14 @@ impl Actor {
             mailbox: &self.mailbox,
             subscription: self.subscription.clone(),
             cluster: self.engine.acting_as(&release.spec.service_account_name, &self.key),
-            health_rules: rules.into(),
+            health_rules: match release.spec.wait_strategy {
+                Some(WaitStrategy { name: WaitStrategyName::Legacy }) => Rules::Helm,
+                Some(WaitStrategy { name: WaitStrategyName::Poller }) | None => Rules::Flux(rules.into()),
+            },
             ways: Ways {
                 force: Force::WhereAsked,
+                // What is installed is not questioned any more; installing and upgrading has its own word.
+                validation: FieldValidation::Ignore,
                 pruning: Pruning::Enabled,
                 unlabelled: Unlabelled::Ours,
                 on_drift: match release.spec.drift_detection.mode {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cluster::{ApplyMode, Change, ObjectRef};
+use cluster::{Change, ObjectRef};
 use kinds::flux::helm_release::CrdPolicy;
 use manifest::yaml::{Limits, Profile, read_manifests};
 use manifest::{Diagnostic, Manifest};
@@ -54,8 +54,7 @@ pub(super) async fn apply(run: &Run<'_>, definitions: Vec<Manifest>, policy: Crd
     set_owner_labels(&mut definitions, &Owner::from(&run.work.subject));
     let mut changed = BTreeSet::new();
     for definition in &definitions {
-        let mode = ApplyMode::forced(run.work.manager());
-        let applied = run.work.cluster.apply(&definition.value, None, &mode).await;
+        let applied = run.work.cluster.apply(&definition.value, None, &run.work.mode()).await;
         let applied = applied.map_err(|error| Halt::Crds(format!("{}: {error}", definition.id())))?;
         if applied.change != Change::Unchanged {
             changed.extend(ObjectRef::of(&applied.object));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cluster::{ApplyMode, Cluster, ObjectRef, Propagation, Scope, Selector};
+use cluster::{Cluster, ObjectRef, Propagation, Scope, Selector};
 use manifest::{Manifest, Value};
 use render::helm::release::Event;
 use render::helm::storage::{Hook, Release};
@@ -102,8 +102,7 @@ async fn succeeded(run: &Run<'_>, release: &Release, order: &[usize], limit: Dur
 
 async fn make(run: &Run<'_>, manifests: &[Manifest], limit: Duration) -> Result<(), String> {
     for manifest in manifests {
-        let mode = ApplyMode::forced(run.work.manager());
-        let applied = run.work.cluster.apply(&manifest.value, None, &mode).await;
+        let applied = run.work.cluster.apply(&manifest.value, None, &run.work.mode()).await;
         let applied = applied.map_err(|error| format!("{}: {error}", manifest.id()))?;
         let Some(reference) = ObjectRef::of(&applied.object) else { continue };
         match timeout(limit, until_done(&run.work.cluster, &reference, &applied.object)).await {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use jiff::Timestamp;
 use kinds::flux::HelmRelease;
-use kinds::flux::helm_release::CrdPolicy;
+use kinds::flux::helm_release::{CrdPolicy, ServerSideApply};
 use manifest::Value;
 use render::helm::chart::Chart;
 use render::helm::release::{
@@ -44,6 +44,15 @@ pub(super) const SERVER_SIDE: &str = "ssa";
 
 /// Helm takes this for a three-way merge, and does one in a later rollback by hand, whoever owns fields.
 pub(super) const MERGED: &str = "csa";
+
+/// How Helm is told that a revision was applied which follows `before`, or goes back to it.
+pub(super) fn apply_method(asked: ServerSideApply, before: &str) -> &'static str {
+    match asked {
+        ServerSideApply::Enabled => SERVER_SIDE,
+        ServerSideApply::Auto if before == SERVER_SIDE => SERVER_SIDE,
+        ServerSideApply::Auto | ServerSideApply::Disabled => MERGED,
+    }
+}
 
 /// Renders a revision, as it is stored while it is being made. The chart's own definitions of resources are applied
 /// before, so that templates know them.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cluster::FieldValidation;
 use kinds::flux::Kustomization;
 use manifest::Value;
 use plan::decide::{Force, Pruning, Unlabelled};
-use plan::health::HealthRule;
+use plan::health::{HealthRule, Rules};
 use plan::inventory::Inventory;
 use plan::labels::Applier;
 use serde_json::json;
@@ -208,9 +209,10 @@ impl Actor {
             mailbox: &self.mailbox,
             subscription: self.subscription.clone(),
             cluster: self.engine.acting_as(&kustomization.spec.service_account_name, &self.key),
-            health_rules: rules.into(),
+            health_rules: Rules::Flux(rules.into()),
             ways: Ways {
                 force: if spec.force { Force::Everywhere } else { Force::WhereAsked },
+                validation: FieldValidation::Usual,
                 pruning: if spec.prune { Pruning::Enabled } else { Pruning::Disabled },
                 unlabelled: Unlabelled::Foreign,
                 on_drift: if warned { OnDrift::Warn } else { OnDrift::PutBack },

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cluster::{ApplyError, ApplyMode, Change as Applied, Missing, ObjectRef};
+use cluster::{ApplyError, Change as Applied, Missing, ObjectRef};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
-use plan::decide::{self, Action, Force, Live, Options, Plan, Preview, Reason, Step, Unlabelled};
+use plan::decide::{self, Action, Live, Options, Plan, Preview, Reason, Step, Unlabelled};
 use plan::dependency;
 use plan::diff::{Change, ChangeKind, ChangeSet};
 use plan::health::Verdict;
@@ -101,7 +101,7 @@ pub(crate) async fn check(
             Some(Ok(object)) => {
                 previews.insert(id, Preview::Applied(object));
             }
-            Some(Err(ApplyError::Immutable { fields, .. })) if may_recreate(step, &options) => {
+            Some(Err(ApplyError::Immutable { fields, .. })) if options.force.covers(&step.manifest.value) => {
                 previews.insert(id, Preview::Immutable { fields });
             }
             Some(Err(error)) if brought.cures(&error) => {
@@ -171,17 +171,13 @@ fn stored_bytes(object: &Value) -> u64 {
 
 async fn dry_run(work: &Work<'_>, steps: Vec<&Step>) -> BTreeMap<ObjectId, Result<Value, ApplyError>> {
     let values: Vec<&Value> = steps.iter().map(|step| &step.manifest.value).collect();
-    let results = work.cluster.dry_run_all(&values, work.manager()).await;
+    let results = work.cluster.dry_run_all(&values, &work.mode()).await;
     steps.iter().map(|step| step.manifest.id()).zip(results).collect()
 }
 
 /// A dry run answers with a resource version only if the object is stored.
 fn exists(answer: &Value) -> bool {
     answer["metadata"]["resourceVersion"].as_str().is_some_and(|version| !version.is_empty())
-}
-
-fn may_recreate(step: &Step, options: &Options) -> bool {
-    options.force == Force::Everywhere || Wish::Force.of(&step.manifest.value)
 }
 
 /// A refusal at the place of the first field it is about, or of the object.
@@ -334,7 +330,7 @@ fn together(steps: &[Step]) -> impl Iterator<Item = Vec<&Step>> {
 
 async fn carry_out(work: &Work<'_>, checked: &Checked, step: &Step) -> Result<ChangeKind, ApplyError> {
     let id = step.manifest.id();
-    let mode = ApplyMode::forced(work.manager());
+    let mode = work.mode();
     let live = checked.live(&id);
     let applied = match step.action {
         Action::Skip => return Ok(skip(work, live, &step.reason)),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{ApplyError, ApplyMode, Change, EventType, ObjectRef};
+use cluster::{ApplyError, Change, EventType, ObjectRef};
 use manifest::Value;
 use plan::decide::{Action, Plan, Reason};
 use plan::diff::changed_fields;
@@ -108,7 +108,7 @@ pub(crate) async fn correct(
         }
         let applying = work.subscription.begin();
         let Some(declared) = settled(work, object, &manifest.value).await else { continue };
-        let written = work.cluster.apply(&declared, None, &ApplyMode::forced(work.manager())).await;
+        let written = work.cluster.apply(&declared, None, &work.mode()).await;
         if let Ok(written) = &written
             && let Some(seen) = work.engine.tracker.record(&written.object)
         {
@@ -135,7 +135,7 @@ async fn settled<'m>(work: &Work<'_>, object: &Arc<ObjectRef>, declared: &'m Val
         Settled::Excluded => return None,
         Settled::WithLiveFields(wanted) => wanted,
     };
-    let after = work.cluster.dry_run_all(&[&wanted], work.manager()).await.pop();
+    let after = work.cluster.dry_run_all(&[&wanted], &work.mode()).await.pop();
     if after.is_some_and(|after| after.is_ok_and(|after| changed_fields(&live, &after).is_empty())) {
         // From here on it is expected to be as it is.
         work.subscription.expect(seen, &live);

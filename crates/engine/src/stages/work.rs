@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Cluster, EventType};
+use cluster::{ApplyMode, Cluster, EventType, FieldValidation};
 use futures::future::BoxFuture;
 use manifest::{ObjectId, Value};
 use plan::decide::{Force, Pruning, Unlabelled};
-use plan::health::{Health, HealthRule};
+use plan::health::{Health, Rules};
 
 use super::ignored::Ignored;
 use crate::engine::Engine;
@@ -26,7 +26,8 @@ pub(crate) struct Work<'a> {
     pub(crate) subscription: Arc<Subscription>,
     /// The cluster, as the user that applies.
     pub(crate) cluster: Cluster,
-    pub(crate) health_rules: Arc<[HealthRule]>,
+    /// How health is judged.
+    pub(crate) health_rules: Rules,
     /// How objects are applied and deleted.
     pub(crate) ways: Ways,
     /// Whose changes are no drift.
@@ -39,6 +40,8 @@ pub(crate) struct Work<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ways {
     pub(crate) force: Force,
+    /// What becomes of fields that the API server does not know.
+    pub(crate) validation: FieldValidation,
     pub(crate) pruning: Pruning,
     pub(crate) unlabelled: Unlabelled,
     pub(crate) on_drift: OnDrift,
@@ -61,6 +64,11 @@ impl Work<'_> {
     /// The field manager that objects are applied with.
     pub(crate) fn manager(&self) -> &'static str {
         self.subject.applier.manager()
+    }
+
+    /// How objects are applied.
+    pub(crate) fn mode(&self) -> ApplyMode {
+        ApplyMode::forced(self.manager()).validating(self.ways.validation)
     }
 
     /// Records an event about the object, with the revision its source holds.

@@ -19,6 +19,7 @@ mod helm_drift;
 mod helm_failures;
 mod helm_releases;
 mod helm_sources;
+mod helm_ways;
 mod helm_world;
 mod oci_sources;
 mod pins;

@@ -1,7 +1,8 @@
 //! Whether an object has become what it was told to be.
 //!
 //! The rules for built-in kinds are kstatus' (fluxcd/cli-utils `pkg/kstatus`), with Flux's stricter one for Jobs; rules
-//! for Flagger, Istio and Gateway API kinds are ours; users add their own as CEL (`spec.healthCheckExprs`).
+//! for Flagger, Istio and Gateway API kinds are ours; users add their own as CEL (`spec.healthCheckExprs`). A HelmRelease
+//! may ask for those of Helm 3 in their place.
 
 mod attendance;
 mod cluster;
@@ -9,12 +10,14 @@ mod fields;
 mod flagger;
 mod gateway;
 mod generic;
+mod helm;
 mod istio;
 mod rule;
 mod verdict;
 mod workloads;
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -128,7 +131,34 @@ impl Health {
     }
 }
 
-/// The health of `object` at `now`. A user's rule for its kind (or its whole group) replaces the built-in ones.
+/// By which rules health is judged.
+#[derive(Debug, Clone)]
+pub enum Rules {
+    /// Those of Flux, under the users' own.
+    Flux(Arc<[HealthRule]>),
+    /// Those of Helm 3: few, and everything else is ready once it exists (`spec.waitStrategy.name: legacy`).
+    Helm,
+}
+
+impl Rules {
+    /// The health of `object` at `now`.
+    pub fn assess(&self, object: &Value, now: Timestamp) -> Health {
+        match self {
+            Rules::Flux(expressions) => assess(object, expressions, now),
+            Rules::Helm => helm::assess(object),
+        }
+    }
+
+    /// Whether an object that no controller has looked at has to wait for one.
+    pub fn wait_for_controllers(&self) -> bool {
+        match self {
+            Rules::Flux(_) => true,
+            Rules::Helm => false,
+        }
+    }
+}
+
+/// The health of `object` at `now`, by Flux's rules. A user's rule for its kind (or its whole group) replaces the built-in ones.
 pub fn assess(object: &Value, rules: &[HealthRule], now: Timestamp) -> Health {
     if object["metadata"]["deletionTimestamp"].as_str().is_some_and(|time| !time.is_empty()) {
         return Health::of(Status::Terminating, "", "Resource scheduled for deletion");

@@ -202,6 +202,26 @@ fn fields_that_are_not_ours_yet_are_adopted() {
 }
 
 #[test]
+fn what_holds_more_than_itself_is_recreated_only_where_that_is_wished() {
+    let recreated = |object: &Value| {
+        [Force::WhereAsked, Force::WhereNothingIsLost, Force::Everywhere].map(|force| force.covers(object))
+    };
+    for (object, expected) in [
+        ("apps/v1 Deployment prod/a", [false, true, true]),
+        ("batch/v1 Job prod/a", [false, true, true]),
+        ("v1 Service prod/a", [false, true, true]),
+        ("v1 PersistentVolumeClaim prod/a", [false, false, true]),
+        ("v1 PersistentVolume a", [false, false, true]),
+        ("v1 Namespace a", [false, false, true]),
+        ("apiextensions.k8s.io/v1 CustomResourceDefinition a", [false, false, true]),
+        ("example.com/v1 Namespace a", [false, true, true]),
+    ] {
+        assert_eq!(recreated(&self::object(object)), expected, "{object}");
+        assert_eq!(recreated(&annotated(self::object(object), "force", "enabled")), [true; 3], "{object}");
+    }
+}
+
+#[test]
 fn immutable_fields_recreate_where_that_is_allowed() {
     let immutable = || Preview::Immutable { fields: vec!["spec.selector".to_owned()] };
     check_settled(

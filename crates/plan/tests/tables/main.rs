@@ -8,6 +8,7 @@ mod expression;
 mod fixtures;
 mod health_builtin;
 mod health_custom;
+mod health_helm;
 mod inventory;
 mod order;
 mod owned;

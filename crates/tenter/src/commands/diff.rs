@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use cluster::{ApplyError, Cluster, ObjectRef};
+use cluster::{ApplyError, ApplyMode, Cluster, ObjectRef};
 use kinds::flux::Kustomization;
 use kinds::flux::helm_release::CrdPolicy;
 use kinds::flux::kustomization::Deletion;
@@ -106,7 +106,7 @@ async fn applied(cluster: &Cluster, applier: Applier, manifests: &[Manifest]) ->
     let values: Vec<&Value> = manifests.iter().map(|manifest| &manifest.value).collect();
     let references: Vec<ObjectRef> = values.iter().filter_map(|value| ObjectRef::of(value)).collect();
     let live = cluster.get_all(&references).await;
-    let previews = cluster.dry_run_all(&values, applier.manager()).await;
+    let previews = cluster.dry_run_all(&values, &ApplyMode::forced(applier.manager())).await;
     let mut differences = Vec::new();
     let mut refusals = Vec::new();
     for ((manifest, live), preview) in manifests.iter().zip(live).zip(previews) {

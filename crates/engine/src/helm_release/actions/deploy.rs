@@ -1,6 +1,8 @@
 //! What installations, upgrades and rollbacks have in common: hooks, apply, prune, health.
 
+use cluster::FieldValidation;
 use manifest::Manifest;
+use plan::decide::Force;
 use plan::diff::ChangeSet;
 use plan::inventory::Inventory;
 use render::helm::release::Event;
@@ -8,13 +10,14 @@ use render::helm::storage::Release;
 
 use super::Scene;
 use crate::helm_release::halt::Halt;
+use crate::helm_release::rendering::SERVER_SIDE;
 use crate::helm_release::run::Run;
 use crate::helm_release::waiting::Awaiting;
 use crate::helm_release::{hooks, objects, ownership};
 use crate::stages::applied::Built;
 use crate::stages::apply::{self, Checked, Declared};
 use crate::stages::health::{self, Attended};
-use crate::stages::work::OnDrift;
+use crate::stages::work::{OnDrift, Ways};
 
 /// How a revision becomes what is installed.
 pub(super) struct Deployment {
@@ -24,6 +27,8 @@ pub(super) struct Deployment {
     pub(super) hooks: Option<(Event, Event)>,
     pub(super) ownership: Ownership,
     pub(super) wait: Wait,
+    pub(super) force: Force,
+    pub(super) validation: FieldValidation,
 }
 
 /// Whether objects of others are taken over.
@@ -52,6 +57,17 @@ impl Wait {
     }
 }
 
+/// Which objects are recreated when they cannot be changed. Like helm-controller, only where the revision is not one
+/// that Helm takes for applied on the server: that forces conflicts, and nothing else.
+pub(super) fn force(asked: bool, apply_method: &str) -> Force {
+    if asked && apply_method != SERVER_SIDE { Force::WhereNothingIsLost } else { Force::WhereAsked }
+}
+
+/// What becomes of unknown fields.
+pub(super) fn validation(disabled: bool) -> FieldValidation {
+    if disabled { FieldValidation::Ignore } else { FieldValidation::Strict }
+}
+
 impl Ownership {
     /// From the field of a spec.
     pub(super) fn of(disabled: bool) -> Ownership {
@@ -66,7 +82,16 @@ pub(super) async fn deploy(
     revision: &mut Release,
     deployment: Deployment,
 ) -> Result<(), Halt> {
-    let Deployment { mut before, hooks: moments, ownership, wait } = deployment;
+    // Corrections of drift, later in the same run, are made in the usual ways.
+    let usual = scene.run.work.ways;
+    scene.run.work.ways = Ways { force: deployment.force, validation: deployment.validation, ..usual };
+    let deployed = in_these_ways(scene, revision, deployment).await;
+    scene.run.work.ways = usual;
+    deployed
+}
+
+async fn in_these_ways(scene: &mut Scene<'_, '_>, revision: &mut Release, deployment: Deployment) -> Result<(), Halt> {
+    let Deployment { mut before, hooks: moments, ownership, wait, force: _, validation: _ } = deployment;
     let limit = scene.run.work.ways.timeout;
     let manifests = objects::of_release(scene.run, revision).await?;
     let applied = manifests.clone();

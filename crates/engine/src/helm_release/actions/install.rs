@@ -1,6 +1,7 @@
 //! Installing.
 
 use cluster::ClusterError;
+use plan::decide::Force;
 use plan::inventory::Inventory;
 use plan::labels::Applier;
 use plan::release::release_name;
@@ -8,7 +9,7 @@ use render::helm::release::{Event, Operation, Release as Identity};
 use serde_json::json;
 
 use super::Scene;
-use super::deploy::{Deployment, Ownership, Wait, deploy, fail, succeed};
+use super::deploy::{Deployment, Ownership, Wait, deploy, fail, succeed, validation};
 use crate::helm_release::halt::Halt;
 use crate::helm_release::rendering::{self, MERGED, Order, SERVER_SIDE};
 
@@ -44,6 +45,8 @@ pub(super) async fn install(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
         hooks: (!spec.disable_hooks).then_some((Event::PreInstall, Event::PostInstall)),
         ownership: Ownership::of(spec.disable_take_ownership),
         wait: Wait::of(spec.disable_wait, spec.disable_wait_for_jobs),
+        force: Force::WhereAsked,
+        validation: validation(spec.disable_open_api_validation),
     };
     let deployed = deploy(scene, &mut revision, deployment).await;
     match &deployed {

@@ -1,12 +1,14 @@
 //! Going back to a revision.
 
+use cluster::FieldValidation;
 use render::helm::release::Event;
 use render::helm::storage::{Info, Release};
 
-use super::deploy::{Deployment, Ownership, Wait, deploy, fail, succeed};
+use super::deploy::{Deployment, Ownership, Wait, deploy, fail, force, succeed};
 use super::upgrade::{before, clean_up};
 use super::{Scene, not_deployed};
 use crate::helm_release::halt::Halt;
+use crate::helm_release::rendering::apply_method;
 use crate::helm_release::time::now;
 
 /// Makes a new revision that is as an old one was.
@@ -27,6 +29,7 @@ pub(super) async fn rollback(scene: &mut Scene<'_, '_>, to: u32) -> Result<(), H
             notes: target.info.notes.clone(),
             ..Info::default()
         },
+        apply_method: apply_method(spec.server_side_apply, &target.apply_method).to_owned(),
         ..Release::clone(&target)
     };
     scene.storage.make_room(scene.release.max_history()).await?;
@@ -35,6 +38,9 @@ pub(super) async fn rollback(scene: &mut Scene<'_, '_>, to: u32) -> Result<(), H
         hooks: (!spec.disable_hooks).then_some((Event::PreRollback, Event::PostRollback)),
         ownership: Ownership::Taken,
         wait: Wait::of(spec.disable_wait, spec.disable_wait_for_jobs),
+        force: force(spec.force, &revision.apply_method),
+        // It was accepted once.
+        validation: FieldValidation::Ignore,
     };
     match deploy(scene, &mut revision, deployment).await {
         Ok(()) => {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use cluster::Propagation;
-use kinds::flux::helm_release::ServerSideApply;
 use plan::decide::Unlabelled;
 use plan::inventory::Inventory;
 use plan::labels::Owner;
@@ -12,11 +11,11 @@ use render::helm::release::{Event, Operation, Release as Identity};
 use render::helm::storage::Release;
 use serde_json::Map;
 
-use super::deploy::{Deployment, Ownership, Wait, deploy, fail, succeed};
+use super::deploy::{Deployment, Ownership, Wait, deploy, fail, force, succeed, validation};
 use super::{Scene, not_deployed};
 use crate::helm_release::halt::Halt;
 use crate::helm_release::objects;
-use crate::helm_release::rendering::{self, MERGED, Order, SERVER_SIDE};
+use crate::helm_release::rendering::{self, Order, apply_method};
 use crate::helm_release::values::put_over;
 use crate::stages::prune::{self, Clearing};
 
@@ -44,11 +43,7 @@ pub(super) async fn upgrade(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
             operation: Operation::Upgrade,
         },
         first_deployed: current.info.first_deployed.clone(),
-        apply_method: match spec.server_side_apply {
-            ServerSideApply::Enabled => SERVER_SIDE,
-            ServerSideApply::Auto if last.apply_method == SERVER_SIDE => SERVER_SIDE,
-            ServerSideApply::Auto | ServerSideApply::Disabled => MERGED,
-        },
+        apply_method: apply_method(spec.server_side_apply, &last.apply_method),
     };
     let mut revision = rendering::revision(scene.run, order).await?;
     let before = before(scene, &last, deployed.as_deref()).await?;
@@ -58,6 +53,8 @@ pub(super) async fn upgrade(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
         hooks: (!spec.disable_hooks).then_some((Event::PreUpgrade, Event::PostUpgrade)),
         ownership: Ownership::of(spec.disable_take_ownership),
         wait: Wait::of(spec.disable_wait, spec.disable_wait_for_jobs),
+        force: force(spec.force, &revision.apply_method),
+        validation: validation(spec.disable_open_api_validation),
     };
     match deploy(scene, &mut revision, deployment).await {
         Ok(()) => {
