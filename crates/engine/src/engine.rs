@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cluster::Cluster;
-use manifest::Value;
+use cluster::{Cluster, ObjectRef, Scope, Selector};
+use manifest::{GroupVersionKind, Value};
 use plan::health::{attended_through, is_unattended};
 use source::{Mirrors, Sources};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,6 +20,9 @@ use crate::references::References;
 use crate::router::Router;
 use crate::tracker::Tracker;
 
+/// How many build and apply at once by default.
+const DEFAULT_CONCURRENCY: usize = 4;
+
 /// How the engine works.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -31,6 +34,50 @@ pub struct Options {
     pub concurrency: usize,
     /// Kinds that count as healthy because what would make them so is absent here.
     pub assume_ready: AssumedKinds,
+    /// Which Flux objects are reconciled.
+    pub watched: Watched,
+    /// The service account, of each object's own namespace, whose rights are used where the object names none; none: the
+    /// engine's own rights.
+    pub default_service_account: Option<String>,
+}
+
+impl Options {
+    /// What is usual: everything is reconciled with the engine's own rights, and what leads out of what is declared stays
+    /// as Flux has it by default.
+    pub fn new(cache: PathBuf) -> Options {
+        Options {
+            cache,
+            mirrors: Mirrors::default(),
+            concurrency: DEFAULT_CONCURRENCY,
+            assume_ready: AssumedKinds::default(),
+            cross_namespace: CrossNamespace::default(),
+            watched: Watched::default(),
+            default_service_account: None,
+        }
+    }
+}
+
+/// Which Flux objects an engine looks at. Those it does not look at do not exist for it, so that several engines can share
+/// a cluster: an object, its sources and what it depends on must be looked at by the same one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// In which namespaces.
+    pub scope: Scope,
+    /// With which labels, as a label selector; empty for all.
+    pub labels: String,
+}
+
+impl Default for Watched {
+    fn default() -> Watched {
+        Watched { scope: Scope::Cluster, labels: String::new() }
+    }
+}
+
+impl Watched {
+    /// What is asked of the API server.
+    pub(crate) fn selector(&self) -> Selector {
+        Selector::labels(&*self.labels)
+    }
 }
 
 /// Kinds that count as healthy as soon as they exist, such as `HelmRelease`, and with them the kinds that only live
@@ -76,6 +123,8 @@ pub struct Engine {
     pub(crate) tracker: Tracker,
     pub(crate) releases: Releases,
     pub(crate) assumed: AssumedKinds,
+    pub(crate) watched: Arc<Watched>,
+    default_service_account: Option<Arc<str>>,
     /// For what was rendered.
     pub(crate) packing: Packing,
     permits: Arc<Semaphore>,
@@ -101,6 +150,8 @@ impl Engine {
             tracker: Tracker::new(cluster.clone()),
             releases: Releases::new(cluster.clone()),
             assumed: options.assume_ready,
+            watched: Arc::new(options.watched),
+            default_service_account: options.default_service_account.map(Into::into),
             packing: Packing::default(),
             permits: Arc::new(Semaphore::new(options.concurrency.max(1))),
             builds: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
@@ -109,13 +160,21 @@ impl Engine {
         Running { task: tokio::spawn(Router::new(engine).run()) }
     }
 
-    /// The cluster as the user whose rights an object uses: a service account of its namespace, if it names one.
+    /// The service account whose rights an object uses: the one of its namespace that it names, else the default one.
+    pub(crate) fn account(&self, named: &Option<String>, key: &Key) -> Option<ObjectRef> {
+        let named = named.as_deref().filter(|name| !name.is_empty());
+        let name = named.or(self.default_service_account.as_deref())?;
+        let accounts = GroupVersionKind::from_api_version("v1", "ServiceAccount");
+        Some(ObjectRef::new(accounts, &*key.namespace, name))
+    }
+
+    /// The cluster as the user whose rights an object uses.
     pub(crate) fn acting_as(&self, service_account: &Option<String>, key: &Key) -> Cluster {
-        match service_account {
-            Some(name) if !name.is_empty() => {
-                self.cluster.impersonating(&format!("system:serviceaccount:{}:{name}", key.namespace))
+        match self.account(service_account, key) {
+            Some(ObjectRef { namespace, name, .. }) => {
+                self.cluster.impersonating(&format!("system:serviceaccount:{namespace}:{name}"))
             }
-            Some(_) | None => self.cluster.clone(),
+            None => self.cluster.clone(),
         }
     }
 

@@ -24,6 +24,6 @@ pub mod stages;
 mod subscription;
 mod tracker;
 
-pub use engine::{AssumedKinds, Engine, Options, Running};
+pub use engine::{AssumedKinds, Engine, Options, Running, Watched};
 pub use key::Key;
 pub use sources::chart_preview;

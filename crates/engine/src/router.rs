@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use cluster::{Event, Scope, Selector, Watch};
+use cluster::{Event, Watch};
 use futures::StreamExt;
 use futures::stream::SelectAll;
 use kinds::flux::REQUESTED_AT;
@@ -108,7 +108,8 @@ impl Router {
                 GroupVersionKind::from_api_version(&format!("{group}/v1"), name)
             }
         };
-        self.engine.cluster.watch(&gvk, Scope::Cluster, Selector::all())
+        let watched = &self.engine.watched;
+        self.engine.cluster.watch(&gvk, watched.scope.clone(), watched.selector())
     }
 
     fn route(&mut self, kind: Kind, event: Event) {

@@ -1,6 +1,7 @@
 //! The command line's shape. Its help texts are the reference in `docs/cli`.
 
 mod render_helm;
+mod run;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
 pub use self::render_helm::{HelmVersion, RemoteChart, RenderHelm};
+pub use self::run::Run;
 use crate::local_build::Reach;
 use crate::output::Format;
 use crate::view::Listing;
@@ -66,6 +68,11 @@ pub enum Command {
         after_help = "Examples:\n  tenter up .\n  tenter up ../fleet --path clusters/my-cluster --assume-ready HelmRelease\n  tenter up https://example.com/org/fleet.git --branch main --data-dir ~/.tenter/fleet\n  tenter up . --exit        # in CI: 0 once everything is ready, 1 if something is not"
     )]
     Up(Up),
+    /// Run the controller against a cluster: in its pod, or with --kubeconfig from outside
+    #[command(
+        after_help = "Examples:\n  tenter run --health-addr 0.0.0.0:8080                    # in a pod, as `tenter install` sets it up\n  tenter run --kubeconfig admin.yaml --leader-elect=false  # from outside, alone\n  tenter run --watch-label-selector shard=a                # one share of the work\n\nOf several replicas one works: the one that holds the lease. Another one takes over within 5 s of a crash, and at once when it is told to stop."
+    )]
+    Run(Box<Run>),
     /// Print what a Kustomization or HelmRelease renders, with its file and line on request
     #[command(
         after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build flux-system --path . --recursive                   # all that this entry leads to\n  tenter build helmrelease/web -n shop --path .                   # definitions, objects and hooks of its chart\n  tenter build --path ./apps --origins                            # a plain folder"

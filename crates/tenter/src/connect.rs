@@ -1,6 +1,6 @@
 //! Finds the cluster a command talks to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cluster::Cluster;
 use kube::Config;
@@ -9,26 +9,52 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use crate::error::Failure;
 use crate::state;
 
-/// The first of `--kubeconfig`, `$KUBECONFIG`, the running local cluster, `~/.kube/config`.
+/// Where Kubernetes puts a pod's credentials.
+const POD_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/// The first of `--kubeconfig`, `$KUBECONFIG`, the cluster whose pod this is, the running local cluster,
+/// `~/.kube/config`.
 pub(crate) async fn cluster(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Result<Cluster, Failure> {
-    let path = kubeconfig_path(kubeconfig).ok_or(Failure::NoCluster)?;
-    // What follows the first line of a parser's complaint is the file itself, and that may hold a token.
-    let first_line = |why: String| why.lines().next().unwrap_or_default().to_owned();
-    let failed = |why: String| Failure::Kubeconfig { path: path.clone(), why: first_line(why) };
-    let read = Kubeconfig::read_from(&path).map_err(|error| failed(error.to_string()))?;
-    let options = KubeConfigOptions { context: context.cloned(), ..KubeConfigOptions::default() };
-    let config = Config::from_custom_kubeconfig(read, &options).await.map_err(|error| failed(error.to_string()))?;
-    let client = kube::Client::try_from(config).map_err(|error| failed(error.to_string()))?;
+    let config = match place(kubeconfig).ok_or(Failure::NoCluster)? {
+        Place::Kubeconfig(path) => read(&path, context).await?,
+        Place::Pod => Config::incluster()
+            .map_err(|error| Failure::Kubeconfig { path: POD_TOKEN.into(), why: first_line(&error.to_string()) })?,
+    };
+    let path = kubeconfig.cloned().unwrap_or_default();
+    let client = kube::Client::try_from(config)
+        .map_err(|error| Failure::Kubeconfig { path, why: first_line(&error.to_string()) })?;
     Ok(Cluster::new(client))
 }
 
-fn kubeconfig_path(given: Option<&PathBuf>) -> Option<PathBuf> {
+async fn read(path: &Path, context: Option<&String>) -> Result<Config, Failure> {
+    let failed = |why: String| Failure::Kubeconfig { path: path.to_owned(), why: first_line(&why) };
+    let read = Kubeconfig::read_from(path).map_err(|error| failed(error.to_string()))?;
+    let options = KubeConfigOptions { context: context.cloned(), ..KubeConfigOptions::default() };
+    Config::from_custom_kubeconfig(read, &options).await.map_err(|error| failed(error.to_string()))
+}
+
+/// What follows the first line of a parser's complaint is the file itself, and that may hold a token.
+fn first_line(why: &str) -> String {
+    why.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Where the way to a cluster is written down.
+enum Place {
+    Kubeconfig(PathBuf),
+    /// In this pod.
+    Pod,
+}
+
+fn place(given: Option<&PathBuf>) -> Option<Place> {
     let exists = |path: &PathBuf| path.is_file();
-    let from_environment = || std::env::var_os("KUBECONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".kube/config"));
-    given
-        .cloned()
-        .or_else(from_environment)
-        .or_else(|| state::local_kubeconfig().filter(exists))
-        .or_else(|| home().filter(exists))
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let home = || variable("HOME").map(|home| PathBuf::from(home).join(".kube/config"));
+    let named = given.cloned().or_else(|| variable("KUBECONFIG").map(PathBuf::from));
+    if let Some(path) = named {
+        return Some(Place::Kubeconfig(path));
+    }
+    if variable("KUBERNETES_SERVICE_HOST").is_some() && Path::new(POD_TOKEN).is_file() {
+        return Some(Place::Pod);
+    }
+    state::local_kubeconfig().filter(exists).or_else(|| home().filter(exists)).map(Place::Kubeconfig)
 }

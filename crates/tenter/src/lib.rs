@@ -33,7 +33,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    log_to_stderr(cli.global.verbose);
+    // What runs unattended is known by its log alone.
+    let least = u8::from(matches!(cli.command, Command::Run(_)));
+    log_to_stderr(cli.global.verbose.max(least));
     // One TLS provider for everything that speaks TLS. It fails only if it is already set, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     dispatch(cli).unwrap_or_else(|failure| failure.report())
@@ -45,6 +47,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Demo(arguments) => waiting(commands::demo::run(&context, arguments)),
         Command::Up(arguments) => waiting(commands::up::run(&context, arguments)),
+        Command::Run(arguments) => waiting(commands::run::run(&context, *arguments)),
         Command::Build(arguments) => waiting(commands::build::run(&context, arguments)),
         Command::Diff(arguments) => waiting(commands::diff::run(&context, arguments)),
         Command::Render(arguments) => commands::render::run(&context, arguments),

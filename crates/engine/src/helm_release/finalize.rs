@@ -1,8 +1,7 @@
 //! The finalizer: what happens to a release when its HelmRelease is deleted.
 
-use cluster::ObjectRef;
 use kinds::flux::HelmRelease;
-use manifest::{GroupVersionKind, Value};
+use manifest::Value;
 use plan::labels::Applier;
 
 use super::chart_object;
@@ -24,10 +23,9 @@ pub(super) async fn finalize(run: &mut Run<'_>, object: &Value, release: &mut He
 
 /// Whether the service account that uninstalls is there; without it, as when its namespace is going, nothing can be done.
 async fn can_act(run: &Run<'_>, release: &HelmRelease) -> Result<bool, Halt> {
-    let Some(name) = release.spec.service_account_name.as_deref().filter(|name| !name.is_empty()) else {
-        return Ok(true);
-    };
-    let accounts = GroupVersionKind::from_api_version("v1", "ServiceAccount");
-    let account = ObjectRef::new(accounts, &release.metadata.namespace, name);
-    Ok(run.work.engine.cluster.get(&account).await?.is_some())
+    let account = run.work.engine.account(&release.spec.service_account_name, &run.work.subject.key);
+    match account {
+        Some(account) => Ok(run.work.engine.cluster.get(&account).await?.is_some()),
+        None => Ok(true),
+    }
 }

@@ -63,6 +63,8 @@ impl World {
             mirrors: source::Mirrors::default(),
             concurrency: 4,
             assume_ready: assumed.iter().map(|kind| (*kind).to_owned()).collect::<AssumedKinds>(),
+            watched: engine::Watched::default(),
+            default_service_account: None,
         };
         self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector, Watch};
-use engine::{AssumedKinds, Engine, Options};
+use engine::{AssumedKinds, Engine, Options, Watched};
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
 use tokio::time::{Instant, timeout};
@@ -39,6 +39,8 @@ pub(crate) async fn run(scale: Scale) -> Outcome<Vec<Measure>> {
         mirrors: source::Mirrors::default(),
         concurrency: CONCURRENCY,
         assume_ready: AssumedKinds::default(),
+        watched: Watched::default(),
+        default_service_account: None,
     };
     let requests = stand.requests.others();
     let started = Instant::now();

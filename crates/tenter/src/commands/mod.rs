@@ -10,6 +10,7 @@ pub(crate) mod history;
 pub(crate) mod reconcile;
 pub(crate) mod render;
 pub(crate) mod rollback;
+pub(crate) mod run;
 pub(crate) mod suspend;
 pub(crate) mod trace;
 pub(crate) mod tree;

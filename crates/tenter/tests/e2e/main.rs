@@ -17,6 +17,7 @@ mod releases;
 mod remote_bases;
 mod render;
 mod render_helm;
+mod replicas;
 mod restart;
 mod shop;
 mod up;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
-use engine::{AssumedKinds, Engine, Options};
+use engine::{AssumedKinds, Engine, Options, Watched};
 use kinds::flux::GoDuration;
 use manifest::{GroupVersionKind, Value};
 use tokio::time::Instant;
@@ -52,6 +52,8 @@ impl Stage {
             mirrors: source::Mirrors::default(),
             concurrency: CONCURRENCY,
             assume_ready: AssumedKinds::default(),
+            watched: Watched::default(),
+            default_service_account: None,
         };
         let engine = Engine::start(cluster.clone(), options);
         Ok(Stage { repository, cluster, local, engine, _cache: cache })

@@ -1,0 +1,116 @@
+//! Two `tenter run` over one cluster: one works, and the other one takes over.
+
+mod stand;
+
+use std::time::Instant;
+
+use testkit::git::Repository;
+
+use self::stand::{Replica, Stand, lease, object};
+
+/// ConfigMaps that all hold `value`.
+fn config_maps(number: usize, value: &str) -> String {
+    let one = |index| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: item-{index}, namespace: default}}\n\
+             data: {{value: '{value}'}}\n"
+        )
+    };
+    (0..number).map(one).collect::<Vec<_>>().join("---\n")
+}
+
+fn repository(objects: usize) -> (Repository, String) {
+    let repository = Repository::create().unwrap();
+    let first = repository.commit([("app/items.yaml", config_maps(objects, "first"))], "first").unwrap();
+    (repository, first)
+}
+
+fn without_lease(writes: Vec<String>) -> Vec<String> {
+    writes.into_iter().filter(|write| !write.contains("/leases")).collect()
+}
+
+/// Two replicas, of which the first one leads and has applied the repository's first commit.
+async fn pair(repository: &Repository, first: &str) -> (Stand, Replica, Replica) {
+    let stand = Stand::start().await;
+    let leader = stand.replica("leader", &[]).await;
+    stand.until_leads(&leader).await;
+    let other = stand.replica("other", &[]).await;
+    stand.follow(&repository.url()).await;
+    stand.until_applied(first).await;
+    assert!(without_lease(other.take_writes()).is_empty(), "the other one waits");
+    (stand, leader, other)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_other_one_takes_over_after_a_crash_and_does_nothing_twice() {
+    let (repository, first) = repository(3);
+    let (stand, leader, other) = pair(&repository, &first).await;
+    let crashed = Instant::now();
+    leader.signal("KILL");
+    assert_eq!(stand.until_leads(&other).await, 1);
+    eprintln!("the lease was taken over {:?} after a crash", crashed.elapsed());
+
+    let second = repository.commit([("app/items.yaml", config_maps(3, "second"))], "second").unwrap();
+    stand.until_applied(&second).await;
+    let item = object("v1", "ConfigMap", "default", "item-2");
+    stand.until(&item, "second", |found| found["data"]["value"] == "second").await;
+    let written: Vec<String> = other.take_writes();
+    let items = written.iter().filter(|write| write.contains("/configmaps/item-")).count();
+    assert_eq!(items, 3, "what the first one had applied is not applied again: {written:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_told_to_stop_passes_the_lease_on() {
+    let (repository, first) = repository(1);
+    let (stand, mut leader, other) = pair(&repository, &first).await;
+    let told = Instant::now();
+    leader.signal("TERM");
+    let place = lease();
+    let released = stand.until(&place, "released", |lease| lease["spec"]["holderIdentity"].is_null());
+    let (_, transitions) = tokio::join!(released, stand.until_leads(&other));
+    eprintln!("the lease was passed on {:?} after a clean stop", told.elapsed());
+    assert_eq!(transitions, 1);
+    assert_eq!(leader.ended(), Some(0));
+
+    let second = repository.commit([("app/items.yaml", config_maps(1, "second"))], "second").unwrap();
+    stand.until_applied(&second).await;
+}
+
+/// As when its machine is paused in the middle of its work: it does not know that time has passed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_paused_writes_nothing_after_it_lost_the_lease() {
+    const OBJECTS: usize = 300;
+    let (repository, first) = repository(OBJECTS);
+    let (stand, leader, other) = pair(&repository, &first).await;
+    leader.take_writes();
+    let second = repository.commit([("app/items.yaml", config_maps(OBJECTS, "second"))], "second").unwrap();
+    leader.until_written("/configmaps/item-").await;
+    leader.signal("STOP");
+    assert_eq!(stand.until_leads(&other).await, 1);
+    stand.until_applied(&second).await;
+
+    leader.take_writes();
+    leader.signal("CONT");
+    // It finds out, and waits for its turn.
+    other.signal("TERM");
+    assert_eq!(stand.until_leads(&leader).await, 2);
+    let writes = leader.take_writes();
+    let (mine, others): (Vec<_>, Vec<_>) = writes.iter().partition(|write| write.contains("/leases"));
+    assert!(!mine.is_empty());
+    assert_eq!(others, Vec::<&String>::new(), "written after the lease was lost");
+    let third = repository.commit([("app/items.yaml", config_maps(OBJECTS, "third"))], "third").unwrap();
+    stand.until_applied(&third).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shares_of_the_work_do_not_meet() {
+    let (repository, first) = repository(1);
+    let stand = Stand::start().await;
+    let theirs = stand.replica("theirs", &["--watch-label-selector", "shard=b"]).await;
+    let ours = stand.replica("ours", &["--watch-label-selector", "!shard"]).await;
+    stand.follow(&repository.url()).await;
+    stand.until_applied(&first).await;
+    ours.until_written("/configmaps/item-0").await;
+    theirs.until_written("/leases").await;
+    assert!(without_lease(theirs.take_writes()).is_empty());
+}

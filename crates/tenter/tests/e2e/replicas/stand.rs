@@ -1,0 +1,209 @@
+//! A cluster that several `tenter run` share, each over a way of its own that remembers what it wrote.
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use apiserver::{ApiServer, Config};
+use cluster::{ApplyMode, Cluster, Event, ObjectRef, Scope, Selector};
+use http::{Method, Request};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use manifest::{GroupVersionKind, Value};
+use serde_json::json;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::process::PATIENCE;
+use crate::up::tenter;
+
+/// The cluster.
+pub(crate) struct Stand {
+    server: ApiServer,
+    pub(crate) cluster: Cluster,
+}
+
+/// One `tenter run`; killed when dropped.
+pub(crate) struct Replica {
+    name: &'static str,
+    child: Child,
+    writes: Arc<Mutex<Vec<String>>>,
+    way: tokio::task::JoinHandle<()>,
+    _home: TempDir,
+}
+
+/// The namespace of the Flux objects and of the lease.
+pub(crate) const FLUX: &str = "flux-system";
+
+impl Stand {
+    pub(crate) async fn start() -> Stand {
+        let config = Config { custom_resources: kinds::crd::all(), ..Config::default() };
+        let server = ApiServer::open(config).await.unwrap();
+        let cluster = Cluster::new(kube::Client::new(server.service(), "default"));
+        let stand = Stand { server, cluster };
+        stand.apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": FLUX}})).await;
+        stand
+    }
+
+    /// Applies an object as a person would.
+    pub(crate) async fn apply(&self, object: Value) {
+        self.cluster.apply(&object, None, &ApplyMode::forced("test")).await.unwrap();
+    }
+
+    /// The repository's entry: a source, and a Kustomization of its folder `app`.
+    pub(crate) async fn follow(&self, url: &str) {
+        let metadata = json!({"name": "app", "namespace": FLUX});
+        self.apply(json!({
+            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository", "metadata": metadata,
+            "spec": {"interval": "10m", "url": url, "ref": {"branch": "main"}},
+        }))
+        .await;
+        self.apply(json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "metadata": metadata,
+            "spec": {
+                "interval": "10m", "path": "app", "prune": true,
+                "sourceRef": {"kind": "GitRepository", "name": "app"},
+            },
+        }))
+        .await;
+    }
+
+    /// Starts a replica.
+    pub(crate) async fn replica(&self, name: &'static str, arguments: &[&str]) -> Replica {
+        let writes = Arc::new(Mutex::new(Vec::new()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let way = tokio::spawn(serve(listener, self.server.service(), writes.clone()));
+        let home = tempfile::tempdir().unwrap();
+        let kubeconfig = kubeconfig(&home, &format!("http://{address}"));
+        let mut command = tenter(&home);
+        command.env("HOSTNAME", name).env_remove("RUNTIME_NAMESPACE");
+        command.arg("run").arg("--kubeconfig").arg(kubeconfig).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        let child = command.spawn().unwrap();
+        Replica { name, child, writes, way, _home: home }
+    }
+
+    /// Waits until an object is as `expected`.
+    pub(crate) async fn until(&self, object: &ObjectRef, what: &str, expected: impl Fn(&Value) -> bool) -> Value {
+        let selector = Selector::fields(format!("metadata.name={}", object.name));
+        let mut events = self.cluster.watch(&object.gvk, Scope::Namespace(object.namespace.clone()), selector);
+        let mut last = Value::Null;
+        let seen = async {
+            loop {
+                let found = match events.next().await {
+                    Event::Applied(found) => Some(found),
+                    Event::Restarted(found) => found.into_iter().next(),
+                    Event::Deleted(_) => None,
+                };
+                last = found.unwrap_or_default();
+                if expected(&last) {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(PATIENCE, seen).await.is_err() {
+            panic!("{} never came to this: {what}; it is {last:#}", object.id());
+        }
+        last
+    }
+
+    /// Waits until this replica holds the lease, and says how often it was passed on so far.
+    pub(crate) async fn until_leads(&self, replica: &Replica) -> u64 {
+        let held = |lease: &Value| {
+            let holder = lease["spec"]["holderIdentity"].as_str().unwrap_or_default();
+            holder.starts_with(&format!("{}_", replica.name))
+        };
+        let lease = self.until(&lease(), &format!("{} leads", replica.name), held).await;
+        lease["spec"]["leaseTransitions"].as_u64().unwrap()
+    }
+
+    /// Waits until the Kustomization is applied at a commit.
+    pub(crate) async fn until_applied(&self, commit: &str) {
+        let what = format!("{commit} is applied");
+        self.until(&object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", FLUX, "app"), &what, |found| {
+            let revision = found["status"]["lastAppliedRevision"].as_str().unwrap_or_default();
+            let ready = found["status"]["conditions"].as_array().into_iter().flatten();
+            revision.ends_with(commit)
+                && ready.into_iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+        })
+        .await;
+    }
+}
+
+impl Replica {
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end and says how it ended.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// What it wrote so far but for the lease and dry runs, one `METHOD path` a write, and forgets it.
+    pub(crate) fn take_writes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.writes.lock().unwrap())
+    }
+
+    /// Waits until it has written something that contains `text`, lease and all.
+    pub(crate) async fn until_written(&self, text: &str) {
+        let written = async {
+            while !self.writes.lock().unwrap().iter().any(|write| write.contains(text)) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, written).await.expect("it writes");
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        // It may have ended by itself already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.way.abort();
+    }
+}
+
+pub(crate) fn object(api_version: &str, kind: &str, namespace: &str, name: &str) -> ObjectRef {
+    ObjectRef::new(GroupVersionKind::from_api_version(api_version, kind), namespace, name)
+}
+
+pub(crate) fn lease() -> ObjectRef {
+    object("coordination.k8s.io/v1", "Lease", FLUX, "tenter")
+}
+
+fn kubeconfig(home: &TempDir, server: &str) -> PathBuf {
+    let path = home.path().join("kubeconfig");
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "way",
+        "clusters": [{"name": "way", "cluster": {"server": server}}],
+        "users": [{"name": "way", "user": {}}],
+        "contexts": [{"name": "way", "context": {"cluster": "way", "user": "way"}}],
+    });
+    std::fs::write(&path, config.to_string()).unwrap();
+    path
+}
+
+/// Passes every request on, and remembers those that write.
+async fn serve(listener: tokio::net::TcpListener, service: apiserver::ApiService, writes: Arc<Mutex<Vec<String>>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let (service, writes) = (service.clone(), writes.clone());
+        let pass = service_fn(move |request: Request<hyper::body::Incoming>| {
+            let target = request.uri().to_string();
+            if request.method() != Method::GET && !target.contains("dryRun=All") {
+                writes.lock().unwrap().push(format!("{} {target}", request.method()));
+            }
+            let service = service.clone();
+            async move { Ok::<_, Infallible>(service.oneshot(request).await.unwrap()) }
+        });
+        tokio::spawn(async move {
+            // A replica that is killed breaks its connections.
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), pass).await;
+        });
+    }
+}
