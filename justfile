@@ -31,6 +31,14 @@ deny:
 tools *NAMES:
     tests/build-tools {{NAMES}}
 
+# A real control plane, built with Go, on loopback until Ctrl-C: etcd, kube-apiserver, kube-controller-manager.
+kubernetes *ARGUMENTS: (tools "kubernetes")
+    target/tools/kubernetes {{ARGUMENTS}}
+
+# The end-to-end tests on a real control plane for each that needs a cluster.
+test-kubernetes *ARGUMENTS: (tools "kubernetes")
+    TENTER_CLUSTER=kubernetes cargo test -p tenter --test e2e {{ARGUMENTS}}
+
 # Fetches the charts and kustomizations that `just parity` renders.
 parity-sources:
     parity/assemble target/parity
