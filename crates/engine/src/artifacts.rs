@@ -151,7 +151,7 @@ impl Artifacts {
         if let Some(chart) = parsed.get(digest).and_then(Weak::upgrade) {
             return Ok(chart);
         }
-        let chart = Arc::new(tokio::task::block_in_place(read)?);
+        let chart = Arc::new(crate::blocking::compute(read)?);
         parsed.retain(|_, chart| chart.strong_count() > 0);
         parsed.insert(digest.to_owned(), Arc::downgrade(&chart));
         Ok(chart)

@@ -6,6 +6,7 @@
 
 mod artifacts;
 mod awaited;
+mod blocking;
 mod clock;
 mod directory;
 mod engine;

@@ -52,7 +52,7 @@ pub(crate) async fn reconcile(
     // are slow to get ready starve nobody.
     let variables = Box::pin(variables::collect(run)).await?;
     let building = run.work.engine.build_permit().await;
-    let (built, manifests) = tokio::task::block_in_place(|| {
+    let (built, manifests) = crate::blocking::compute(|| {
         build::build(run.kustomization, &artifact.tree, &variables, memory, &run.work.engine.packing)
     })?;
     drop(building);

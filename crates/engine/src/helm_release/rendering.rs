@@ -84,7 +84,7 @@ async fn chart(run: &Run<'_>, order: &Order<'_>) -> Result<Rendered, Halt> {
             ..Options::default()
         };
         let building = run.work.engine.build_permit().await;
-        let rendered = tokio::task::block_in_place(|| {
+        let rendered = crate::blocking::compute(|| {
             // Every round has the same time and entropy: what is asked must not differ from round to round.
             let environment = Environment::new(started, Box::new(Seeded::new(seed)));
             let TemplateValue::Map(given) = TemplateValue::from_json(&Value::Object(order.values.clone())) else {

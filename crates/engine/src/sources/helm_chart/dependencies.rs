@@ -87,7 +87,7 @@ fn local(files: &Tree, folder: &str, wanted: &Dependency) -> Result<Chart, Gap> 
     };
     let path = tree::join(folder, &below).ok_or_else(|| Gap::Outside(reference.clone()))?;
     let limits = load::Limits::default();
-    let loaded = tokio::task::block_in_place(|| match files.read(&path) {
+    let loaded = crate::blocking::compute(|| match files.read(&path) {
         Ok(packed) => Some(load::archive(&path, packed, &limits)),
         Err(_) if files.is_folder(&path) => Some(load::directory(files, &path, &limits)),
         Err(_) => None,

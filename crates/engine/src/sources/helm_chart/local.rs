@@ -46,7 +46,7 @@ pub(super) async fn fetch(look: &mut Look<'_>, chart: &HelmChart, kind: Kind) ->
     if is_same && let Some(found) = known(look, None, revision.clone()) {
         return Ok(found);
     }
-    let standing = tokio::task::block_in_place(|| read(files, &chart.spec.chart))?;
+    let standing = crate::blocking::compute(|| read(files, &chart.spec.chart))?;
     let values_files = values::wanted(chart.spec.all_values_files());
     let added = build_metadata(chart, &revision, look.generation, &values_files);
     let version = version::with_metadata(&standing.chart.metadata.version, &added)?;
@@ -123,7 +123,7 @@ pub(in crate::sources) async fn preview(
     object: &HelmChart,
     files: &Tree,
 ) -> Result<Chart, Failure> {
-    let standing = tokio::task::block_in_place(|| read(files, &object.spec.chart))?;
+    let standing = crate::blocking::compute(|| read(files, &object.spec.chart))?;
     let values_files = values::wanted(object.spec.all_values_files());
     let revision = &object.status.observed_source_artifact_revision;
     // Without a revision, the version says nothing of it.
