@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::Key;
+use crate::access::CrossNamespace;
 use crate::artifacts::Artifacts;
 use crate::directory::{Directory, Kind};
 use crate::helm_release::storage::Releases;
@@ -34,6 +35,8 @@ pub struct Options {
     pub concurrency: usize,
     /// Kinds that count as healthy because what would make them so is absent here.
     pub assume_ready: AssumedKinds,
+    /// Whether objects may use sources of other namespaces.
+    pub cross_namespace: CrossNamespace,
     /// Which Flux objects are reconciled.
     pub watched: Watched,
     /// The service account, of each object's own namespace, whose rights are used where the object names none; none: the
@@ -123,6 +126,7 @@ pub struct Engine {
     pub(crate) tracker: Tracker,
     pub(crate) releases: Releases,
     pub(crate) assumed: AssumedKinds,
+    pub(crate) cross_namespace: CrossNamespace,
     pub(crate) watched: Arc<Watched>,
     default_service_account: Option<Arc<str>>,
     /// For what was rendered.
@@ -150,6 +154,7 @@ impl Engine {
             tracker: Tracker::new(cluster.clone()),
             releases: Releases::new(cluster.clone()),
             assumed: options.assume_ready,
+            cross_namespace: options.cross_namespace,
             watched: Arc::new(options.watched),
             default_service_account: options.default_service_account.map(Into::into),
             packing: Packing::default(),

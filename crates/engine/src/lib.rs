@@ -4,6 +4,7 @@
 //! order of the stages. The engine holds a `kube::Client` through [`cluster::Cluster`] and does not know whether the API
 //! server behind it is the embedded one.
 
+mod access;
 mod artifacts;
 mod awaited;
 mod blocking;
@@ -25,6 +26,7 @@ pub mod stages;
 mod subscription;
 mod tracker;
 
+pub use access::{CrossNamespace, Denial};
 pub use engine::{AssumedKinds, Engine, Options, Running, Watched};
 pub use key::Key;
 pub use sources::chart_preview;

@@ -1,5 +1,6 @@
 //! The command line's shape. Its help texts are the reference in `docs/cli`.
 
+mod reaching;
 mod render_helm;
 mod run;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
+pub use self::reaching::Reaching;
 pub use self::render_helm::{HelmVersion, RemoteChart, RenderHelm};
 pub use self::run::Run;
 use crate::local_build::Reach;
@@ -169,6 +171,9 @@ pub struct Up {
     /// Where addresses lead instead
     #[command(flatten)]
     pub mirroring: Mirroring,
+    /// What objects may reach
+    #[command(flatten)]
+    pub reaching: Reaching,
 }
 
 /// For places without a way out.

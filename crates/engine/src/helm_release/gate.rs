@@ -11,7 +11,9 @@ use plan::release::{ChartFacts, RevisionOf, chart_name, chart_version};
 use render::helm::chart::Chart;
 
 use super::halt::Halt;
+use super::run::Run;
 use crate::Key;
+use crate::access;
 use crate::artifacts::{HeldChart, SourceKey};
 use crate::directory::Kind;
 use crate::engine::Engine;
@@ -29,6 +31,26 @@ pub(super) fn supported(release: &HelmRelease) -> Result<(), Halt> {
         Some(_) => Err(Halt::Unsupported { field: "spec.kubeConfig" }),
         None => Ok(()),
     }
+}
+
+/// Whether the chart may be used: the object that has it, and for a template also what that is made from.
+pub(super) async fn access(run: &Run<'_>, release: &HelmRelease) -> Result<(), Halt> {
+    let (_, held_by, _) = source(release)?;
+    let made_from = match release.chart().map_err(Halt::Invalid)? {
+        ReleaseChart::Template(template) => {
+            let reference = &template.spec.source_ref;
+            let key = Key::new(template.namespace(&release.metadata), &*reference.name);
+            Some(SourceKey { kind: reference.kind.name().to_owned(), key })
+        }
+        ReleaseChart::Reference(_) => None,
+    };
+    let (engine, user) = (run.work.engine, &run.work.subject);
+    for source in [Some(held_by), made_from].into_iter().flatten() {
+        if let Some(denial) = access::denial(engine, user.applier, &user.key, source).await? {
+            return Err(Halt::AccessDenied(denial));
+        }
+    }
+    Ok(())
 }
 
 /// Whether everything in `dependsOn` is ready.

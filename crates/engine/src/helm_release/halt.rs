@@ -9,6 +9,7 @@ use plan::dependency::{Cycle, Waiting};
 use plan::expression::ExpressionError;
 use plan::health::HealthRuleError;
 
+use crate::access::Denial;
 use crate::stages::stop::{Retry, Stop, lines};
 
 /// Why a run or an action ended early.
@@ -23,6 +24,8 @@ pub enum Halt {
         /// The field, such as `spec.kubeConfig`.
         field: &'static str,
     },
+    /// The chart is in another namespace and not for this one.
+    AccessDenied(Denial),
     /// HelmReleases in `dependsOn` wait for each other.
     Cycle(Cycle),
     /// HelmReleases in `dependsOn` are not ready.
@@ -80,6 +83,7 @@ impl Halt {
     pub fn reason(&self) -> &'static str {
         match self {
             Halt::Unreadable(_) | Halt::Invalid(_) | Halt::Unsupported { .. } | Halt::IgnoreRule(_) => "InvalidSpec",
+            Halt::AccessDenied(_) => "AccessDenied",
             Halt::Cycle(_) | Halt::Dependencies(_) => "DependencyNotReady",
             Halt::Expressions(_) | Halt::HealthRules(_) => "InvalidCELExpression",
             Halt::ChartObject(_) | Halt::SourceMissing(_) | Halt::Chart(_) => "ArtifactFailed",
@@ -101,6 +105,7 @@ impl Halt {
             Halt::Unreadable(_)
             | Halt::Invalid(_)
             | Halt::Unsupported { .. }
+            | Halt::AccessDenied(_)
             | Halt::Cycle(_)
             | Halt::Expressions(_)
             | Halt::HealthRules(_)
@@ -130,6 +135,7 @@ impl Halt {
             Halt::Unreadable(_)
             | Halt::Invalid(_)
             | Halt::Unsupported { .. }
+            | Halt::AccessDenied(_)
             | Halt::Cycle(_)
             | Halt::Dependencies(_)
             | Halt::Expressions(_)
@@ -169,6 +175,7 @@ impl fmt::Display for Halt {
                 "{field} is not supported yet, and installing without it would not be what you asked for; remove it or \
                  keep this HelmRelease with Flux"
             ),
+            Halt::AccessDenied(denial) => denial.fmt(f),
             Halt::Cycle(cycle) => cycle.fmt(f),
             Halt::Dependencies(waiting) => lines(f, waiting),
             Halt::Expressions(errors) => lines(f, errors),

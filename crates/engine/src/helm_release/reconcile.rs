@@ -26,6 +26,7 @@ use crate::clock::now;
 pub(super) async fn reconcile(run: &mut Run<'_>, release: &mut HelmRelease, memory: &mut Memory) -> Result<End, Halt> {
     gate::supported(release)?;
     memory.chart = None;
+    gate::access(run, release).await?;
     chart_object::settle(run.work.engine, release).await?;
     gate::dependencies(run.work.engine, &run.work.subject.key, release)?;
     let (charted, held) = gate::chart(run.work.engine, release)?;

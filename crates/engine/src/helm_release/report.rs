@@ -47,6 +47,7 @@ fn as_hold(halt: &Halt) -> Option<Hold> {
         Halt::Unreadable(_)
         | Halt::Invalid(_)
         | Halt::Unsupported { .. }
+        | Halt::AccessDenied(_)
         | Halt::Cycle(_)
         | Halt::IgnoreRule(_)
         | Halt::ChartObject(_)

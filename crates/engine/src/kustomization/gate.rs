@@ -16,6 +16,7 @@ use super::PINNED_REVISION;
 use super::halt::{Halt, SourceGap};
 use super::memory::Memory;
 use crate::Key;
+use crate::access;
 use crate::artifacts::{Held, Origin, SourceKey};
 use crate::directory::Kind;
 use crate::pipeline::Run;
@@ -42,6 +43,10 @@ pub(crate) async fn artifact(
         return Err(Halt::SourceKindUnsupported(reference.kind.clone()));
     };
     let source = source_key(run.kustomization);
+    let user = &run.work.subject;
+    if let Some(denial) = access::denial(run.work.engine, user.applier, &user.key, source.clone()).await? {
+        return Err(Halt::AccessDenied(denial));
+    }
     let held = run.work.engine.artifacts.get(&source).ok_or_else(|| Halt::SourceNotReady {
         source: reference.clone(),
         gap: match run.work.engine.directory.get(kind, &source.key) {

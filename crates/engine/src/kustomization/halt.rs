@@ -9,6 +9,7 @@ use plan::dependency::{Cycle, Waiting};
 use plan::expression::ExpressionError;
 use plan::health::HealthRuleError;
 
+use crate::access::Denial;
 use crate::stages::stop::{Retry, Stop, lines};
 
 /// Why a run ended early. Status, event and command line print this value; `reason` is Flux's word for it.
@@ -23,6 +24,8 @@ pub enum Halt {
         /// What is missing.
         gap: SourceGap,
     },
+    /// The source is in another namespace and not for this one.
+    AccessDenied(Denial),
     /// The source's kind is not served by this version.
     SourceKindUnsupported(String),
     /// A field asks for what this version does not do; going on without would apply something else than asked.
@@ -84,6 +87,7 @@ impl Halt {
             Halt::SourceNotReady { .. } | Halt::SourceKindUnsupported(_) | Halt::Path(_) | Halt::Pin(_) => {
                 "ArtifactFailed"
             }
+            Halt::AccessDenied(_) => "AccessDenied",
             Halt::Dependencies(_) | Halt::Cycle(_) => "DependencyNotReady",
             Halt::Expressions(_) | Halt::HealthRules(_) => "InvalidCELExpression",
             Halt::Build(_) | Halt::Unsupported { .. } => "BuildFailed",
@@ -101,6 +105,7 @@ impl Halt {
     pub fn is_stalled(&self) -> bool {
         match self {
             Halt::Unreadable(_)
+            | Halt::AccessDenied(_)
             | Halt::SourceKindUnsupported(_)
             | Halt::Unsupported { .. }
             | Halt::Cycle(_)
@@ -121,6 +126,7 @@ impl Halt {
             Halt::Stopped(stop) => stop.retry(),
             Halt::Pin(_) => Retry::Soon,
             Halt::Unreadable(_)
+            | Halt::AccessDenied(_)
             | Halt::SourceNotReady { .. }
             | Halt::SourceKindUnsupported(_)
             | Halt::Unsupported { .. }
@@ -150,6 +156,7 @@ impl fmt::Display for Halt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Halt::Unreadable(why) | Halt::Path(why) | Halt::Pin(why) => f.write_str(why),
+            Halt::AccessDenied(denial) => denial.fmt(f),
             Halt::SourceNotReady { source, gap } => write!(f, "{} '{}': {gap}", source.kind, source.name),
             Halt::SourceKindUnsupported(kind) => {
                 write!(f, "sources of kind {kind} are not served; use a GitRepository, OCIRepository or Bucket")

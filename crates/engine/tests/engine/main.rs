@@ -21,6 +21,7 @@ mod helm_releases;
 mod helm_sources;
 mod helm_ways;
 mod helm_world;
+mod namespaces;
 mod oci_sources;
 mod pins;
 mod sources;

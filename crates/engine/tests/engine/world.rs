@@ -57,15 +57,22 @@ impl World {
 
     /// Starts an engine that remembers nothing.
     pub(crate) fn start_engine(&mut self, assumed: &[&str]) {
+        self.start_engine_with(assumed, |_| {});
+    }
+
+    /// Another engine in place of the one that runs, with other options.
+    pub(crate) async fn restart_engine(&mut self, change: impl FnOnce(&mut Options)) {
+        self.stop_engine().await;
+        self.start_engine_with(&[], change);
+    }
+
+    fn start_engine_with(&mut self, assumed: &[&str], change: impl FnOnce(&mut Options)) {
         let service = Watched { inner: self.server.service(), writes: self.writes.clone() };
-        let options = Options {
-            cache: self.cache.path().to_owned(),
-            mirrors: source::Mirrors::default(),
-            concurrency: 4,
+        let mut options = Options {
             assume_ready: assumed.iter().map(|kind| (*kind).to_owned()).collect::<AssumedKinds>(),
-            watched: engine::Watched::default(),
-            default_service_account: None,
+            ..Options::new(self.cache.path().to_owned())
         };
+        change(&mut options);
         self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
     }
 

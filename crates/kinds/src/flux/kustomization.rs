@@ -270,7 +270,8 @@ impl Kustomization {
 
     /// The namespace of the source.
     pub fn source_namespace(&self) -> &str {
-        self.spec.source_ref.namespace.as_deref().unwrap_or(&self.metadata.namespace)
+        let named = self.spec.source_ref.namespace.as_deref().filter(|namespace| !namespace.is_empty());
+        named.unwrap_or(&self.metadata.namespace)
     }
 
     /// What deletion means for the objects: the policy, resolved against `prune`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector, Watch};
-use engine::{AssumedKinds, Engine, Options, Watched};
+use engine::{Engine, Options};
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
 use tokio::time::{Instant, timeout};
@@ -34,14 +34,7 @@ pub(crate) async fn run(scale: Scale) -> Outcome<Vec<Measure>> {
     measures.extend(machine::resident("resident memory before the first sync"));
 
     let cache = tempfile::tempdir()?;
-    let options = Options {
-        cache: cache.path().to_owned(),
-        mirrors: source::Mirrors::default(),
-        concurrency: CONCURRENCY,
-        assume_ready: AssumedKinds::default(),
-        watched: Watched::default(),
-        default_service_account: None,
-    };
+    let options = Options { concurrency: CONCURRENCY, ..Options::new(cache.path().to_owned()) };
     let requests = stand.requests.others();
     let started = Instant::now();
     let engine = Engine::start(stand.cluster.clone(), options);

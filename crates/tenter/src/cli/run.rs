@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use super::Mirroring;
+use super::{Mirroring, Reaching};
 
 /// Arguments of `run`.
 #[derive(Debug, Clone, Args)]
@@ -42,4 +42,7 @@ pub struct Run {
     /// Where addresses lead instead
     #[command(flatten)]
     pub mirroring: Mirroring,
+    /// What objects may reach
+    #[command(flatten)]
+    pub reaching: Reaching,
 }

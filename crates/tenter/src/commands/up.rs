@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use cluster::{Cluster, Event, Scope, Selector, Watch};
-use engine::{AssumedKinds, Engine, Options, Watched};
+use engine::{AssumedKinds, Engine, Options};
 use local::Missing;
 use plan::health::attended_through;
 use source::Mirrors;
@@ -58,12 +58,11 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
         None => scratch.path().to_owned(),
     };
     let options = Options {
-        cache,
         mirrors: Mirrors::new(arguments.mirroring.mirrors.iter().cloned()),
         concurrency: CONCURRENCY,
         assume_ready: arguments.assume_ready.iter().cloned().collect::<AssumedKinds>(),
-        watched: Watched::default(),
-        default_service_account: None,
+        cross_namespace: arguments.reaching.cross_namespace(),
+        ..Options::new(cache)
     };
     let engine = Engine::start(cluster.clone(), options);
     let outcome = tokio::select! {

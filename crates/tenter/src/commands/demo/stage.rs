@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
-use engine::{AssumedKinds, Engine, Options, Watched};
+use engine::{Engine, Options};
 use kinds::flux::GoDuration;
 use manifest::{GroupVersionKind, Value};
 use tokio::time::Instant;
@@ -47,14 +47,7 @@ impl Stage {
         let source = repository.path().display().to_string();
         let interval = GoDuration(Duration::from_secs(60));
         Entry::new(FLUX, &source, "./clusters/demo", Some(BRANCH.to_owned()), interval)?.apply(&cluster).await?;
-        let options = Options {
-            cache: cache.path().to_owned(),
-            mirrors: source::Mirrors::default(),
-            concurrency: CONCURRENCY,
-            assume_ready: AssumedKinds::default(),
-            watched: Watched::default(),
-            default_service_account: None,
-        };
+        let options = Options { concurrency: CONCURRENCY, ..Options::new(cache.path().to_owned()) };
         let engine = Engine::start(cluster.clone(), options);
         Ok(Stage { repository, cluster, local, engine, _cache: cache })
     }

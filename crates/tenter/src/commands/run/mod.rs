@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cluster::lease::{Elector, Place, Timing};
 use cluster::{Cluster, Scope};
-use engine::{AssumedKinds, Engine, Options, Watched};
+use engine::{Engine, Options, Watched};
 use source::Mirrors;
 
 use self::condition::Condition;
@@ -92,13 +92,14 @@ async fn lead(
 fn options(context: &Context, arguments: &Run, scratch: &std::path::Path) -> Options {
     let scope =
         if arguments.watch_all_namespaces { Scope::Cluster } else { Scope::Namespace(context.namespace().to_owned()) };
+    let cache = arguments.storage_path.clone().unwrap_or_else(|| scratch.to_owned());
     Options {
-        cache: arguments.storage_path.clone().unwrap_or_else(|| scratch.to_owned()),
         mirrors: Mirrors::new(arguments.mirroring.mirrors.iter().cloned()),
         concurrency: arguments.concurrent,
-        assume_ready: AssumedKinds::default(),
         watched: Watched { scope, labels: arguments.watch_label_selector.clone() },
         default_service_account: arguments.default_service_account.clone(),
+        cross_namespace: arguments.reaching.cross_namespace(),
+        ..Options::new(cache)
     }
 }
 
