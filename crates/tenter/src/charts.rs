@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::cli::{Mirroring, RemoteChart};
 use crate::error::Failure;
+use crate::provenance::Trust;
 
 /// How deep folders may stand in each other: only links that lead back make them deeper.
 const MAX_DEPTH: usize = 64;
@@ -54,17 +55,22 @@ impl ChartSource {
         }
     }
 
-    /// The chart.
-    pub(crate) fn load(&self, mirroring: &Mirroring) -> Result<Loaded, Failure> {
+    /// The chart, if it is to be trusted.
+    pub(crate) fn load(&self, mirroring: &Mirroring, trust: &Trust) -> Result<Loaded, Failure> {
         let limits = Limits::default();
         let loaded = match self {
-            ChartSource::Folder(folder) => load::directory(&files_below(folder, &limits)?, "", &limits),
+            ChartSource::Folder(folder) => {
+                trust.check_folder(folder)?;
+                load::directory(&files_below(folder, &limits)?, "", &limits)
+            }
             ChartSource::Archive(path) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                load::archive(&name, &read(path, limits.max_total)?, &limits)
+                let content = read(path, limits.max_total)?;
+                trust.check_file(path, &content)?;
+                load::archive(&name, &content, &limits)
             }
             ChartSource::Reference(request) => {
-                let pulled = pull(request, mirroring)?;
+                let pulled = pull(request, mirroring, trust)?;
                 load::archive(&format!("{}-{}.tgz", pulled.name, pulled.revision), &pulled.archive, &limits)
             }
         };
@@ -131,15 +137,16 @@ fn request(repository: String, name: String, remote: &RemoteChart) -> Result<Hel
     Ok(HelmChartRequest { repository, name, version, verification: Verification::None })
 }
 
-fn pull(request: &HelmChartRequest, mirroring: &Mirroring) -> Result<ChartArtifact, Failure> {
-    let fetched = waiting(async {
+fn pull(request: &HelmChartRequest, mirroring: &Mirroring, trust: &Trust) -> Result<ChartArtifact, Failure> {
+    waiting(async {
         let (sources, _cache) = sources(mirroring)?;
-        sources.helm_chart(request, None).await.map_err(Failure::Fetch)
-    })?;
-    match fetched {
-        Fetched::New(pulled) => Ok(pulled),
-        Fetched::Unchanged => unreachable!("nothing was said to be held, so that nothing is unchanged"),
-    }
+        let pulled = match sources.helm_chart(request, None).await.map_err(Failure::Fetch)? {
+            Fetched::New(pulled) => pulled,
+            Fetched::Unchanged => unreachable!("nothing was said to be held, so that nothing is unchanged"),
+        };
+        trust.check_pulled(&sources, request, &pulled).await?;
+        Ok(pulled)
+    })
 }
 
 /// Sources for one command, and the folder that they keep what they fetch in while it runs.

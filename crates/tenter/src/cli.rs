@@ -1,5 +1,6 @@
 //! The command line's shape. Its help texts are the reference in `docs/cli`.
 
+mod bench;
 mod reaching;
 mod render_helm;
 mod run;
@@ -9,8 +10,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
+pub use self::bench::{Bench, Floor, MeanTimeToProduction, Measured};
 pub use self::reaching::Reaching;
-pub use self::render_helm::{HelmVersion, RemoteChart, RenderHelm};
+pub use self::render_helm::{HelmVersion, Provenance, RemoteChart, RenderHelm};
 pub use self::run::Run;
 use crate::local_build::Reach;
 use crate::output::Format;
@@ -126,6 +128,8 @@ pub enum Command {
         after_help = "Examples:\n  tenter rollback apps                        # to the last revision that was healthy before this one\n  tenter rollback apps --to main@sha1:4f2c1…  # to a revision of `tenter history apps`\n  tenter rollback apps --release              # follow the source again"
     )]
     Rollback(Rollback),
+    /// Measure what a sync costs on an API server, next to what it must cost
+    Bench(Bench),
     /// Print a completion script for a shell
     #[command(after_help = "Examples:\n  tenter completion bash > /etc/bash_completion.d/tenter")]
     Completion(Completion),
@@ -137,6 +141,9 @@ pub struct Demo {
     /// End when all steps were shown: with 0 if every one held, else with 1
     #[arg(long)]
     pub exit: bool,
+    /// What the cluster lacks
+    #[command(flatten)]
+    pub bareness: Bareness,
 }
 
 /// Arguments of `up`.
@@ -168,12 +175,24 @@ pub struct Up {
     /// How long `--exit` waits
     #[arg(long, default_value = "5m", value_name = "DURATION")]
     pub timeout: GoDuration,
+    /// What the cluster lacks
+    #[command(flatten)]
+    pub bareness: Bareness,
     /// Where addresses lead instead
     #[command(flatten)]
     pub mirroring: Mirroring,
     /// What objects may reach
     #[command(flatten)]
     pub reaching: Reaching,
+}
+
+/// For control planes without the rest of a cluster.
+#[derive(Debug, Clone, Args)]
+pub struct Bareness {
+    /// The kubeconfig's cluster is a control plane without nodes, for tests: define the kinds of Flux and the meshes in
+    /// it, and stand in for its nodes. Refused where there are nodes
+    #[arg(long)]
+    pub bare_cluster: bool,
 }
 
 /// For places without a way out.

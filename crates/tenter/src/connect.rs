@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use cluster::Cluster;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
@@ -14,16 +13,22 @@ const POD_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// The first of `--kubeconfig`, `$KUBECONFIG`, the cluster whose pod this is, the running local cluster,
 /// `~/.kube/config`.
-pub(crate) async fn cluster(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Result<Cluster, Failure> {
+pub(crate) async fn client(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Result<kube::Client, Failure> {
     let config = match place(kubeconfig).ok_or(Failure::NoCluster)? {
         Place::Kubeconfig(path) => read(&path, context).await?,
         Place::Pod => Config::incluster()
             .map_err(|error| Failure::Kubeconfig { path: POD_TOKEN.into(), why: first_line(&error.to_string()) })?,
     };
     let path = kubeconfig.cloned().unwrap_or_default();
-    let client = kube::Client::try_from(config)
-        .map_err(|error| Failure::Kubeconfig { path, why: first_line(&error.to_string()) })?;
-    Ok(Cluster::new(client))
+    kube::Client::try_from(config).map_err(|error| Failure::Kubeconfig { path, why: first_line(&error.to_string()) })
+}
+
+/// The kubeconfig that names the cluster, if it is one that does.
+pub(crate) fn kubeconfig_path(given: Option<&PathBuf>) -> Option<PathBuf> {
+    match place(given)? {
+        Place::Kubeconfig(path) => Some(path),
+        Place::Pod => None,
+    }
 }
 
 async fn read(path: &Path, context: Option<&String>) -> Result<Config, Failure> {

@@ -94,14 +94,7 @@ impl Entry {
     pub(crate) async fn apply(&self, cluster: &Cluster) -> Result<(), Failure> {
         for object in self.objects() {
             let applied = cluster.apply(&object, None, &ApplyMode::forced(MANAGER)).await;
-            applied.map_err(|error| {
-                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-                Failure::Reconciliation(format!(
-                    "{} '{}' cannot be applied: {error}",
-                    text(&object["kind"]),
-                    text(&object["metadata"]["name"])
-                ))
-            })?;
+            applied.map_err(|error| Failure::unapplied(&object, &error))?;
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cluster::ClusterError;
-use manifest::Diagnostic;
+use cluster::{ApplyError, ClusterError};
+use manifest::{Diagnostic, Value};
 use render::helm::chart::load::LoadError;
 use render::helm::release::{NotInChart, RenderError};
 use render::helm::values::GivenError;
@@ -63,6 +63,14 @@ pub(crate) enum Failure {
         chart: String,
         /// Why it cannot be had.
         why: &'static str,
+    },
+    /// A chart that nobody who is trusted signed.
+    #[error("{chart}: {why}")]
+    Unverified {
+        /// How it was named.
+        chart: String,
+        /// What is missing.
+        why: String,
     },
     /// Values cannot be read.
     #[error("{0}")]
@@ -136,6 +144,13 @@ const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
 
 impl Failure {
+    /// An object of the command's own that the API server does not take.
+    pub(crate) fn unapplied(object: &Value, error: &ApplyError) -> Failure {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (kind, name) = (text(&object["kind"]), text(&object["metadata"]["name"]));
+        Failure::Reconciliation(format!("{kind} '{name}' cannot be applied: {error}"))
+    }
+
     /// The exit code: 1 if something went wrong, 2 if the command line or what it names is wrong.
     pub(crate) fn code(&self) -> u8 {
         match self {
@@ -150,6 +165,7 @@ impl Failure {
             | Failure::Unavailable(_)
             | Failure::Chart(_)
             | Failure::ChartReference { .. }
+            | Failure::Unverified { .. }
             | Failure::Values(_)
             | Failure::Helm(_)
             | Failure::ShowOnly(_)
@@ -186,6 +202,10 @@ impl Failure {
             Failure::Chart(error) => chart_hint(error).into(),
             Failure::ChartReference { .. } => {
                 "name a folder, a .tgz, oci://REGISTRY/CHART, or the repository with --repo URL".into()
+            }
+            Failure::Unverified { .. } => {
+                "ask who publishes the chart for their public key, and name a file with it by --keyring (gpg --export --output FILE)"
+                    .into()
             }
             Failure::Values(_) => "correct the values file or the expression named above".into(),
             Failure::Helm(error) => error.hint(),

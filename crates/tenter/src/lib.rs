@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout; logs, progress and errors go to stderr.
 
+mod bench;
 mod charts;
 pub mod cli;
 mod commands;
@@ -11,7 +12,10 @@ mod error;
 mod local_build;
 mod local_cluster;
 mod output;
+mod place;
+mod provenance;
 mod reached;
+mod scratch_repository;
 mod state;
 mod target;
 mod view;
@@ -64,6 +68,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             waiting(commands::suspend::run(&context, arguments, commands::suspend::Wish::Resume))
         }
         Command::Rollback(arguments) => waiting(commands::rollback::run(&context, arguments)),
+        Command::Bench(arguments) => waiting(commands::bench::run(&context, arguments)),
         Command::Completion(arguments) => commands::completion::run(arguments),
     }
 }

@@ -86,6 +86,9 @@ pub struct RenderHelm {
     /// Where the chart comes from if it is not on this machine
     #[command(flatten)]
     pub remote: RemoteChart,
+    /// Who must have signed the chart
+    #[command(flatten)]
+    pub provenance: Provenance,
     /// Where addresses lead instead
     #[command(flatten)]
     pub mirroring: Mirroring,
@@ -130,6 +133,17 @@ pub struct RemoteChart {
     /// Refused: name the certificate of the server with --ca-file
     #[arg(long)]
     pub insecure_skip_tls_verify: bool,
+}
+
+/// Who must have signed a chart.
+#[derive(Debug, Clone, Args)]
+pub struct Provenance {
+    /// Use the chart only if its provenance file (.prov) proves that a key in --keyring signed it
+    #[arg(long)]
+    pub verify: bool,
+    /// The public keys to trust, binary as `gpg --export` writes them [default: pubring.gpg in $GNUPGHOME or ~/.gnupg]
+    #[arg(long, value_name = "FILE")]
+    pub keyring: Option<PathBuf>,
 }
 
 /// Whose rules count.

@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod completion;
 pub(crate) mod demo;
@@ -15,6 +16,8 @@ pub(crate) mod suspend;
 pub(crate) mod trace;
 pub(crate) mod tree;
 pub(crate) mod up;
+
+use std::path::PathBuf;
 
 use cluster::Cluster;
 
@@ -35,7 +38,17 @@ impl Context {
 
     /// The cluster to talk to.
     pub(crate) async fn cluster(&self) -> Result<Cluster, Failure> {
-        connect::cluster(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await
+        self.client().await.map(Cluster::new)
+    }
+
+    /// The client behind it.
+    pub(crate) async fn client(&self) -> Result<kube::Client, Failure> {
+        connect::client(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await
+    }
+
+    /// The kubeconfig that leads to it.
+    pub(crate) fn kubeconfig(&self) -> Option<PathBuf> {
+        connect::kubeconfig_path(self.global.kubeconfig.as_ref())
     }
 
     /// Whether a cluster was named on the command line.

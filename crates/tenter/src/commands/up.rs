@@ -15,8 +15,8 @@ use super::Context;
 use crate::cli::Up;
 use crate::entry::Entry;
 use crate::error::Failure;
-use crate::local_cluster::LocalCluster;
 use crate::output;
+use crate::place::Place;
 use crate::view::{Listing, Readiness, Row};
 
 /// What was seen last of every object, by listing, namespace and name.
@@ -37,20 +37,13 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
         arguments.branch.clone(),
         arguments.interval,
     )?;
-    let started = Instant::now();
-    let local = if context.names_cluster() {
-        None
+    let place = if context.names_cluster() || arguments.bareness.bare_cluster {
+        Place::named(context, &arguments.bareness, missing(&arguments)).await?
     } else {
-        Some(LocalCluster::start(arguments.data_dir.as_deref(), arguments.port, missing(&arguments)).await?)
+        Place::here(arguments.data_dir.as_deref(), arguments.port, missing(&arguments)).await?
     };
-    let cluster = match &local {
-        Some(local) => local.cluster().clone(),
-        None => context.cluster().await?,
-    };
-    if let Some(local) = &local {
-        announce(local, started.elapsed());
-    }
-    entry.apply(&cluster).await?;
+    let cluster = place.cluster();
+    entry.apply(cluster).await?;
 
     let scratch = tempfile::tempdir().map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
     let cache = match &arguments.data_dir {
@@ -66,7 +59,7 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
     };
     let engine = Engine::start(cluster.clone(), options);
     let outcome = tokio::select! {
-        outcome = follow(&cluster, &arguments) => outcome,
+        outcome = follow(cluster, &arguments) => outcome,
         interrupted = tokio::signal::ctrl_c() => interrupted.map(|()| ExitCode::SUCCESS).map_err(Failure::Runtime),
     };
     engine.stop().await;
@@ -76,14 +69,6 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
 /// With the controllers of some kinds taken for granted, so is what these would make for pods.
 fn missing(arguments: &Up) -> Missing {
     if arguments.assume_ready.is_empty() { Missing::Holds } else { Missing::Assumed }
-}
-
-/// Says where the local cluster is, on stderr.
-fn announce(local: &LocalCluster, after: Duration) {
-    output::error(&format!("local cluster at https://{} after {} ms", local.address(), after.as_millis()));
-    if let Some(kubeconfig) = local.kubeconfig() {
-        output::error(&format!("  export KUBECONFIG={}", kubeconfig.display()));
-    }
 }
 
 /// Prints every change of readiness; with `--exit`, ends when nothing more will change.

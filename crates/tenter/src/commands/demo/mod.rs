@@ -13,8 +13,8 @@ use crate::output;
 use stage::Stage;
 
 /// Shows the steps one after another; stops at the first that does not hold.
-pub(crate) async fn run(_context: &Context, arguments: Demo) -> Result<ExitCode, Failure> {
-    let stage = Stage::set_up().await?;
+pub(crate) async fn run(context: &Context, arguments: Demo) -> Result<ExitCode, Failure> {
+    let stage = Stage::set_up(context, &arguments.bareness).await?;
     for (index, step) in steps::STEPS.iter().enumerate() {
         output::print(&format!("\n{}. {}\n", index + 1, step.title))?;
         let report = (step.show)(&stage)
@@ -26,7 +26,7 @@ pub(crate) async fn run(_context: &Context, arguments: Demo) -> Result<ExitCode,
     }
     output::print(&format!("\nall {} steps held\n", steps::STEPS.len()))?;
     if !arguments.exit {
-        output::print(&stage.invitation())?;
+        output::print(&stage.invitation(context))?;
         tokio::signal::ctrl_c().await.map_err(Failure::Runtime)?;
     }
     stage.tear_down().await;

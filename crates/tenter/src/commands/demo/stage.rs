@@ -6,13 +6,15 @@ use cluster::{Cluster, Event, ObjectRef, Scope, Selector};
 use engine::{Engine, Options};
 use kinds::flux::GoDuration;
 use manifest::{GroupVersionKind, Value};
-use tokio::time::Instant;
 
-use super::repository::{BRANCH, Repository};
+use super::repository::FILES;
+use crate::cli::Bareness;
+use crate::commands::Context;
 use crate::entry::{Entry, NAME};
 use crate::error::Failure;
-use crate::local_cluster::LocalCluster;
 use crate::output;
+use crate::place::Place;
+use crate::scratch_repository::{BRANCH, ScratchRepository};
 use crate::view::{Listing, Row};
 
 /// The namespace of the Flux objects.
@@ -26,30 +28,31 @@ const CONCURRENCY: usize = 8;
 
 /// Everything the steps act on.
 pub(super) struct Stage {
-    pub(super) repository: Repository,
+    pub(super) repository: ScratchRepository,
     pub(super) cluster: Cluster,
-    local: LocalCluster,
+    place: Place,
     engine: engine::Running,
     _cache: tempfile::TempDir,
 }
 
 impl Stage {
     /// Creates the repository and starts everything.
-    pub(super) async fn set_up() -> Result<Stage, Failure> {
-        let repository = Repository::create().await?;
+    pub(super) async fn set_up(context: &Context, bareness: &Bareness) -> Result<Stage, Failure> {
+        let repository = ScratchRepository::create("demo", FILES, "Declare infrastructure, policies and apps").await?;
         output::print(&format!("git repository with its first commit: {}\n", repository.path().display()))?;
-        let started = Instant::now();
-        let local = LocalCluster::start(None, 0, local::Missing::Holds).await?;
-        let cluster = local.cluster().clone();
-        let took = started.elapsed().as_millis();
-        output::print(&format!("local cluster at https://{} after {took} ms\n", local.address()))?;
+        let place = if bareness.bare_cluster {
+            Place::named(context, bareness, local::Missing::Holds).await?
+        } else {
+            Place::here(None, 0, local::Missing::Holds).await?
+        };
+        let cluster = place.cluster().clone();
         let cache = tempfile::tempdir().map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
         let source = repository.path().display().to_string();
         let interval = GoDuration(Duration::from_secs(60));
         Entry::new(FLUX, &source, "./clusters/demo", Some(BRANCH.to_owned()), interval)?.apply(&cluster).await?;
         let options = Options { concurrency: CONCURRENCY, ..Options::new(cache.path().to_owned()) };
         let engine = Engine::start(cluster.clone(), options);
-        Ok(Stage { repository, cluster, local, engine, _cache: cache })
+        Ok(Stage { repository, cluster, place, engine, _cache: cache })
     }
 
     /// Stops everything.
@@ -58,8 +61,8 @@ impl Stage {
     }
 
     /// What can be tried while it runs.
-    pub(super) fn invitation(&self) -> String {
-        let kubeconfig = self.local.kubeconfig().map(|path| path.display().to_string()).unwrap_or_default();
+    pub(super) fn invitation(&self, context: &Context) -> String {
+        let kubeconfig = self.place.kubeconfig(context).map(|path| path.display().to_string()).unwrap_or_default();
         format!(
             "\nIt keeps running until Ctrl-C. Try, in another terminal:\n  \
              export KUBECONFIG={kubeconfig}\n  \

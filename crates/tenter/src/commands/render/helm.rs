@@ -23,6 +23,7 @@ use crate::cli::RenderHelm;
 use crate::commands::Context;
 use crate::error::Failure;
 use crate::output::{self, Format};
+use crate::provenance::Trust;
 
 /// Renders and prints, or writes, as Helm does: Secrets are as templates make them.
 pub(crate) fn run(context: &Context, arguments: &RenderHelm) -> Result<ExitCode, Failure> {
@@ -90,7 +91,7 @@ fn rendered(arguments: &RenderHelm, rules: Rules) -> Result<(Release, Result<Ren
     let (name, chart) = name_and_chart(arguments)?;
     let source = ChartSource::named(&chart, &arguments.remote)?;
     let values = values(arguments)?;
-    let loaded = source.load(&arguments.mirroring)?;
+    let loaded = source.load(&arguments.mirroring, &Trust::of(&arguments.provenance))?;
     for warning in &loaded.warnings {
         output::error(&warning.to_string());
     }
