@@ -4,5 +4,6 @@
 //! Nothing here reads a file, an environment or a clock: keys, data and the time are arguments. It is a crate of its own
 //! to keep the ciphers of OpenPGP away from everything that does not need them.
 
+pub mod git_signature;
 pub mod openpgp;
 pub mod provenance;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use manifest::Tree;
 
+use crate::git::VerifiedObject;
+
 /// One revision of a source: its files, and where they come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
@@ -25,13 +27,15 @@ pub struct Artifact {
     pub metadata: BTreeMap<String, String>,
     /// The layer itself, where it is copied and not unpacked: then there are no files, and the digest is the layer's.
     pub layer: Option<Arc<[u8]>>,
+    /// What of it was signed by those who are trusted, where that was asked for: the tag first.
+    pub verified: Vec<VerifiedObject>,
 }
 
 impl Artifact {
     /// An artifact of the given files; its digest is theirs.
     pub(crate) fn new(revision: String, tree: Tree, commit: Option<Commit>) -> Artifact {
         let digest = tree.digest().to_owned();
-        Artifact { revision, digest, tree, commit, metadata: BTreeMap::new(), layer: None }
+        Artifact { revision, digest, tree, commit, metadata: BTreeMap::new(), layer: None, verified: Vec::new() }
     }
 }
 

@@ -32,7 +32,7 @@ pub use artifact::{Artifact, Commit, Fetched};
 pub use bucket::{AccessKeys, Addressing, BucketRequest};
 pub use directory::read_directory;
 pub use error::{SourceError, SourceKind};
-pub use git::head_branch;
+pub use git::{GitSignatureError, GitVerification, SignedObjects, VerifiedObject, head_branch};
 pub use helm_repository::{
     ChartArtifact, ChartProvenance, ChartVersion, HelmChartRequest, HelmRepositoryRequest, Index, Maintenance,
     PassCredentials, Registry,

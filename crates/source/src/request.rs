@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use manifest::Tree;
 
+use crate::git::GitVerification;
+
 /// One `GitRepository`, as far as fetching it is concerned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GitRequest {
@@ -31,6 +33,8 @@ pub struct GitRequest {
     pub ignore: Option<String>,
     /// `spec.include`: files of other sources, placed over the repository's before ignore rules apply.
     pub includes: Vec<Include>,
+    /// `spec.verify`: who must have signed the commit; anybody may have written it where there is none.
+    pub verification: Option<GitVerification>,
 }
 
 impl GitRequest {
@@ -48,6 +52,7 @@ impl GitRequest {
             sparse: Vec::new(),
             ignore: None,
             includes: Vec::new(),
+            verification: None,
         }
     }
 }

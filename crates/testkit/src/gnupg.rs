@@ -63,6 +63,15 @@ impl Home {
         child.wait_with_output().expect("gpg ends")
     }
 
+    /// A program that is `gpg` with this home folder, for git's `gpg.program`.
+    pub fn program(&self) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let script = format!("#!/bin/sh\nexec gpg --homedir '{}' \"$@\"\n", self.path().display());
+        let path = self.write("gpg", script.as_bytes());
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).expect("a file of our own");
+        path
+    }
+
     /// The public keys, binary, as a file in the folder.
     pub fn public_keyring(&self) -> PathBuf {
         self.write("pubring.gpg", &self.gpg(&["--export"], b""))

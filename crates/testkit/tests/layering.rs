@@ -10,7 +10,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("manifest", &[]),
     ("kinds", &["manifest"]),
     ("crypto", &["manifest"]),
-    ("source", &["manifest"]),
+    ("source", &["manifest", "crypto"]),
     ("render", &["manifest"]),
     ("plan", &["manifest", "kinds"]),
     ("cluster", &["manifest"]),

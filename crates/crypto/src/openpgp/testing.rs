@@ -10,7 +10,7 @@ use pgp::types::Password;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// A key for signing, the same for the same name but for its time.
+/// A key for signing, the same for the same name.
 pub(crate) struct Person {
     key: SignedSecretKey,
     random: StdRng,
@@ -21,6 +21,7 @@ impl Person {
         let mut random = StdRng::seed_from_u64(name.bytes().map(u64::from).sum());
         let mut parameters = SecretKeyParamsBuilder::default();
         parameters.key_type(KeyType::Ed25519Legacy).can_certify(true).can_sign(true);
+        parameters.created_at(pgp::types::Timestamp::from_secs(1_767_225_600));
         parameters.primary_user_id(format!("{name} Example <{}@example.com>", name.to_lowercase()));
         let key = parameters.build().unwrap().generate(&mut random).unwrap();
         Person { key, random }

@@ -1,7 +1,7 @@
 //! Why there is no new artifact.
 
 use kinds::flux::ConditionStatus;
-use source::{SourceError, SourceKind};
+use source::{GitSignatureError, SourceError, SourceKind};
 
 /// The condition that tells whether a signature that is demanded was found.
 pub(crate) const SOURCE_VERIFIED: &str = "SourceVerified";
@@ -91,9 +91,15 @@ impl Failure {
 
     /// What fetching for a kind of object ended with.
     pub(crate) fn of(error: &SourceError, kind: SourceKind) -> Failure {
-        let is_for_a_person = matches!(error, SourceError::InvalidUrl { .. } | SourceError::Unsupported { .. });
+        let is_for_a_person = matches!(
+            error,
+            SourceError::InvalidUrl { .. }
+                | SourceError::Unsupported { .. }
+                | SourceError::Signature(GitSignatureError::NoTag)
+        );
         let remedy = if is_for_a_person { Remedy::Person } else { Remedy::Time };
-        let step = if matches!(error, SourceError::Unverified { .. }) { Step::Verify } else { Step::Fetch };
+        let is_signature = matches!(error, SourceError::Unverified { .. } | SourceError::Signature(_));
+        let step = if is_signature { Step::Verify } else { Step::Fetch };
         Failure { step, remedy, ..Failure::fetch(error.reason(kind), error.to_string()) }
     }
 }

@@ -62,6 +62,8 @@ impl Summary {
 pub(super) struct Observed {
     #[serde(rename = "observedIgnore", skip_serializing_if = "Option::is_none")]
     pub(super) ignore: Option<String>,
+    #[serde(rename = "sourceVerificationMode", skip_serializing_if = "Option::is_none")]
+    pub(super) verification_mode: Option<String>,
     #[serde(rename = "observedLayerSelector", skip_serializing_if = "Option::is_none")]
     pub(super) layer_selector: Option<LayerSelector>,
     #[serde(rename = "observedSourceArtifactRevision", skip_serializing_if = "String::is_empty")]

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::found::{Found, Observed, Summary};
 use super::look::{Look, facts};
 use super::secrets::Secret;
+use super::verification;
 use crate::Key;
 use crate::artifacts::{Origin, SourceKey};
 
@@ -36,8 +37,12 @@ pub(super) async fn fetch(look: &Look<'_>, repository: &GitRepository) -> Result
         news,
         summary: Summary::succeeded(format!("stored artifact for revision '{}'", artifact.revision)),
         told,
-        verified: None,
-        observed: Observed { ignore: repository.spec.ignore.clone(), ..Observed::default() },
+        verified: verification::told(&artifact),
+        observed: Observed {
+            ignore: repository.spec.ignore.clone(),
+            verification_mode: repository.spec.verify.as_ref().map(|verify| verify.mode.as_str().to_owned()),
+            ..Observed::default()
+        },
     })
 }
 
@@ -56,9 +61,6 @@ fn commit(artifact: &Artifact) -> BTreeMap<String, String> {
 /// Puts together what the object, its Secrets and the sources that it includes say.
 fn request(look: &Look<'_>, repository: &GitRepository) -> Result<GitRequest, Failure> {
     let spec = &repository.spec;
-    if spec.verify.is_some() {
-        return Err(Failure::unsupported("spec.verify"));
-    }
     only_generic(spec.provider.as_deref())?;
     let secret = look.secrets.get_if_given("secretRef", spec.secret_ref.as_ref())?;
     let mut request = GitRequest::new(
@@ -79,6 +81,8 @@ fn request(look: &Look<'_>, repository: &GitRepository) -> Result<GitRequest, Fa
     request.submodules = if spec.recurse_submodules { Submodules::Recurse } else { Submodules::Skip };
     request.sparse = spec.sparse_checkout.clone();
     request.ignore = spec.ignore.clone();
+    request.verification =
+        spec.verify.as_ref().map(|verify| verification::of_git(&look.secrets, verify)).transpose()?;
     for include in &spec.include {
         let name = &include.repository.name;
         let other = SourceKey::git_repository(&Key::new(repository.metadata.namespace.as_str(), name.as_str()));

@@ -98,7 +98,12 @@ impl Source {
     /// The names of the Secrets that it refers to.
     pub(super) fn secrets(&self) -> BTreeSet<&str> {
         let references: [Option<&LocalReference>; 4] = match self {
-            Source::Git(source) => [source.spec.secret_ref.as_ref(), source.spec.proxy_secret_ref.as_ref(), None, None],
+            Source::Git(source) => [
+                source.spec.secret_ref.as_ref(),
+                source.spec.proxy_secret_ref.as_ref(),
+                source.spec.verify.as_ref().map(|verify| &verify.secret_ref),
+                None,
+            ],
             Source::HelmRepository(source) => {
                 [source.spec.secret_ref.as_ref(), source.spec.cert_secret_ref.as_ref(), None, None]
             }

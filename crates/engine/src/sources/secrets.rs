@@ -99,6 +99,11 @@ impl Secret {
         self.data.iter().filter(move |(key, _)| key.ends_with(end)).map(|(_, bytes)| bytes)
     }
 
+    /// All entries, by key.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Vec<u8>)> {
+        self.data.iter().map(|(key, bytes)| (key.as_str(), bytes))
+    }
+
     /// A name and a password; none if the Secret has neither.
     pub(super) fn basic(&self, scheme: &str) -> Result<Credentials, Failure> {
         match (self.text("username"), self.text("password")) {

@@ -69,15 +69,13 @@ async fn what_cannot_be_fetched_is_said_and_the_last_artifact_stays() {
         expect!["AuthenticationFailed: secret 'flux-system/missing' not found; create it or correct secretRef"],
     )
     .await;
-    world.source(json!({"verify": {"mode": "HEAD", "secretRef": {"name": "keys"}}})).await;
-    refuses(&world, expect!["Unsupported: spec.verify is not supported yet, and fetching without it would be less safe than you asked for"]).await;
 
     let source = world.get(&repository_ref("repo")).await.unwrap();
     assert_eq!(source["status"]["artifact"]["revision"], *revision);
     let app = world.get(&kustomization_ref("app")).await.unwrap();
     assert_eq!(ready(&app), "True");
     assert_eq!(world.get(&config_map_ref("web")).await.unwrap()["data"]["value"], "1");
-    world.source(json!({"verify": null})).await;
+    world.source(json!({})).await;
     world.until_is(&repository_ref("repo"), "healed", |found| ready(found) == "True").await;
 }
 

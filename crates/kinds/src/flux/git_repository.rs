@@ -37,7 +37,7 @@ pub struct GitRepositorySpec {
     /// A proxy's address and credentials.
     pub proxy_secret_ref: Option<LocalReference>,
     /// Which signatures to demand.
-    pub verify: Option<Value>,
+    pub verify: Option<GitVerify>,
     /// Rules after those of `.sourceignore` files, in their format.
     pub ignore: Option<String>,
     /// Other repositories' files, to be placed among these.
@@ -52,6 +52,42 @@ pub struct GitRepositorySpec {
     /// Whether reconciliation rests.
     #[serde(default)]
     pub suspend: bool,
+}
+
+/// Which signatures to demand.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GitVerify {
+    /// What must be signed; the commit by default.
+    #[serde(default)]
+    pub mode: GitVerifyMode,
+    /// The public keys: `*.asc` of OpenPGP, `*.sshpub` of ssh, and whatever else as OpenPGP's.
+    pub secret_ref: LocalReference,
+}
+
+/// What must be signed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GitVerifyMode {
+    /// The commit.
+    #[default]
+    #[serde(rename = "HEAD", alias = "head", alias = "")]
+    Head,
+    /// The tag that leads to it.
+    Tag,
+    /// Both.
+    #[serde(rename = "TagAndHEAD")]
+    TagAndHead,
+}
+
+impl GitVerifyMode {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GitVerifyMode::Head => "HEAD",
+            GitVerifyMode::Tag => "Tag",
+            GitVerifyMode::TagAndHead => "TagAndHEAD",
+        }
+    }
 }
 
 /// Which commit; `commit` wins over `name`, `semver`, `tag` and `branch`.

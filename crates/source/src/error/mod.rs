@@ -5,6 +5,7 @@ mod reason;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::git::GitSignatureError;
 pub use reason::SourceKind;
 
 /// Why a source could not be read. Addresses are shown without the credentials in them, and no message holds a secret.
@@ -18,6 +19,9 @@ pub enum SourceError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A commit, or its tag, that nobody who is trusted signed.
+    #[error(transparent)]
+    Signature(GitSignatureError),
     /// A branch, tag or reference that the repository does not have.
     #[error("{url}: no {reference}{}", candidates_hint(.candidates))]
     UnknownReference {

@@ -1,6 +1,7 @@
 //! The reasons that Flux's conditions and events give.
 
 use super::SourceError;
+use crate::git::GitSignatureError;
 
 /// Whose condition a reason is for: Flux has other words for the same failure of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,12 @@ impl SourceError {
             SourceError::Include { .. } => "CopyFailure",
             SourceError::InvalidIndex { .. } => "IndexationFailed",
             SourceError::Unverified { .. } => "VerificationError",
+            SourceError::Signature(error) => match error {
+                GitSignatureError::NoTag => "InvalidVerificationMode",
+                GitSignatureError::UnsignedTag(_) | GitSignatureError::NoRepository(_) => "InvalidGitObject",
+                GitSignatureError::Tag { .. } | GitSignatureError::MovedTag { .. } => "InvalidTagSignature",
+                GitSignatureError::Commit { .. } => "InvalidCommitSignature",
+            },
             SourceError::Unsupported { .. } => "Unsupported",
             SourceError::Io { .. } => "ReadOperationFailed",
             SourceError::FileTooLarge { .. }

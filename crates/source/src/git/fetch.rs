@@ -1,6 +1,6 @@
 //! From a request to an artifact, on a thread that may block.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::remote::fetch::Shallow;
@@ -11,6 +11,7 @@ use super::mirror::Clones;
 use super::read::{self, Objects, SharedBlobs};
 use super::remote::{Address, Remote};
 use super::resolve::{self, Advertised, Chosen, Target, Wanted};
+use super::signatures::{GitSignatureError, VerifiedObject};
 use super::submodules::{Gathering, Place};
 use super::{history, local};
 use crate::artifact::{Artifact, Commit, Fetched, commit_id_of};
@@ -59,7 +60,7 @@ impl Fetcher {
             Some(path) => match local::open(&path)? {
                 Some(repository) => self.resolve_local(request, path, repository)?,
                 None => {
-                    let artifact = directory::read(&path, &request.includes, request.ignore.as_deref(), &self.limits)?;
+                    let artifact = self.read_directory(request, &path)?;
                     let is_known = last == Some(artifact.revision.as_str());
                     return Ok(if is_known { Fetched::Unchanged } else { Fetched::New(artifact) });
                 }
@@ -86,7 +87,7 @@ impl Fetcher {
         let (place, repository, commit) = match local_path(&request.url) {
             Some(path) => {
                 let Some(repository) = local::open(&path)? else {
-                    let artifact = directory::read(&path, &request.includes, request.ignore.as_deref(), &self.limits)?;
+                    let artifact = self.read_directory(request, &path)?;
                     return if artifact.revision == revision { Ok(artifact) } else { Err(unknown()) };
                 };
                 let commit = resolve::commit_id(id)?;
@@ -217,8 +218,42 @@ impl Fetcher {
         })
     }
 
+    /// The files of a folder that is no repository, in which nothing could be signed.
+    fn read_directory(&self, request: &GitRequest, path: &Path) -> Result<Artifact, SourceError> {
+        if request.verification.is_some() {
+            return Err(SourceError::Signature(GitSignatureError::NoRepository(path.display().to_string())));
+        }
+        directory::read(path, &request.includes, request.ignore.as_deref(), &self.limits)
+    }
+
+    /// What of a commit was signed, if that was asked for.
+    fn verified(
+        &self,
+        request: &GitRequest,
+        resolved: &Resolved,
+        cancel: &Cancel,
+    ) -> Result<Vec<VerifiedObject>, SourceError> {
+        let Some(verification) = &request.verification else { return Ok(Vec::new()) };
+        let url = crate::url::redact(&request.url);
+        let commit = resolved.commit;
+        let tag = verification.tag(&request.reference, &resolved.revision)?;
+        match (&resolved.place, tag) {
+            (Place::Remote(address), Some(tag)) => self.clones.with(address, |store| {
+                let remote = Remote { address: (**address).clone(), request, store: &store, cancel };
+                let id = remote.fetch(&tag, shallow())?;
+                verification.verify(&store, &url, commit, Some((tag, id)))
+            }),
+            (Place::Local(_), Some(tag)) => {
+                let id = local::unpeeled(&resolved.repository, &url, &tag)?;
+                verification.verify(&resolved.repository, &url, commit, Some((tag, id)))
+            }
+            (Place::Local(_) | Place::Remote(_), None) => verification.verify(&resolved.repository, &url, commit, None),
+        }
+    }
+
     fn read(&self, request: &GitRequest, resolved: Resolved, cancel: &Cancel) -> Result<Artifact, SourceError> {
         let url = crate::url::redact(&request.url);
+        let verified = self.verified(request, &resolved, cancel)?;
         let Resolved { repository, place, revision, commit } = resolved;
         let described = read::describe(&repository, &url, commit)?;
         let mut objects = Objects { repositories: vec![repository], url: &url, shared: &self.shared };
@@ -234,7 +269,7 @@ impl Fetcher {
         let tree = assemble(&mut objects, files, &request.includes, request.ignore.as_deref(), &self.limits)?;
         self.shared.forget_unused();
         tracing::debug!(url, revision, files = tree.entries().count(), "read a commit");
-        Ok(Artifact::new(revision, tree, Some(described)))
+        Ok(Artifact { verified, ..Artifact::new(revision, tree, Some(described)) })
     }
 }
 

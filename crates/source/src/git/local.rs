@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gix::Repository;
+use gix::{ObjectId, Repository};
 
 use super::resolve::{Advertised, Wanted, namespace};
 use crate::error::SourceError;
@@ -108,6 +108,14 @@ fn advertise(
         }
     })?;
     Ok(Advertised { name, commit: id.detach() })
+}
+
+/// What a reference stands for itself: the tag, and not the commit that it leads to.
+pub(super) fn unpeeled(repository: &Repository, url: &str, name: &str) -> Result<ObjectId, SourceError> {
+    let damaged = |error: gix::Error| SourceError::Damaged { url: url.to_owned(), cause: error.to_string() };
+    let mut found = repository.find_reference(name).map_err(damaged)?;
+    let id = found.follow_to_object().map_err(damaged)?;
+    Ok(id.detach())
 }
 
 /// Whether the repository has any commit that a reference leads to.

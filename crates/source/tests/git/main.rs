@@ -4,6 +4,7 @@
 mod http;
 mod local;
 mod mirrors;
+mod signatures;
 mod ssh;
 mod watching;
 

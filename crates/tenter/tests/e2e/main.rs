@@ -13,6 +13,7 @@ mod helm;
 mod kubectl;
 mod mirror;
 mod process;
+mod provenance;
 mod releases;
 mod remote_bases;
 mod render;
