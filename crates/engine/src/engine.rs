@@ -37,6 +37,8 @@ pub struct Options {
     pub assume_ready: AssumedKinds,
     /// Whether objects may use sources of other namespaces.
     pub cross_namespace: CrossNamespace,
+    /// Whether Kustomizations may take bases and charts from other hosts.
+    pub remote_bases: RemoteBases,
     /// Which Flux objects are reconciled.
     pub watched: Watched,
     /// The service account, of each object's own namespace, whose rights are used where the object names none; none: the
@@ -54,10 +56,22 @@ impl Options {
             concurrency: DEFAULT_CONCURRENCY,
             assume_ready: AssumedKinds::default(),
             cross_namespace: CrossNamespace::default(),
+            remote_bases: RemoteBases::default(),
             watched: Watched::default(),
             default_service_account: None,
         }
     }
+}
+
+/// Whether Kustomizations may take what they build from other hosts: remote bases, which a build fetches anew every time,
+/// and charts (`helmCharts`), which kustomize-controller never renders.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RemoteBases {
+    /// They may not: everything comes from the source.
+    #[default]
+    Refused,
+    /// They may.
+    Fetched,
 }
 
 /// Which Flux objects an engine looks at. Those it does not look at do not exist for it, so that several engines can share
@@ -127,6 +141,7 @@ pub struct Engine {
     pub(crate) releases: Releases,
     pub(crate) assumed: AssumedKinds,
     pub(crate) cross_namespace: CrossNamespace,
+    pub(crate) remote_bases: RemoteBases,
     pub(crate) watched: Arc<Watched>,
     default_service_account: Option<Arc<str>>,
     /// For what was rendered.
@@ -155,6 +170,7 @@ impl Engine {
             releases: Releases::new(cluster.clone()),
             assumed: options.assume_ready,
             cross_namespace: options.cross_namespace,
+            remote_bases: options.remote_bases,
             watched: Arc::new(options.watched),
             default_service_account: options.default_service_account.map(Into::into),
             packing: Packing::default(),

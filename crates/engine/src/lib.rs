@@ -27,6 +27,6 @@ mod subscription;
 mod tracker;
 
 pub use access::{CrossNamespace, Denial};
-pub use engine::{AssumedKinds, Engine, Options, Running, Watched};
+pub use engine::{AssumedKinds, Engine, Options, RemoteBases, Running, Watched};
 pub use key::Key;
-pub use sources::chart_preview;
+pub use sources::{Locals, RemoteError, Remotes, chart_preview};

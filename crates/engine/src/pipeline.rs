@@ -51,11 +51,7 @@ pub(crate) async fn reconcile(
     // The stages are boxed, so that a run which waits for health holds none of what they needed, and no place: those that
     // are slow to get ready starve nobody.
     let variables = Box::pin(variables::collect(run)).await?;
-    let building = run.work.engine.build_permit().await;
-    let (built, manifests) = crate::blocking::compute(|| {
-        build::build(run.kustomization, &artifact.tree, &variables, memory, &run.work.engine.packing)
-    })?;
-    drop(building);
+    let (built, manifests, place) = Box::pin(build::build(run, &artifact.tree, &variables, memory, place)).await?;
     progress.digest = Some(built.digest.to_string());
     let applying = run.work.subscription.begin();
     let declared = report::declared(run, progress);

@@ -391,7 +391,12 @@ mod tests {
         });
         std::thread::spawn(move || {
             for _ in rounds {
-                subscription.await_health(&tracker, BTreeSet::from([reference()]), BTreeSet::new(), Rules::Flux(Arc::default()));
+                subscription.await_health(
+                    &tracker,
+                    BTreeSet::from([reference()]),
+                    BTreeSet::new(),
+                    Rules::Flux(Arc::default()),
+                );
             }
             done.send("asking").unwrap();
         });

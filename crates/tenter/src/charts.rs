@@ -158,7 +158,7 @@ pub(crate) fn sources(mirroring: &Mirroring) -> Result<(Sources, TempDir), Failu
 }
 
 /// Waits for something. Commands without a cluster are not asynchronous, and a thread of its own may wait whoever calls.
-fn waiting<T: Send>(work: impl Future<Output = Result<T, Failure>> + Send) -> Result<T, Failure> {
+pub(crate) fn waiting<T: Send>(work: impl Future<Output = Result<T, Failure>> + Send) -> Result<T, Failure> {
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             let runtime =

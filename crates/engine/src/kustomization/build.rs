@@ -1,44 +1,121 @@
 //! The render stage: files and variables to manifests, or every reason why not.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use jiff::Timestamp;
 use kinds::flux::Kustomization;
 use manifest::{Diagnostic, Manifest, Tree, Value, tree};
 use plan::labels::{Applier, Owner, set_common_metadata, set_owner_labels};
 use plan::normalize::normalize;
-use render::kustomize::{self, MissingComponents, Options, Overlay};
+use render::helm::release::Rules;
+use render::kustomize::{self, ChartOptions, Charts, Fetched, MissingComponents, Options, Outcome, Overlay};
 use render::substitute::{Strategy, Strictness, substitute};
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::halt::Halt;
-use super::memory::Memory;
-use crate::packing::Packing;
+use super::memory::{Chance, Memory};
+use crate::pipeline::Run;
 use crate::stages::applied::Built;
+use crate::{Locals, RemoteBases, Remotes};
 
-/// Builds the manifests of a Kustomization from `files`. A build from what was built before is not repeated.
-pub(crate) fn build(
-    kustomization: &Kustomization,
+/// What a build was made from that also took something from other hosts: nothing that is known before the next build.
+const FROM_ELSEWHERE: [u8; 32] = [0; 32];
+
+/// Builds the manifests of a Kustomization from `files`. A build from what was built before is not repeated, unless it
+/// took something from other hosts, which may have changed. `place` is the run's place among those at work, which it has
+/// not while something is fetched.
+pub(crate) async fn build(
+    run: &Run<'_>,
     files: &Tree,
     variables: &BTreeMap<String, String>,
     memory: &mut Memory,
-    packing: &Packing,
-) -> Result<(Built, Vec<Manifest>), Halt> {
+    mut place: OwnedSemaphorePermit,
+) -> Result<(Built, Vec<Manifest>, OwnedSemaphorePermit), Halt> {
+    let (engine, kustomization) = (run.work.engine, run.kustomization);
     let input = input_digest(kustomization, files, variables);
     if let Some(built) = memory.built.as_ref().filter(|built| built.input == input) {
-        return Ok((built.clone(), built.manifests().collect()));
+        let manifests = crate::blocking::compute(|| built.manifests().collect());
+        return Ok((built.clone(), manifests, place));
     }
-    let manifests = render(kustomization, files, variables)?;
-    let built = Built::of(input, &manifests, packing);
-    memory.built = Some(built.clone());
-    Ok((built, manifests))
+    let charts = charts(engine.remote_bases, memory)?;
+    let mut remotes = Remotes::new(&engine.sources, Locals::Refused, run.work.ways.timeout);
+    loop {
+        let building = engine.build_permit().await;
+        let outcome: Result<_, Halt> = crate::blocking::compute(|| {
+            let reach = match engine.remote_bases {
+                RemoteBases::Refused => Reach::Source,
+                RemoteBases::Fetched => Reach::Given(remotes.fetched(), charts.clone()),
+            };
+            let manifests = match resources(kustomization, files, reach)? {
+                Outcome::Built(manifests) => finish(kustomization, manifests, variables)?,
+                Outcome::Needs(needed) => return Ok(Err(needed)),
+            };
+            let input = if remotes.are_used() { FROM_ELSEWHERE } else { input };
+            Ok(Ok((Built::of(input, &manifests, &engine.packing), manifests)))
+        });
+        drop(building);
+        match outcome? {
+            Ok((built, manifests)) => {
+                memory.built = Some(built.clone());
+                return Ok((built, manifests, place));
+            }
+            Err(needed) => {
+                drop(place);
+                remotes.fetch(needed).await.map_err(|error| Halt::Remotes(Arc::new(error)))?;
+                place = engine.permit().await;
+            }
+        }
+    }
 }
 
-/// Renders without remembering: what `tenter build` prints.
+/// How charts in kustomizations are rendered.
+fn charts(remote_bases: RemoteBases, memory: &mut Memory) -> Result<Charts, Halt> {
+    if remote_bases == RemoteBases::Refused {
+        return Ok(Charts::Refused);
+    }
+    let chance = match &memory.chance {
+        Some(chance) => chance.clone(),
+        None => {
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(|error| {
+                Halt::Build(vec![Diagnostic::error(format!("the system gives no random bytes: {error}"))])
+            })?;
+            memory.chance.insert(Chance { now: Timestamp::now(), seed }).clone()
+        }
+    };
+    Ok(Charts::Rendered(ChartOptions {
+        rules: Rules::default(),
+        now: chance.now,
+        seed: chance.seed,
+        kube_version: None,
+        api_versions: Vec::new(),
+    }))
+}
+
+/// Renders without remembering, and from the files alone: what `tenter build` prints.
 pub fn render(
     kustomization: &Kustomization,
     files: &Tree,
     variables: &BTreeMap<String, String>,
 ) -> Result<Vec<Manifest>, Halt> {
+    match resources(kustomization, files, Reach::Source)? {
+        Outcome::Built(manifests) => finish(kustomization, manifests, variables),
+        Outcome::Needs(_) => unreachable!("what refuses remotes needs none"),
+    }
+}
+
+/// What a build may use.
+enum Reach<'f> {
+    /// The files of the source.
+    Source,
+    /// Also what was fetched; and charts, if they are rendered.
+    Given(&'f Fetched, Charts),
+}
+
+/// What the kustomization makes of the files.
+fn resources(kustomization: &Kustomization, files: &Tree, reach: Reach<'_>) -> Result<Outcome, Halt> {
     let spec = &kustomization.spec;
     let path = tree::normalise(&spec.path)
         .ok_or_else(|| Halt::Path(format!("kustomization path {:?} leads out of the source", spec.path)))?;
@@ -50,7 +127,22 @@ pub fn render(
         )));
     }
     let options = Options::flux(overlay(kustomization)?);
-    let manifests = kustomize::build(files, &path, &options).map_err(Halt::Build)?;
+    let built = match reach {
+        Reach::Source => kustomize::build(files, &path, &options).map(Outcome::Built),
+        Reach::Given(fetched, charts) => {
+            kustomize::build_with_remotes(files, &path, &Options { charts, ..options }, fetched)
+        }
+    };
+    built.map_err(Halt::Build)
+}
+
+/// What becomes of rendered manifests: substitution, labels of the owner, and what is common to all.
+fn finish(
+    kustomization: &Kustomization,
+    manifests: Vec<Manifest>,
+    variables: &BTreeMap<String, String>,
+) -> Result<Vec<Manifest>, Halt> {
+    let spec = &kustomization.spec;
     let strategy = match spec.post_build.as_ref().and_then(|post_build| post_build.substitute_strategy.as_deref()) {
         Some("Always") => Strategy::Always,
         Some(_) | None => Strategy::WithVariables,

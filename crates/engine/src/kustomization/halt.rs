@@ -1,6 +1,7 @@
 //! Why a run of a Kustomization ended before everything was applied and healthy.
 
 use std::fmt;
+use std::sync::Arc;
 
 use cluster::ClusterError;
 use kinds::flux::kustomization::SourceReference;
@@ -9,6 +10,7 @@ use plan::dependency::{Cycle, Waiting};
 use plan::expression::ExpressionError;
 use plan::health::HealthRuleError;
 
+use crate::RemoteError;
 use crate::access::Denial;
 use crate::stages::stop::{Retry, Stop, lines};
 
@@ -47,6 +49,8 @@ pub enum Halt {
     HealthRules(Vec<HealthRuleError>),
     /// The manifests cannot be built.
     Build(Vec<Diagnostic>),
+    /// What the build takes from other hosts cannot be had.
+    Remotes(Arc<RemoteError>),
     /// A stage that writes or waits ended early.
     Stopped(Stop),
 }
@@ -90,7 +94,7 @@ impl Halt {
             Halt::AccessDenied(_) => "AccessDenied",
             Halt::Dependencies(_) | Halt::Cycle(_) => "DependencyNotReady",
             Halt::Expressions(_) | Halt::HealthRules(_) => "InvalidCELExpression",
-            Halt::Build(_) | Halt::Unsupported { .. } => "BuildFailed",
+            Halt::Build(_) | Halt::Remotes(_) | Halt::Unsupported { .. } => "BuildFailed",
             Halt::Unreadable(_) => "ReconciliationFailed",
             Halt::Stopped(stop) => match stop {
                 Stop::Refused(_) | Stop::Apply(_) | Stop::Stage(_) | Stop::Cluster(_) => "ReconciliationFailed",
@@ -116,6 +120,7 @@ impl Halt {
             | Halt::Pin(_)
             | Halt::Dependencies(_)
             | Halt::Build(_)
+            | Halt::Remotes(_)
             | Halt::Stopped(_) => false,
         }
     }
@@ -125,6 +130,7 @@ impl Halt {
         match self {
             Halt::Stopped(stop) => stop.retry(),
             Halt::Pin(_) => Retry::Soon,
+            Halt::Remotes(error) if error.may_pass() => Retry::Soon,
             Halt::Unreadable(_)
             | Halt::AccessDenied(_)
             | Halt::SourceNotReady { .. }
@@ -135,6 +141,7 @@ impl Halt {
             | Halt::Dependencies(_)
             | Halt::Expressions(_)
             | Halt::HealthRules(_)
+            | Halt::Remotes(_)
             | Halt::Build(_) => Retry::WhenChanged,
         }
     }
@@ -174,6 +181,7 @@ impl fmt::Display for Halt {
                 f.write_str("kustomize build failed: ")?;
                 lines(f, &diagnostics.iter().map(WithHint).collect::<Vec<_>>())
             }
+            Halt::Remotes(error) => write!(f, "kustomize build failed: {error}"),
             Halt::Stopped(stop) => stop.fmt(f),
         }
     }

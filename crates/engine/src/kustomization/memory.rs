@@ -1,13 +1,25 @@
 //! What one Kustomization's task remembers between runs. None of it is needed to be correct, only to be calm.
 
+use jiff::Timestamp;
+
 use crate::stages::applied::{Applied, Built};
 use crate::stages::pause::Pauses;
+
+/// What templates of charts draw on.
+#[derive(Debug, Clone)]
+pub(crate) struct Chance {
+    pub(crate) now: Timestamp,
+    pub(crate) seed: [u8; 32],
+}
 
 /// What was rendered last, and what of it was applied.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     /// What the last build was made from, and what came out.
     pub(crate) built: Option<Built>,
+    /// What charts in kustomizations take for chance and the present: always the same, so that what comes out changes
+    /// only with what is declared.
+    pub(crate) chance: Option<Chance>,
     /// What was applied last: a build that was refused is not what drift is put back to.
     pub(crate) applied: Applied,
     /// The pauses between attempts.

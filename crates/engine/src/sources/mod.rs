@@ -16,6 +16,7 @@ mod helm_repository;
 mod look;
 mod object;
 mod oci;
+mod remotes;
 mod report;
 mod secrets;
 mod status;
@@ -23,3 +24,4 @@ mod verification;
 
 pub(crate) use actor::Actor;
 pub(crate) use object::SourceType;
+pub use remotes::{Locals, RemoteError, Remotes};

@@ -24,6 +24,7 @@ mod helm_world;
 mod namespaces;
 mod oci_sources;
 mod pins;
+mod remote_bases;
 mod signatures;
 mod sources;
 mod sync;

@@ -246,12 +246,12 @@ impl Problem {
             Problem::UnknownField { suggestion: None, .. } => "Remove the field, or check its name and indentation.",
             Problem::EmptyKustomization => "Add `resources`, or remove the file.",
             Problem::HelmCharts => {
-                "Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints."
+                "Allow it: `tenter render kustomize` does with --enable-helm, `tenter up` and `tenter run` with --remote-bases; or use a HelmRelease, or commit what `helm template` prints."
             }
             Problem::ChartWithoutName => "Add `name`.",
             Problem::NoChart { .. } => "Put the chart there, or add `repo` and `version`.",
             Problem::RemoteChart(_) => {
-                "Put the chart into the folder of charts, or allow it: `tenter render kustomize` does with --remote-bases."
+                "Put the chart into the folder of charts, or allow it with --remote-bases."
             }
             Problem::Chart(_) => "Correct the chart or its values.",
             Problem::UnknownValuesMerge(_) => "Use override, merge or replace.",
@@ -262,7 +262,7 @@ impl Problem {
             Problem::NoKustomization(_) => "Add a kustomization.yaml, or name the files in it one by one.",
             Problem::ManyKustomizations { .. } => "Keep one of them.",
             Problem::RemoteBase(_) => {
-                "Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases."
+                "Copy it into the repository, or allow it with --remote-bases."
             }
             Problem::NotFetched(_) => "Fetch it, and build again with it.",
             Problem::RemoteFolder(_) => "Name the folder that the file is in.",

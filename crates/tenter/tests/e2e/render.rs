@@ -48,7 +48,7 @@ fn charts_are_rendered_where_that_is_asked_for() {
     let refused = kustomize(folder.path(), &["overlay"]).refused();
     expect![[r#"
         error: overlay/kustomization.yaml:3:14: charts are not rendered here unless asked for
-        hint: Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints.
+        hint: Allow it: `tenter render kustomize` does with --enable-helm, `tenter up` and `tenter run` with --remote-bases; or use a HelmRelease, or commit what `helm template` prints.
     "#]].assert_eq(&refused);
 }
 
@@ -200,7 +200,7 @@ fn what_cannot_be_built_is_named_by_its_path_from_here() {
         error: outside/kustomization.yaml:1:22: `../base/web.yaml` is not in or below `outside`, the folder of the kustomization
         hint: Move the file into the folder, or make its folder a kustomization and refer to that.
         error: remote/kustomization.yaml:1:13: `https://example.com/base?ref=v1`: remote bases are off
-        hint: Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
+        hint: Copy it into the repository, or allow it with --remote-bases.
         error: cannot read nothing: No such file or directory (os error 2)
         hint: check the path and its permissions
         error: base/web.yaml is a file; name the folder that it is in

@@ -41,21 +41,21 @@ fn they_are_off_unless_asked_for() {
         "## kustomization.yaml\nhelmCharts: [{name: web}]\n",
         expect![[r#"
         kustomization.yaml:1:14: charts are not rendered here unless asked for
-          Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints.
+          Allow it: `tenter render kustomize` does with --enable-helm, `tenter up` and `tenter run` with --remote-bases; or use a HelmRelease, or commit what `helm template` prints.
     "#]],
     );
     check(
         "## kustomization.yaml\nhelmChartInflationGenerator: [{chartName: web}]\n",
         expect![[r#"
         kustomization.yaml:1:31: charts are not rendered here unless asked for
-          Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints.
+          Allow it: `tenter render kustomize` does with --enable-helm, `tenter up` and `tenter run` with --remote-bases; or use a HelmRelease, or commit what `helm template` prints.
     "#]],
     );
     check(
         "## kustomization.yaml\ngenerators: [g.yaml]\n## g.yaml\n{apiVersion: builtin, kind: HelmChartInflationGenerator, metadata: {name: web}, name: web}\n",
         expect![[r#"
             g.yaml:1:1: charts are not rendered here unless asked for
-              Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints.
+              Allow it: `tenter render kustomize` does with --enable-helm, `tenter up` and `tenter run` with --remote-bases; or use a HelmRelease, or commit what `helm template` prints.
         "#]],
     );
 }
@@ -283,9 +283,9 @@ fn charts_of_repositories_are_asked_for() {
     let files = "## kustomization.yaml\nhelmCharts:\n- {name: web, repo: 'https://charts.example.com', version: 1.2.3}\n- {name: db, repo: 'oci://example.com/charts'}\n";
     expect![[r#"
         kustomization.yaml:2:3: the chart web 1.2.3 of https://charts.example.com is on another host, and remote bases are off
-          Put the chart into the folder of charts, or allow it: `tenter render kustomize` does with --remote-bases.
+          Put the chart into the folder of charts, or allow it with --remote-bases.
         kustomization.yaml:3:3: the chart db of oci://example.com/charts is on another host, and remote bases are off
-          Put the chart into the folder of charts, or allow it: `tenter render kustomize` does with --remote-bases.
+          Put the chart into the folder of charts, or allow it with --remote-bases.
     "#]].assert_eq(&rendered(files, "", &allowed()));
     let outcome = build_with_remotes(&tree(files), "", &allowed(), &Fetched::default());
     let Ok(Outcome::Needs(needed)) = outcome else { panic!("{outcome:?}") };

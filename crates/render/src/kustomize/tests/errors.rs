@@ -185,11 +185,11 @@ resources:
 ",
         expect![[r#"
             kustomization.yaml:2:3: `https://github.com/example/repo//base?ref=v1`: remote bases are off
-              Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
+              Copy it into the repository, or allow it with --remote-bases.
             kustomization.yaml:3:3: `git@github.com:example/repo`: remote bases are off
-              Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
+              Copy it into the repository, or allow it with --remote-bases.
             kustomization.yaml:4:3: `github.com/example/repo`: remote bases are off
-              Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
+              Copy it into the repository, or allow it with --remote-bases.
         "#]],
     );
 }
@@ -283,7 +283,7 @@ fn helm_charts_come_later() {
         "## kustomization.yaml\nnamePrefix: x\nhelmCharts:\n- name: minecraft\n",
         expect![[r#"
             kustomization.yaml:3:3: charts are not rendered here unless asked for
-              Allow it: `tenter render kustomize` does with --enable-helm; or use a HelmRelease, or commit what `helm template` prints.
+              Allow it: `tenter render kustomize` does with --enable-helm, `tenter up` and `tenter run` with --remote-bases; or use a HelmRelease, or commit what `helm template` prints.
         "#]],
     );
 }

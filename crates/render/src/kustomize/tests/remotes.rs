@@ -51,9 +51,9 @@ fn they_are_off_unless_asked_for() {
         "## kustomization.yaml\nresources:\n- github.com/org/repo//base?ref=v1\n- https://example.com/pod.yaml\n",
         expect![[r#"
             kustomization.yaml:2:3: `github.com/org/repo//base?ref=v1`: remote bases are off
-              Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
+              Copy it into the repository, or allow it with --remote-bases.
             kustomization.yaml:3:3: `https://example.com/pod.yaml`: remote bases are off
-              Copy it into the repository, or allow it: `tenter render kustomize` does with --remote-bases.
+              Copy it into the repository, or allow it with --remote-bases.
         "#]],
     );
 }

@@ -99,6 +99,7 @@ fn options(context: &Context, arguments: &Run, scratch: &std::path::Path) -> Opt
         watched: Watched { scope, labels: arguments.watch_label_selector.clone() },
         default_service_account: arguments.default_service_account.clone(),
         cross_namespace: arguments.reaching.cross_namespace(),
+        remote_bases: arguments.reaching.remote_bases(),
         ..Options::new(cache)
     }
 }
