@@ -48,7 +48,7 @@ impl Place {
             return Ok(Place::There(cluster));
         }
         refuse_nodes(&cluster).await?;
-        define(&cluster).await?;
+        define(&cluster, &kinds::crd::all()).await?;
         let options = local::Options { missing, absent: Absent::Nodes, ..local::Options::default() };
         let mut nodes = Local::start(client, Clock::system(), options);
         nodes.ready().await;
@@ -95,11 +95,10 @@ async fn refuse_nodes(cluster: &Cluster) -> Result<(), Failure> {
     }
 }
 
-/// Defines the kinds that the engine reads and that repositories of meshes hold, and waits until all are served.
-async fn define(cluster: &Cluster) -> Result<(), Failure> {
-    let definitions = kinds::crd::all();
+/// Defines kinds, and waits until all are served.
+pub(crate) async fn define(cluster: &Cluster, definitions: &[Value]) -> Result<(), Failure> {
     let mode = ApplyMode::forced(MANAGER);
-    let applied = futures::stream::iter(&definitions).map(|definition| cluster.apply(definition, None, &mode));
+    let applied = futures::stream::iter(definitions).map(|definition| cluster.apply(definition, None, &mode));
     let _changes: Vec<_> = applied
         .buffer_unordered(AT_ONCE)
         .try_collect()

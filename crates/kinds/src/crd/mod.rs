@@ -19,5 +19,10 @@ pub fn all() -> Vec<Value> {
     definitions.into_iter().flatten().map(definition::Definition::into_value).collect()
 }
 
+/// The definitions of Flux's kinds: all that the engine itself needs.
+pub fn flux() -> Vec<Value> {
+    flux::definitions().into_iter().map(definition::Definition::into_value).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -128,16 +128,6 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
-    /// What has to be there first: namespaces, and the account that applies.
-    pub(crate) fn setup(&self) -> Vec<Value> {
-        let mut objects = namespaces([HOME.to_owned()].into_iter().chain((0..TEAMS).map(team)));
-        objects.push(
-            json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT, "namespace": HOME}}),
-        );
-        objects.push(binding());
-        objects
-    }
-
     /// The sources at a state of the repository. All HelmReleases share one.
     pub(crate) fn sources(&self, release: Release) -> Vec<Value> {
         let names: Vec<String> = match self.kind {
@@ -222,6 +212,25 @@ impl Workload {
     }
 }
 
+/// The namespaces of the Flux objects and of what these apply.
+pub(crate) fn home() -> Vec<Value> {
+    namespaces([HOME.to_owned()].into_iter().chain((0..TEAMS).map(team)))
+}
+
+/// The account that applies. It may do everything, as flux-benchmark's may.
+pub(crate) fn account() -> [Value; 2] {
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT, "namespace": HOME}});
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": HOME},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": HOME}],
+    });
+    [account, binding]
+}
+
 /// What the Kustomizations render to: what a bare loop applies, into namespaces of its own.
 pub(crate) fn rendered(count: usize) -> Vec<Value> {
     let objects = |index: usize| {
@@ -285,17 +294,6 @@ pub(crate) fn dummy_definitions(count: usize) -> Vec<Value> {
         })
     };
     (0..count).map(definition).collect()
-}
-
-/// Lets the account do everything, as flux-benchmark's is.
-fn binding() -> Value {
-    json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": HOME},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-        "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": HOME}],
-    })
 }
 
 fn namespaces(names: impl Iterator<Item = String>) -> Vec<Value> {

@@ -54,6 +54,9 @@ pub struct MeanTimeToProduction {
     /// How long each step may take
     #[arg(long, default_value = "10m", value_name = "DURATION")]
     pub timeout: GoDuration,
+    /// How long the engine is looked at when there is nothing to do
+    #[arg(long, default_value = "10s", value_name = "DURATION")]
+    pub idle: GoDuration,
     /// Write the repository's files and the manifests into this folder, and measure nothing
     #[arg(long, value_name = "DIR", requires = "source_url")]
     pub export: Option<PathBuf>,

@@ -1,5 +1,6 @@
 //! `tenter bench`: what a sync costs on an API server, next to what it must cost.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,13 +10,15 @@ use manifest::{Value, yaml};
 use serde_json::json;
 
 use super::Context;
-use crate::bench::mean_time::{self, Cost, MeanTime, Worker};
+use crate::bench::mean_time::{self, Conditions, Cost, MeanTime, Worker};
 use crate::bench::workload::{self, Release, Workload};
-use crate::bench::{Stand, describe, floor};
+use crate::bench::{Stand, Tally, describe, floor};
 use crate::cli::{Bench, Floor, MeanTimeToProduction, Measured};
 use crate::error::Failure;
 use crate::output::{self, Table};
+use crate::place;
 use crate::scratch_repository::ScratchRepository;
+use crate::view::Listing;
 
 /// Measures and prints.
 pub(crate) async fn run(context: &Context, arguments: Bench) -> Result<ExitCode, Failure> {
@@ -57,14 +60,24 @@ async fn mean_time_to_production(context: &Context, arguments: &MeanTimeToProduc
             (format!("file://{}", repository.path().display()), Some(repository))
         }
     };
-    let measured = mean_time::run(&stand, &workload(url), worker, arguments.timeout.0).await?;
+    let conditions = Conditions { worker, patience: arguments.timeout.0, idle: arguments.idle.0 };
+    let measured = mean_time::run(&stand, &workload(url), conditions).await?;
+    stand.remove(&workload::dummy_definitions(arguments.dummy_definitions)).await?;
     let report = Report { floor, measured: Some(measured), objects: arguments.objects };
     output::print_as(context.output(), || report.value(), || report.table())
 }
 
 /// The cluster of --kubeconfig, or one in this process. Nobody's current cluster is filled with objects by mistake.
 async fn stand(context: &Context) -> Result<Stand, Failure> {
-    if context.names_cluster() { Ok(Stand::around(context.client().await?)) } else { Stand::embedded().await }
+    if !context.names_cluster() {
+        return Stand::embedded().await;
+    }
+    let stand = Stand::around(context.client().await?);
+    // A cluster made for this has no kinds of Flux; where there are some, they stay as they are.
+    if Listing::Kustomization.served(&stand.own).await?.is_none() {
+        place::define(&stand.own, &kinds::crd::flux()).await?;
+    }
+    Ok(stand)
 }
 
 /// A git repository with both states of the files, each under its tag.
@@ -95,7 +108,7 @@ fn export(folder: &Path, workload: &Workload) -> Result<(), Failure> {
         }
     }
     for (name, objects) in [
-        ("1-setup.yaml", workload.setup()),
+        ("1-setup.yaml", workload::home().into_iter().chain(workload::account()).collect()),
         ("2-sources.yaml", workload.sources(Release::First)),
         ("3-install.yaml", workload.appliers()),
         ("4-upgrade.yaml", workload.sources(Release::Second)),
@@ -108,6 +121,11 @@ fn export(folder: &Path, workload: &Workload) -> Result<(), Failure> {
         Release::First.tag()
     ));
     Ok(())
+}
+
+/// Requests by verb.
+fn counts(tally: &Tally) -> BTreeMap<&'static str, u64> {
+    tally.asked().collect()
 }
 
 /// What is printed.
@@ -126,8 +144,8 @@ impl Report {
                 "p50Seconds": cost.finished.p50.as_secs_f64(),
                 "p99Seconds": cost.finished.p99.as_secs_f64(),
                 "timesTheFloor": self.ratio(cost),
-                "processorSeconds": cost.processor.map(|time| time.as_secs_f64()),
-                "requests": cost.requests.asked().collect::<std::collections::BTreeMap<_, _>>(),
+                "processorSeconds": cost.used.as_ref().and_then(|used| used.processor).map(|time| time.as_secs_f64()),
+                "requests": cost.used.as_ref().map(|used| counts(&used.requests)),
             })
         };
         let mut value = json!({
@@ -139,7 +157,7 @@ impl Report {
             value["install"] = cost(&measured.install);
             value["upgrade"] = cost(&measured.upgrade);
             value["resync"] = cost(&measured.resync);
-            value["idleRequests"] = json!(measured.idle.asked().collect::<std::collections::BTreeMap<_, _>>());
+            value["idleRequests"] = json!(measured.idle.as_ref().map(counts));
             value["peakMemoryMiB"] = json!(measured.peak_memory);
         }
         value
@@ -154,35 +172,38 @@ impl Report {
         let mut text =
             format!("{}, {} with {} objects each\n{floor}", describe(), self.objects, workload::OBJECTS_EACH);
         let Some(measured) = &self.measured else { return text };
+        let objects = (self.objects * workload::OBJECTS_EACH).max(1) as f64;
         let mut table = Table::new(["STEP", "TIME", "P50", "P99", "TIMES FLOOR", "CPU", "REQUESTS", "PER OBJECT"]);
         for (name, cost) in
             [("install", &measured.install), ("upgrade", &measured.upgrade), ("resync", &measured.resync)]
         {
-            let requests = cost.requests.total();
             table.row([
                 name.to_owned(),
                 seconds(cost.finished.all),
                 seconds(cost.finished.p50),
                 seconds(cost.finished.p99),
                 or_dash(self.ratio(cost).map(|ratio| format!("{ratio:.2}"))),
-                or_dash(cost.processor.map(seconds)),
-                requests.to_string(),
-                format!("{:.2}", requests as f64 / (self.objects * workload::OBJECTS_EACH).max(1) as f64),
+                or_dash(cost.used.as_ref().and_then(|used| used.processor).map(seconds)),
+                or_dash(cost.used.as_ref().map(|used| used.requests.total().to_string())),
+                or_dash(cost.used.as_ref().map(|used| format!("{:.2}", used.requests.total() as f64 / objects))),
             ]);
         }
         text.push_str(&format!("\n{table}"));
         let mut requests = Table::new(["STEP", "REQUESTS", "COUNT"]);
+        let of = |cost: &'_ Cost| cost.used.as_ref().map(|used| used.requests.clone());
         for (name, tally) in [
-            ("install", &measured.install.requests),
-            ("upgrade", &measured.upgrade.requests),
-            ("resync", &measured.resync.requests),
-            ("10 idle seconds", &measured.idle),
+            ("install", of(&measured.install)),
+            ("upgrade", of(&measured.upgrade)),
+            ("resync", of(&measured.resync)),
+            ("idle", measured.idle.clone()),
         ] {
-            for (verb, count) in tally.asked() {
+            for (verb, count) in tally.iter().flat_map(Tally::asked) {
                 requests.row([name.to_owned(), verb.to_owned(), count.to_string()]);
             }
         }
-        text.push_str(&format!("\n{requests}"));
+        if !requests.is_empty() {
+            text.push_str(&format!("\n{requests}"));
+        }
         if let Some(peak) = measured.peak_memory {
             text.push_str(&format!("\npeak memory of this process: {peak:.0} MiB\n"));
         }
