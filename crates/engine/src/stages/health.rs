@@ -251,15 +251,14 @@ mod tests {
             name: name.into(),
         };
         let on = [
-            (object("HelmRelease", "flagger"), Health::unattended("HelmRelease")),
-            (object("HelmRelease", "istiod"), Health::unattended("HelmRelease")),
+            (object("Canary", "web"), Health::unattended("Canary")),
+            (object("Canary", "api"), Health::unattended("Canary")),
             (object("HelmRepository", "istio"), Health::not_found()),
         ];
         assert_eq!(
             summary(&on),
-            "HelmRelease/istio-system/flagger, HelmRelease/istio-system/istiod are InProgress: no controller for \
-             HelmRelease has answered, and Tenter runs none; install one, or go on without by --assume-ready \
-             HelmRelease; HelmRepository/istio-system/istio is NotFound: Resource not found"
+            "Canary/istio-system/web, Canary/istio-system/api are InProgress: no controller for Canary has answered, and \
+             Tenter runs none for it; install Flagger, or go on without by --assume-ready Canary; HelmRepository/istio-system/istio is NotFound: Resource not found"
         );
     }
 }

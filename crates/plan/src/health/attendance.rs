@@ -35,6 +35,17 @@ fn has_status(status: &Value) -> bool {
     })
 }
 
+/// Who reconciles a kind that Tenter does not.
+pub(super) fn controller(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Canary" => Some("Flagger"),
+        "ImageRepository" | "ImagePolicy" => Some("Flux's image-reflector-controller"),
+        "ImageUpdateAutomation" => Some("Flux's image-automation-controller"),
+        "Receiver" => Some("Flux's notification-controller"),
+        _ => None,
+    }
+}
+
 /// The kind whose controller, where it is absent, leaves `kind` unattended too: only HelmReleases read HelmCharts and
 /// HelmRepositories, and it is a HelmRelease that installs Flagger. None if the kind stands for itself.
 pub fn attended_through(kind: &str) -> Option<&'static str> {
@@ -60,6 +71,31 @@ mod tests {
         assert!(release(json!({"observedGeneration": -1})));
         assert!(!release(json!({"observedGeneration": 1})));
         assert!(!release(json!({"observedGeneration": -1, "conditions": []})));
+    }
+
+    #[test]
+    fn who_is_missed_is_named() {
+        let check = |kind: &str, expected: expect_test::Expect| {
+            expected.assert_eq(&super::super::Health::unattended(kind).message);
+        };
+        check(
+            "Canary",
+            expect_test::expect![
+                "no controller for Canary has answered, and Tenter runs none for it; install Flagger, or go on without by --assume-ready Canary"
+            ],
+        );
+        check(
+            "Receiver",
+            expect_test::expect![
+                "no controller for Receiver has answered, and Tenter runs none for it; install Flux's notification-controller, or go on without by --assume-ready Receiver"
+            ],
+        );
+        check(
+            "Thing",
+            expect_test::expect![
+                "no controller for Thing has answered, and Tenter runs none for it; install one, or go on without by --assume-ready Thing"
+            ],
+        );
     }
 
     #[test]

@@ -119,13 +119,12 @@ impl Health {
 
     /// Of an object that no controller has looked at ([`is_unattended`]), of a kind that nothing here reconciles.
     pub fn unattended(kind: &str) -> Health {
-        let absent = attended_through(kind).unwrap_or(kind);
-        let whose = if absent == kind { String::new() } else { format!(", which comes with {absent}") };
+        let controller = attendance::controller(kind).unwrap_or("one");
         Health::in_progress(
             "NoController",
             format!(
-                "no controller for {kind} has answered{whose}, and Tenter runs none; install one, or go on without by \
-                 --assume-ready {absent}"
+                "no controller for {kind} has answered, and Tenter runs none for it; install {controller}, or go on \
+                 without by --assume-ready {kind}"
             ),
         )
     }
