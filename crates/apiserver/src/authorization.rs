@@ -45,8 +45,8 @@ fn is_administrator(user: &User) -> bool {
     user.groups.iter().any(|group| group == "system:masters")
 }
 
-/// The user a request acts as: with `Impersonate-*` headers another one, which only an administrator may ask for.
-pub(crate) fn acting_user(user: User, headers: &HeaderMap) -> Result<User, ApiError> {
+/// The user a request acts as: with `Impersonate-*` headers another one, if the user may `impersonate` that one.
+pub(crate) fn acting_user(core: &Core, user: User, headers: &HeaderMap) -> Result<User, ApiError> {
     let texts = |name: &str| -> Vec<String> {
         headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
     };
@@ -57,10 +57,24 @@ pub(crate) fn acting_user(user: User, headers: &HeaderMap) -> Result<User, ApiEr
         }
         return Err(ApiError::bad_request("requested groups without impersonating a user"));
     };
-    if !is_administrator(&user) {
-        return Err(ApiError::forbidden_user(&user.name, "impersonate", "users", "", "", &name));
+    let account = name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+    let impersonate = |resource: &str, namespace: &str, name: &str| {
+        let attempt = Attempt::Resource {
+            verb: "impersonate".to_owned(),
+            group: String::new(),
+            resource: resource.to_owned(),
+            subresource: String::new(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        authorize(core, &user, &attempt)
+    };
+    match account {
+        Some((namespace, account)) => impersonate("serviceaccounts", namespace, account)?,
+        None => impersonate("users", "", &name)?,
     }
-    let mut acting = match name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
+    groups.iter().try_for_each(|group| impersonate("groups", "", group))?;
+    let mut acting = match account {
         Some((namespace, account)) if groups.is_empty() => User::service_account(namespace, account),
         Some(_) | None => User { name, groups, ..User::default() },
     };

@@ -1,6 +1,8 @@
 //! The command line's shape. Its help texts are the reference in `docs/cli`.
 
 mod bench;
+mod check;
+mod install;
 mod reaching;
 mod render_helm;
 mod run;
@@ -11,6 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
 pub use self::bench::{Bench, Floor, MeanTimeToProduction, Measured};
+pub use self::check::Check;
+pub use self::install::{Install, SystemPlace, Uninstall};
 pub use self::reaching::Reaching;
 pub use self::render_helm::{HelmVersion, Provenance, RemoteChart, RenderHelm};
 pub use self::run::Run;
@@ -42,7 +46,8 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The cluster; by default $KUBECONFIG, then the running local cluster, then ~/.kube/config
+    /// The cluster; by default $KUBECONFIG, then the cluster whose pod this is, then the running local
+    /// cluster, then ~/.kube/config
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
     /// The kubeconfig's context
@@ -77,6 +82,21 @@ pub enum Command {
         after_help = "Examples:\n  tenter run --health-addr 0.0.0.0:8080                    # in a pod, as `tenter install` sets it up\n  tenter run --kubeconfig admin.yaml --leader-elect=false  # from outside, alone\n  tenter run --watch-label-selector shard=a                # one share of the work\n\nOf several replicas one works: the one that holds the lease. Another one takes over within 5 s of a crash, and at once when it is told to stop."
     )]
     Run(Box<Run>),
+    /// Put the controller into a cluster, or bring it up to date
+    #[command(
+        after_help = "Examples:\n  tenter check --pre && tenter install --image registry.example.com/tenter:0.1.0\n  tenter install --export > tenter.yaml  # to be applied by something else\n  tenter install --open                  # objects may do everything, as with Flux's defaults\n\nExit codes: 0 it is there and available, 1 it did not become so, 2 the cluster is too old or Flux is still at work."
+    )]
+    Install(Install),
+    /// Take the controller out of a cluster; what it applied stays
+    #[command(
+        after_help = "Examples:\n  tenter uninstall               # list what would be deleted\n  tenter uninstall --yes\n  tenter uninstall --yes --crds  # and every source, Kustomization and HelmRelease, but nothing that those applied"
+    )]
+    Uninstall(Uninstall),
+    /// Check whether a cluster is fit for the controller, and whether the controller is well
+    #[command(
+        after_help = "Examples:\n  tenter check --pre   # before `tenter install`\n  tenter check         # after it\n  tenter check -o json --pre\n\nExit codes: 0 everything holds (there may be warnings), 1 something does not."
+    )]
+    Check(Check),
     /// Print what a Kustomization or HelmRelease renders, with its file and line on request
     #[command(
         after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build flux-system --path . --recursive                   # all that this entry leads to\n  tenter build helmrelease/web -n shop --path .                   # definitions, objects and hooks of its chart\n  tenter build --path ./apps --origins                            # a plain folder"

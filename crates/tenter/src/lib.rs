@@ -9,6 +9,7 @@ mod commands;
 mod connect;
 mod entry;
 mod error;
+mod installation;
 mod local_build;
 mod local_cluster;
 mod output;
@@ -51,6 +52,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Demo(arguments) => waiting(commands::demo::run(&context, arguments)),
         Command::Up(arguments) => waiting(commands::up::run(&context, arguments)),
+        Command::Install(arguments) => waiting(commands::install::run(&context, arguments)),
+        Command::Uninstall(arguments) => waiting(commands::uninstall::run(&context, arguments)),
+        Command::Check(arguments) => waiting(commands::check::run(&context, arguments)),
         Command::Run(arguments) => waiting(commands::run::run(&context, *arguments)),
         Command::Build(arguments) => waiting(commands::build::run(&context, arguments)),
         Command::Diff(arguments) => waiting(commands::diff::run(&context, arguments)),

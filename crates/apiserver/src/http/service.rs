@@ -80,7 +80,7 @@ where
     }
     let user =
         door.user(text(&head.headers, AUTHORIZATION.as_str()), &core.tokens).ok_or_else(ApiError::unauthorized)?;
-    let user = acting_user(user, &head.headers)?;
+    let user = acting_user(&core, user, &head.headers)?;
     match path::parse(path) {
         Some(target) => resource(core, user, target, &head, body).await,
         None => document::answer(&core, &head),

@@ -28,7 +28,7 @@ pub struct Run {
     #[arg(long, default_value_t = true, action = ArgAction::Set, value_name = "BOOL")]
     pub leader_elect: bool,
     /// The namespace of the lease; by default $RUNTIME_NAMESPACE, then -n
-    #[arg(long, env = "RUNTIME_NAMESPACE", value_name = "NAME")]
+    #[arg(long, env = "RUNTIME_NAMESPACE", hide_env_values = true, value_name = "NAME")]
     pub leader_election_namespace: Option<String>,
     /// The lease; by default `tenter`, and one for each label selector
     #[arg(long, value_name = "NAME")]

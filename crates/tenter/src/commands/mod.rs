@@ -2,12 +2,14 @@
 
 pub(crate) mod bench;
 pub(crate) mod build;
+pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod history;
+pub(crate) mod install;
 pub(crate) mod reconcile;
 pub(crate) mod render;
 pub(crate) mod rollback;
@@ -15,6 +17,7 @@ pub(crate) mod run;
 pub(crate) mod suspend;
 pub(crate) mod trace;
 pub(crate) mod tree;
+pub(crate) mod uninstall;
 pub(crate) mod up;
 
 use std::path::PathBuf;

@@ -1,8 +1,9 @@
 //! `tenter uninstall`: takes the controller out of a cluster. What it applied stays.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use cluster::{Cluster, ClusterError, Deletion, ObjectRef, Propagation, Scope, Selector};
+use cluster::{Cluster, ClusterError, Deletion, Event, ObjectRef, Propagation, Scope, Selector};
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
 
@@ -15,6 +16,9 @@ use crate::output;
 
 /// The finalizer that sources, Kustomizations and HelmReleases carry.
 const FINALIZER: &str = "finalizers.fluxcd.io";
+
+/// How long the controller's pods may take to end.
+const GONE_WITHIN: Duration = Duration::from_secs(60);
 
 /// Deletes what `install` made, or lists it.
 pub(crate) async fn run(context: &Context, arguments: Uninstall) -> Result<ExitCode, Failure> {
@@ -32,11 +36,22 @@ pub(crate) async fn run(context: &Context, arguments: Uninstall) -> Result<ExitC
         return Ok(ExitCode::SUCCESS);
     }
     for object in &found {
-        if object.gvk.kind == "CustomResourceDefinition" {
-            // Without a controller, nobody else would let the objects go.
-            release_all(&cluster, &object.name).await?;
-        }
-        let word = match cluster.delete(object, Propagation::Background, None).await? {
+        let propagation = match object.gvk.kind.as_str() {
+            // With its pods: a controller that still runs would take the deletion of what it keeps for a wish to prune.
+            "Deployment" => Propagation::Foreground,
+            // Without a controller, nobody else lets the objects go.
+            "CustomResourceDefinition" => {
+                release_all(&cluster, &object.name).await?;
+                Propagation::Background
+            }
+            _ => Propagation::Background,
+        };
+        let deletion = cluster.delete(object, propagation, None).await?;
+        let word = match deletion {
+            Deletion::Terminating if object.gvk.kind == "Deployment" => {
+                until_gone(&cluster, object).await?;
+                "deleted"
+            }
             Deletion::Gone => "deleted",
             Deletion::Terminating => "is being deleted",
             Deletion::Absent => "was gone already",
@@ -46,6 +61,25 @@ pub(crate) async fn run(context: &Context, arguments: Uninstall) -> Result<ExitC
     let list = || json!(found.iter().map(|object| object.id().to_string()).collect::<Vec<_>>());
     output::print_as(context.output(), list, String::new)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until an object is gone with all that belongs to it.
+async fn until_gone(cluster: &Cluster, object: &ObjectRef) -> Result<(), Failure> {
+    let selector = Selector::fields(format!("metadata.name={}", object.name));
+    let mut events = cluster.watch(&object.gvk, Scope::Namespace(object.namespace.clone()), selector);
+    let gone = async {
+        loop {
+            match events.next().await {
+                Event::Deleted(_) => return,
+                Event::Restarted(objects) if objects.is_empty() => return,
+                Event::Restarted(_) | Event::Applied(_) => {}
+            }
+        }
+    };
+    tokio::time::timeout(GONE_WITHIN, gone).await.map_err(|_| Failure::Timeout {
+        what: format!("{} or one of its pods was still there, so that nothing else was deleted,", object.id()),
+        seconds: GONE_WITHIN.as_secs(),
+    })
 }
 
 /// What is there of what `install` makes, the controller first and what it needs last. An object that does not carry our

@@ -5,7 +5,7 @@ use manifest::Value;
 use serde_json::{Value as Json, json};
 
 use super::definitions::KINDS;
-use super::{CONTROLLER, Installation, LEASE, RECONCILER, Tenancy, cluster_metadata, labels};
+use super::{CONTROLLER, Installation, RECONCILER, Tenancy, cluster_metadata, labels};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -33,14 +33,10 @@ impl Installation {
             "apiVersion": format!("{RBAC}/v1"),
             "kind": "Role",
             "metadata": self.metadata("tenter-election"),
-            "rules": [
-                // Who creates an object cannot be held to a name.
-                {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
-                {
-                    "apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "resourceNames": [LEASE],
-                    "verbs": ["get", "list", "watch", "update", "patch"],
-                },
-            ],
+            "rules": [{
+                "apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
+                "verbs": ["get", "list", "watch", "create", "update", "patch"],
+            }],
         })
     }
 
@@ -95,7 +91,8 @@ fn controller() -> Value {
         groups.dedup();
         groups
     };
-    let plurals = |suffix: &str| -> Vec<String> { KINDS.iter().map(|kind| format!("{}{suffix}", kind.plural)).collect() };
+    let plurals =
+        |suffix: &str| -> Vec<String> { KINDS.iter().map(|kind| format!("{}{suffix}", kind.plural)).collect() };
     json!({
         "apiVersion": format!("{RBAC}/v1"),
         "kind": "ClusterRole",

@@ -24,6 +24,9 @@ pub(crate) const LEASE: &str = "tenter";
 /// The label that tells what this installs from what was there.
 pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
+/// The label of the namespace whose default service account may do everything.
+const ENTRY: &str = "tenter.dev/entry";
+
 /// What is to be installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Installation {
@@ -66,15 +69,11 @@ impl Installation {
             .map(|mode| (format!("pod-security.kubernetes.io/{mode}"), "restricted".to_owned()));
         let mut labels = labels();
         labels.extend(restricted);
-        let namespace = |name: &str, labels: &BTreeMap<String, String>| {
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-        };
+        let namespace = |name: &str, labels: &BTreeMap<String, String>| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}});
         let mut namespaces = vec![namespace(&self.system, &labels)];
         if self.entry != self.system {
-            // Its objects are other people's.
-            namespaces.push(
-                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.entry}}),
-            );
+            // What is in it is other people's, and other tools may label it too.
+            namespaces.push(namespace(&self.entry, &BTreeMap::from([(ENTRY.to_owned(), "true".to_owned())])));
         }
         namespaces
     }
@@ -107,9 +106,11 @@ fn cluster_metadata(name: &str) -> Value {
 mod tests {
     use std::collections::BTreeSet;
 
+    use clap::Parser;
     use expect_test::{expect, expect_file};
 
     use super::*;
+    use crate::cli::{Cli, Command};
 
     fn installation(tenancy: Tenancy) -> Installation {
         Installation {
@@ -136,15 +137,27 @@ mod tests {
     fn what_is_open_differs_in_rights_and_flags_alone() {
         let (locked, open) = (without_definitions(Tenancy::Locked), without_definitions(Tenancy::Open));
         let text = |objects: &[Value]| -> BTreeSet<String> {
-            objects.iter().flat_map(|object| manifest::yaml::write(object).lines().map(str::to_owned).collect::<Vec<_>>())
+            objects
+                .iter()
+                .flat_map(|object| manifest::yaml::write(object).lines().map(str::to_owned).collect::<Vec<_>>())
                 .collect()
         };
         let (locked, open) = (text(&locked), text(&open));
         let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
             one.difference(other).map(|line| format!("{}\n", line.trim())).collect::<String>()
         };
-        expect![[r#""#]].assert_eq(&only(&locked, &open));
-        expect![[r#""#]].assert_eq(&only(&open, &locked));
+        expect![[r#"
+            - --default-service-account=tenter-reconciler
+            - --no-cross-namespace-refs
+            name: tenter-reconciler
+            namespace: flux-system
+            automountServiceAccountToken: false
+        "#]]
+        .assert_eq(&only(&locked, &open));
+        expect![[r#"
+            name: tenter-cluster-admin
+        "#]]
+        .assert_eq(&only(&open, &locked));
     }
 
     #[test]
@@ -152,7 +165,31 @@ mod tests {
         let objects = installation(Tenancy::Locked).objects();
         let definitions = objects.iter().filter(|object| object["kind"] == "CustomResourceDefinition");
         let names: Vec<&str> = definitions.filter_map(|object| object["metadata"]["name"].as_str()).collect();
-        expect![[r#""#]].assert_eq(&names.join("\n"));
+        expect![[r#"
+            gitrepositories.source.toolkit.fluxcd.io
+            ocirepositories.source.toolkit.fluxcd.io
+            buckets.source.toolkit.fluxcd.io
+            helmrepositories.source.toolkit.fluxcd.io
+            helmcharts.source.toolkit.fluxcd.io
+            kustomizations.kustomize.toolkit.fluxcd.io
+            helmreleases.helm.toolkit.fluxcd.io"#]]
+        .assert_eq(&names.join("\n"));
+    }
+
+    /// What the controller is told must be what it understands.
+    #[test]
+    fn the_arguments_are_those_of_run() {
+        for tenancy in [Tenancy::Locked, Tenancy::Open] {
+            let objects = without_definitions(tenancy);
+            let deployment = objects.iter().find(|object| object["kind"] == "Deployment").unwrap();
+            let arguments = &deployment["spec"]["template"]["spec"]["containers"][0]["args"];
+            let arguments = arguments.as_array().unwrap().iter().map(|argument| argument.as_str().unwrap());
+            let parsed = Cli::try_parse_from(std::iter::once("tenter").chain(arguments)).unwrap();
+            let Command::Run(run) = parsed.command else { panic!("the controller runs") };
+            assert!(run.leader_elect && run.watch_all_namespaces);
+            assert_eq!(run.default_service_account.is_some(), tenancy == Tenancy::Locked);
+            assert_eq!(run.reaching.no_cross_namespace_refs, tenancy == Tenancy::Locked);
+        }
     }
 
     #[test]

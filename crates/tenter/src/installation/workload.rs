@@ -98,8 +98,7 @@ impl Installation {
         match self.tenancy {
             Tenancy::Locked => {
                 arguments.push(format!("--default-service-account={RECONCILER}"));
-                arguments.push("--no-cross-namespace-refs=true".to_owned());
-                arguments.push("--no-remote-bases=true".to_owned());
+                arguments.push("--no-cross-namespace-refs".to_owned());
             }
             Tenancy::Open => {}
         }

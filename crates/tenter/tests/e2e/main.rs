@@ -10,6 +10,7 @@ mod demo;
 mod folders;
 mod gitops_istio;
 mod helm;
+mod installation;
 mod kubectl;
 mod mirror;
 mod process;

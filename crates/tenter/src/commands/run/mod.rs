@@ -144,7 +144,7 @@ mod tests {
     fn shares_of_the_work_hold_leases_of_their_own() {
         for (arguments, name) in [
             (&[][..], "tenter"),
-            (&["--watch-label-selector", "shard=a"], "tenter-5e1ff7c8"),
+            (&["--watch-label-selector", "shard=a"], "tenter-b0cc3519"),
             (&["--watch-label-selector", "shard=b"], "tenter-5b1ff30f"),
             (&["--watch-label-selector", "shard=b", "--leader-election-id", "mine"], "mine"),
         ] {

@@ -1,6 +1,6 @@
 //! Two `tenter run` over one cluster: one works, and the other one takes over.
 
-mod stand;
+pub(crate) mod stand;
 
 use std::time::Instant;
 

@@ -15,13 +15,21 @@ use serde_json::json;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::process::PATIENCE;
+use crate::process::{Outcome, PATIENCE, run};
 use crate::up::tenter;
 
 /// The cluster.
 pub(crate) struct Stand {
     server: ApiServer,
     pub(crate) cluster: Cluster,
+    _controllers: Option<local::Running>,
+}
+
+/// Who somebody is to the cluster.
+pub(crate) enum Identity<'a> {
+    Administrator,
+    /// A service account, by namespace and name.
+    Account(&'a str, &'a str),
 }
 
 /// One `tenter run`; killed when dropped.
@@ -33,6 +41,13 @@ pub(crate) struct Replica {
     _home: TempDir,
 }
 
+/// A way to the cluster over HTTP.
+struct Way {
+    server: String,
+    writes: Arc<Mutex<Vec<String>>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
 /// The namespace of the Flux objects and of the lease.
 pub(crate) const FLUX: &str = "flux-system";
 
@@ -41,9 +56,31 @@ impl Stand {
         let config = Config { custom_resources: kinds::crd::all(), ..Config::default() };
         let server = ApiServer::open(config).await.unwrap();
         let cluster = Cluster::new(kube::Client::new(server.service(), "default"));
-        let stand = Stand { server, cluster };
+        let stand = Stand { server, cluster, _controllers: None };
         stand.apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": FLUX}})).await;
         stand
+    }
+
+    /// A cluster where nothing is installed, with controllers of workloads.
+    pub(crate) async fn bare() -> Stand {
+        let server = ApiServer::open(Config::default()).await.unwrap();
+        let client = || kube::Client::new(server.service(), "default");
+        let options = local::Options { speed: local::Speed::instant(), ..local::Options::default() };
+        let mut controllers = local::Local::start(client(), local::Clock::system(), options);
+        controllers.ready().await;
+        let cluster = Cluster::new(client());
+        Stand { server, cluster, _controllers: Some(controllers) }
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn tenter(&self, arguments: &[&str]) -> Outcome {
+        let way = self.way().await;
+        let home = tempfile::tempdir().unwrap();
+        let mut command = tenter(&home);
+        command.arg("--kubeconfig").arg(kubeconfig(&home, &way.server, None)).args(arguments);
+        let outcome = tokio::task::block_in_place(|| run(command, ""));
+        way.task.abort();
+        outcome
     }
 
     /// Applies an object as a person would.
@@ -69,20 +106,44 @@ impl Stand {
         .await;
     }
 
-    /// Starts a replica.
-    pub(crate) async fn replica(&self, name: &'static str, arguments: &[&str]) -> Replica {
+    async fn way(&self) -> Way {
         let writes = Arc::new(Mutex::new(Vec::new()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let way = tokio::spawn(serve(listener, self.server.service(), writes.clone()));
+        let server = format!("http://{}", listener.local_addr().unwrap());
+        let task = tokio::spawn(serve(listener, self.server.service(), writes.clone()));
+        Way { server, writes, task }
+    }
+
+    /// Starts a replica as the administrator.
+    pub(crate) async fn replica(&self, name: &'static str, arguments: &[&str]) -> Replica {
+        self.replica_as(Identity::Administrator, name, arguments).await
+    }
+
+    /// Starts a replica.
+    pub(crate) async fn replica_as(&self, identity: Identity<'_>, name: &'static str, arguments: &[&str]) -> Replica {
+        let way = self.way().await;
         let home = tempfile::tempdir().unwrap();
-        let kubeconfig = kubeconfig(&home, &format!("http://{address}"));
+        let token = match identity {
+            Identity::Administrator => None,
+            Identity::Account(namespace, name) => Some(self.token(namespace, name).await),
+        };
         let mut command = tenter(&home);
         command.env("HOSTNAME", name).env_remove("RUNTIME_NAMESPACE");
-        command.arg("run").arg("--kubeconfig").arg(kubeconfig).args(arguments);
+        command.arg("run").arg("--kubeconfig").arg(kubeconfig(&home, &way.server, token)).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn().unwrap();
-        Replica { name, child, writes, way, _home: home }
+        Replica { name, child, writes: way.writes, way: way.task, _home: home }
+    }
+
+    async fn token(&self, namespace: &str, name: &str) -> String {
+        let client = kube::Client::new(self.server.service(), "default");
+        let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
+        let request = Request::post(format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"))
+            .header("content-type", "application/json")
+            .body(request.to_string().into_bytes())
+            .unwrap();
+        let answer: Value = client.request(request).await.unwrap();
+        answer["status"]["token"].as_str().unwrap().to_owned()
     }
 
     /// Waits until an object is as `expected`.
@@ -173,16 +234,17 @@ pub(crate) fn object(api_version: &str, kind: &str, namespace: &str, name: &str)
     ObjectRef::new(GroupVersionKind::from_api_version(api_version, kind), namespace, name)
 }
 
+/// The lease of replicas that were told of no other place.
 pub(crate) fn lease() -> ObjectRef {
     object("coordination.k8s.io/v1", "Lease", FLUX, "tenter")
 }
 
-fn kubeconfig(home: &TempDir, server: &str) -> PathBuf {
+fn kubeconfig(home: &TempDir, server: &str, token: Option<String>) -> PathBuf {
     let path = home.path().join("kubeconfig");
     let config = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "way",
         "clusters": [{"name": "way", "cluster": {"server": server}}],
-        "users": [{"name": "way", "user": {}}],
+        "users": [{"name": "way", "user": token.map_or(json!({}), |token| json!({"token": token}))}],
         "contexts": [{"name": "way", "context": {"cluster": "way", "user": "way"}}],
     });
     std::fs::write(&path, config.to_string()).unwrap();
