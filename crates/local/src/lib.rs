@@ -42,7 +42,7 @@ mod workload;
 mod writer;
 
 pub use clock::Clock;
-pub use options::{Missing, Options, Speed};
+pub use options::{Absent, Missing, Options, Speed};
 pub use running::{Local, Running, Stopped};
 
 /// Annotation on a pod (or on a workload's pod template) that makes its stand-in misbehave. Values: `fail`,

@@ -11,6 +11,18 @@ pub struct Options {
     pub certificate_authority: String,
     /// What a pod does that refers to a ConfigMap or Secret that is not there.
     pub missing: Missing,
+    /// What the API server has nobody else for.
+    pub absent: Absent,
+}
+
+/// What the API server has nobody else for, and is stood in for here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Absent {
+    /// Everything: it is an API server alone.
+    #[default]
+    Everything,
+    /// A scheduler, nodes, storage, and addresses from outside; kube-controller-manager does the rest.
+    Nodes,
 }
 
 /// What a pod does that refers to a ConfigMap or Secret that is not there.

@@ -43,25 +43,32 @@ pub struct ControlPlane {
     process: Child,
     folder: TempDir,
     kubeconfig: PathBuf,
+    controllers: Option<String>,
 }
 
 impl ControlPlane {
-    /// Starts a new one and waits until it does its work. [`crate::tools`] finds the program.
-    pub fn start(program: &Path) -> io::Result<ControlPlane> {
-        let folder = tempfile::Builder::new().prefix("kubernetes-").tempdir()?;
+    /// Starts a new one, with the administrator's kubeconfig in this file, and waits until it does its work.
+    /// [`crate::tools`] finds the program.
+    pub fn start(program: &Path, kubeconfig: &Path) -> io::Result<ControlPlane> {
+        ControlPlane::start_in(program, folder()?, kubeconfig.to_owned(), None)
+    }
+
+    /// The same with the kubeconfig somewhere, and with these of kube-controller-manager's controllers alone, as its
+    /// flag has them.
+    pub fn start_with_controllers(program: &Path, controllers: &str) -> io::Result<ControlPlane> {
+        let folder = folder()?;
         let kubeconfig = folder.path().join("kubeconfig");
-        ControlPlane::start_for(program, folder, kubeconfig)
+        ControlPlane::start_in(program, folder, kubeconfig, Some(controllers.to_owned()))
     }
 
-    /// The same with the administrator's kubeconfig in a file of one's own.
-    pub fn start_with(program: &Path, kubeconfig: &Path) -> io::Result<ControlPlane> {
-        let folder = tempfile::Builder::new().prefix("kubernetes-").tempdir()?;
-        ControlPlane::start_for(program, folder, kubeconfig.to_owned())
-    }
-
-    fn start_for(program: &Path, folder: TempDir, kubeconfig: PathBuf) -> io::Result<ControlPlane> {
-        let process = launch(program, folder.path(), &kubeconfig)?;
-        Ok(ControlPlane { program: program.to_owned(), process, folder, kubeconfig })
+    fn start_in(
+        program: &Path,
+        folder: TempDir,
+        kubeconfig: PathBuf,
+        controllers: Option<String>,
+    ) -> io::Result<ControlPlane> {
+        let process = launch(program, folder.path(), &kubeconfig, controllers.as_deref())?;
+        Ok(ControlPlane { program: program.to_owned(), process, folder, kubeconfig, controllers })
     }
 
     /// Where the administrator's kubeconfig is.
@@ -77,7 +84,7 @@ impl ControlPlane {
 
     /// Starts it again after [`ControlPlane::kill`], with what it had, at the address that it had.
     pub fn restart(&mut self) -> io::Result<()> {
-        self.process = launch(&self.program, self.folder.path(), &self.kubeconfig)?;
+        self.process = launch(&self.program, self.folder.path(), &self.kubeconfig, self.controllers.as_deref())?;
         Ok(())
     }
 }
@@ -89,8 +96,12 @@ impl Drop for ControlPlane {
     }
 }
 
+fn folder() -> io::Result<TempDir> {
+    tempfile::Builder::new().prefix("kubernetes-").tempdir()
+}
+
 /// Starts the program and waits for its one line.
-fn launch(program: &Path, folder: &Path, kubeconfig: &Path) -> io::Result<Child> {
+fn launch(program: &Path, folder: &Path, kubeconfig: &Path, controllers: Option<&str>) -> io::Result<Child> {
     if let Some(parent) = kubeconfig.parent() {
         std::fs::create_dir_all(parent)?;
     }
@@ -101,6 +112,7 @@ fn launch(program: &Path, folder: &Path, kubeconfig: &Path) -> io::Result<Child>
         .arg(folder)
         .arg("--kubeconfig")
         .arg(kubeconfig)
+        .args(controllers.map(|controllers| format!("--controllers={controllers}")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(std::fs::File::create(&errors)?)

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::schema::{Schema, object, open, optional, required};
 
+/// Where kinds in groups of the Kubernetes project say who approved them. An API server wants to see it.
+const APPROVED: &str = "api-approved.kubernetes.io";
+
 /// A kind, as one union schema for all of its versions.
 pub(super) struct Definition {
     pub(super) group: &'static str,
@@ -132,10 +135,14 @@ impl Definition {
             })
         };
         let versions: Vec<Value> = self.versions.iter().enumerate().map(version).collect();
+        let mut metadata = json!({"name": name});
+        if self.group.ends_with(".k8s.io") {
+            metadata["annotations"] = json!({APPROVED: "https://github.com/kubernetes-sigs/gateway-api"});
+        }
         json!({
             "apiVersion": "apiextensions.k8s.io/v1",
             "kind": "CustomResourceDefinition",
-            "metadata": {"name": name},
+            "metadata": metadata,
             "spec": {
                 "group": self.group,
                 "scope": match self.scope { Scope::Namespaced => "Namespaced", Scope::Cluster => "Cluster" },

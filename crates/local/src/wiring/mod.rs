@@ -8,15 +8,22 @@ use std::sync::Arc;
 
 use crate::action::Step;
 use crate::controller::{Controller, Look};
-use crate::options::Options;
+use crate::options::{Absent, Options};
 use crate::queue::Queue;
 use crate::watch::{Store, Watched, World};
 
 /// Every controller, with the number of its workers, listening to the caches of `world`.
 pub(crate) fn controllers(world: &Arc<World>, options: &Options) -> Vec<(Controller, usize)> {
     let mut wiring = Wiring { world: world.clone(), controllers: Vec::new() };
-    wiring.workloads(options);
-    wiring.network();
+    match options.absent {
+        Absent::Everything => {
+            wiring.workloads(options);
+            wiring.services();
+            wiring.namespaces(options);
+        }
+        Absent::Nodes => {}
+    }
+    wiring.addresses();
     wiring.node(options);
     wiring.controllers
 }

@@ -16,11 +16,16 @@ use crate::workload::Workload;
 use crate::{ingress, pods};
 
 impl Wiring {
-    pub(super) fn network(&mut self) {
+    /// What becomes of Services and disruption budgets inside of a cluster.
+    pub(super) fn services(&mut self) {
         self.endpoints();
+        self.budgets();
+    }
+
+    /// What a cluster is given from outside.
+    pub(super) fn addresses(&mut self) {
         self.balancers();
         self.ingresses();
-        self.budgets();
     }
 
     fn endpoints(&mut self) {

@@ -1,4 +1,4 @@
-//! The node: scheduling, pods, volumes, and what namespaces get.
+//! The node: scheduling, pods, volumes. And what namespaces get.
 
 use std::sync::Arc;
 
@@ -22,7 +22,6 @@ const KUBELET_WORKERS: usize = 8;
 impl Wiring {
     pub(super) fn node(&mut self, options: &Options) {
         self.registration();
-        self.namespaces(options);
         self.scheduler();
         self.kubelet(options);
         self.volumes();
@@ -44,7 +43,7 @@ impl Wiring {
         });
     }
 
-    fn namespaces(&mut self, options: &Options) {
+    pub(super) fn namespaces(&mut self, options: &Options) {
         let queue = queue_of(&self.world.namespaces);
         let listener = queue.clone();
         self.world.service_accounts.subscribe(move |change| {

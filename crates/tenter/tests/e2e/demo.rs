@@ -1,15 +1,17 @@
 //! `tenter demo`.
 
+use testkit::kubernetes::Selected;
+
+use crate::home::Home;
 use crate::process::run;
-use crate::up::tenter;
 
 #[test]
 fn every_step_of_the_demo_holds() {
-    let home = tempfile::tempdir().unwrap();
-    let mut command = tenter(&home);
-    command.args(["demo", "--exit"]);
+    let home = Home::new();
+    let mut command = home.tenter();
+    command.args(["demo", "--exit"]).args(home.to_cluster());
     let told = run(command, "").ok();
     assert!(told.contains("steps held"), "{told}");
-    let kept: Vec<_> = std::fs::read_dir(home.path().join("state/tenter")).unwrap().collect();
-    assert!(kept.is_empty(), "the kubeconfig of a cluster that is gone: {kept:?}");
+    // The kubeconfig of a cluster in the process goes with it.
+    assert_eq!(home.kubeconfig().exists(), Selected::from_environment() == Selected::Kubernetes);
 }

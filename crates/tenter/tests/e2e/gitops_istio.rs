@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::charts::Charts;
+use crate::home::Home;
 use crate::up::Up;
 
 /// The repository, or none (said aloud) where there are no corpora. In CI there must be.
@@ -303,9 +304,10 @@ fn in_order(up: &Up) {
 #[test]
 fn up_exit_ends_with_success_once_all_is_ready() {
     let Some(folder) = corpus() else { return };
-    let home = tempfile::tempdir().unwrap();
-    let mut command = crate::up::tenter(&home);
-    command.arg("up").args(arguments(&folder, &["--assume-ready", "HelmRelease", "--exit"]));
+    let home = Home::new();
+    let mut command = home.tenter();
+    command.arg("up").args(home.to_cluster());
+    command.args(arguments(&folder, &["--assume-ready", "HelmRelease", "--exit"]));
     let outcome = crate::process::run(command, "");
     let told = outcome.stderr.clone();
     outcome.ok();

@@ -9,12 +9,14 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
+use crate::home::Home;
 use crate::process::{Outcome, PATIENCE, run};
 
 /// `tenter up` with a home of its own; killed when dropped.
 pub(crate) struct Up {
-    home: TempDir,
-    child: Child,
+    // Before the home, which goes after it.
+    _child: Killed,
+    home: Home,
     lines: Receiver<String>,
     seen: Vec<String>,
 }
@@ -22,13 +24,19 @@ pub(crate) struct Up {
 impl Up {
     /// Starts it and waits until its cluster answers.
     pub(crate) fn start<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Up {
-        Up::start_in(tempfile::tempdir().unwrap(), arguments)
+        Up::start_in(Home::new(), arguments)
     }
 
     /// The same in a home that was used before.
-    pub(crate) fn start_in<A: AsRef<OsStr>>(home: TempDir, arguments: impl IntoIterator<Item = A>) -> Up {
-        let mut command = tenter(&home);
-        command.arg("up").args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    pub(crate) fn start_in<A: AsRef<OsStr>>(home: Home, arguments: impl IntoIterator<Item = A>) -> Up {
+        let mut command = home.tenter();
+        command
+            .arg("up")
+            .args(home.to_cluster())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -39,8 +47,9 @@ impl Up {
                 }
             }
         });
-        let mut up = Up { home, child, lines, seen: Vec::new() };
-        up.says("export KUBECONFIG=");
+        let greeting = home.greeting();
+        let mut up = Up { _child: Killed(child), home, lines, seen: Vec::new() };
+        up.says(greeting);
         up
     }
 
@@ -70,13 +79,13 @@ impl Up {
 
     /// The kubeconfig that it wrote.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
-        self.home.path().join("state/tenter/kubeconfig")
+        self.home.kubeconfig()
     }
 
     /// Runs another `tenter` beside it.
     #[track_caller]
     pub(crate) fn tenter<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Outcome {
-        let mut command = tenter(&self.home);
+        let mut command = self.home.tenter();
         command.args(arguments);
         run(command, "")
     }
@@ -89,21 +98,19 @@ impl Up {
     }
 
     /// Kills it, and gives back its home.
-    pub(crate) fn kill(mut self) -> TempDir {
-        self.stop();
-        std::mem::replace(&mut self.home, tempfile::tempdir().unwrap())
-    }
-
-    fn stop(&mut self) {
-        // It may have ended by itself already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    pub(crate) fn kill(self) -> Home {
+        self.home
     }
 }
 
-impl Drop for Up {
+/// A process that is killed when dropped.
+struct Killed(Child);
+
+impl Drop for Killed {
     fn drop(&mut self) {
-        self.stop();
+        // It may have ended by itself already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
