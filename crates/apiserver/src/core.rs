@@ -166,3 +166,82 @@ pub(crate) fn storage_kind(resource: &Resource) -> GroupVersionKind {
 fn is_storage_version(resource: &Resource) -> bool {
     resource.gvk.version == resource.storage_version && resource.gvk.group == resource.storage_group
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::storage::{Expected, Operation, Write};
+
+    fn core() -> Arc<Core> {
+        let mut registry = Registry::default();
+        crate::builtin::resources().into_iter().for_each(|resource| registry.insert(resource));
+        let store = Store::in_memory(Limits::default());
+        Arc::new(Core::new(store, Limits::default(), registry, Tokens::new("token".to_owned())))
+    }
+
+    fn definition() -> Value {
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.example.com"},
+            "spec": {
+                "group": "example.com", "scope": "Namespaced",
+                "names": {"kind": "Widget", "listKind": "WidgetList", "plural": "widgets", "singular": "widget"},
+                "versions": [{"name": "v1", "served": true, "storage": true,
+                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}],
+            },
+            "status": {"conditions": [{"type": "Established", "status": "True"}]},
+        })
+    }
+
+    async fn commit(core: &Core, expected: Expected, operation: Operation) -> Arc<Record> {
+        let collection =
+            CollectionKey { group: "apiextensions.k8s.io".to_owned(), plural: "customresourcedefinitions".to_owned() };
+        let key = ObjectKey::new("", "widgets.example.com");
+        core.store.commit(Write { collection, key, expected, operation }).await.expect("a write")
+    }
+
+    fn serves(core: &Core) -> bool {
+        core.resource_of_kind("example.com/v1", "Widget").is_some()
+    }
+
+    fn definitions(core: &Core) -> Arc<Resource> {
+        let found = core.resource_of_kind("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+        found.expect("definitions are built in")
+    }
+
+    #[tokio::test]
+    async fn what_is_stored_counts_in_whatever_order_writes_are_followed_up() {
+        let core = core();
+        let of = definitions(&core);
+        let created = commit(&core, Expected::Absent, Operation::Put(definition())).await;
+        let deleted = commit(&core, Expected::Revision(created.revision), Operation::Delete(definition())).await;
+        core.written(&of, &deleted);
+        core.written(&of, &created);
+        assert!(!serves(&core), "a creation that is followed up late brings nothing back");
+
+        let again = commit(&core, Expected::Absent, Operation::Put(definition())).await;
+        core.written(&of, &again);
+        core.written(&of, &deleted);
+        assert!(serves(&core), "a deletion that is followed up late takes nothing away");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_looked_first_has_not_the_last_word() {
+        let core = core();
+        let of = definitions(&core);
+        for round in 0..200 {
+            let created = commit(&core, Expected::Absent, Operation::Put(definition())).await;
+            let revision = created.revision;
+            let late = tokio::spawn({
+                let (core, of) = (core.clone(), of.clone());
+                async move { core.written(&of, &created) }
+            });
+            let deleted = commit(&core, Expected::Revision(revision), Operation::Delete(definition())).await;
+            core.written(&of, &deleted);
+            late.await.expect("followed up");
+            assert!(!serves(&core), "round {round}");
+        }
+    }
+}
