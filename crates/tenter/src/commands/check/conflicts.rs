@@ -3,6 +3,7 @@
 use cluster::{Cluster, ClusterError, Scope, Selector};
 use manifest::{GroupVersionKind, Value};
 
+use super::hint::Hint;
 use super::report::Category;
 use crate::error::Failure;
 
@@ -31,7 +32,7 @@ pub(super) async fn running(cluster: &Cluster) -> Category {
     let others = match find(cluster).await {
         Ok(others) => others,
         Err(error) => {
-            category.check("conflicting-flux", "running controllers can be listed", Some(error.to_string()));
+            category.check(Hint::Flux, "running controllers can be listed", Some(error.to_string()));
             return category;
         }
     };
@@ -40,9 +41,9 @@ pub(super) async fn running(cluster: &Cluster) -> Category {
             others.iter().filter(|other| other.project == project).map(|other| other.name.as_str()).collect();
         Some(names.join("\n")).filter(|names| !names.is_empty())
     };
-    category.check("conflicting-flux", "no controller of Flux reconciles the same objects", of(Project::Flux));
-    category.warn("conflicting-flagger", "no Flagger shifts traffic by itself", of(Project::Flagger));
-    category.warn("conflicting-argo-cd", "no Argo CD applies to the same cluster", of(Project::ArgoCd));
+    category.check(Hint::Flux, "no controller of Flux reconciles the same objects", of(Project::Flux));
+    category.warn(Hint::Flagger, "no Flagger shifts traffic by itself", of(Project::Flagger));
+    category.warn(Hint::ArgoCd, "no Argo CD applies to the same cluster", of(Project::ArgoCd));
     category
 }
 

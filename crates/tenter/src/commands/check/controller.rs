@@ -4,6 +4,7 @@ use cluster::lease::Seen;
 use cluster::{Cluster, ClusterError, ObjectRef};
 use manifest::{GroupVersionKind, Value};
 
+use super::hint::Hint;
 use super::report::Category;
 use crate::commands::install::is_available;
 use crate::installation::{CONTROLLER, Installation, LEASE};
@@ -17,15 +18,15 @@ pub(super) async fn works(cluster: &Cluster, installation: &Installation) -> Cat
         async move { cluster.get(&reference).await }
     };
     let deployment = read("apps/v1", "Deployment", CONTROLLER).await;
-    category.check("controller-exists", "the controller's Deployment exists", absent(&deployment));
+    category.check(Hint::ControllerExists, "the controller's Deployment exists", absent(&deployment));
     let Ok(Some(deployment)) = deployment else { return category };
-    category.check("controller-available", "every replica is available", unavailable(&deployment));
+    category.check(Hint::ControllerAvailable, "every replica is available", unavailable(&deployment));
     let replicas = deployment["spec"]["replicas"].as_u64().unwrap_or(1);
     let few = (replicas < 2).then(|| format!("there is {replicas}, and nobody to take over from it"));
-    category.warn("controller-replicas", "another replica could take over", few);
+    category.warn(Hint::ControllerReplicas, "another replica could take over", few);
     match read("coordination.k8s.io/v1", "Lease", LEASE).await {
-        Ok(lease) => category.check("controller-lease", "a replica holds the lease", vacant(lease.as_ref())),
-        Err(error) => category.check("controller-lease", "the lease can be read", Some(error.to_string())),
+        Ok(lease) => category.check(Hint::ControllerLease, "a replica holds the lease", vacant(lease.as_ref())),
+        Err(error) => category.check(Hint::ControllerLease, "the lease can be read", Some(error.to_string())),
     }
     category
 }

@@ -3,6 +3,7 @@
 use cluster::{Cluster, ClusterError, ObjectRef};
 use manifest::{GroupVersionKind, Value};
 
+use super::hint::Hint;
 use super::report::Category;
 use crate::installation::{CONTROLLER, KINDS, MANAGED_BY, ServedKind};
 
@@ -20,7 +21,7 @@ pub(super) async fn before(cluster: &Cluster) -> Category {
             Err(error) => Some((format!("{} can be read", kind.definition()), Some(error.to_string()))),
         };
         if let Some((what, problem)) = what {
-            category.check("tenter-definitions", what, problem);
+            category.check(Hint::Definitions, what, problem);
         }
     }
     category
@@ -35,7 +36,7 @@ pub(super) async fn served(cluster: &Cluster) -> Category {
             Ok(Some(found)) => problem(&found),
             Err(error) => Some(error.to_string()),
         };
-        category.check("tenter-definitions", format!("{} is served", kind.definition()), problem);
+        category.check(Hint::Definitions, format!("{} is served", kind.definition()), problem);
     }
     category
 }

@@ -3,6 +3,7 @@
 pub(super) mod conflicts;
 mod controller;
 mod definitions;
+mod hint;
 mod permissions;
 mod report;
 mod review;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 use cluster::{Cluster, ClusterError};
 
+use self::hint::Hint;
 use self::report::{Category, Length, Report};
 use super::Context;
 use crate::cli::Check;
@@ -53,9 +55,9 @@ pub(crate) async fn run(context: &Context, arguments: Check) -> Result<ExitCode,
 async fn api(cluster: &Cluster) -> Category {
     let mut category = Category::new("kubernetes-api");
     let told = cluster.version().await;
-    category.check("k8s-api", "the API server can be reached", told.as_ref().err().map(unreachable));
+    category.check(Hint::Api, "the API server can be reached", told.as_ref().err().map(unreachable));
     if let Ok(told) = &told {
-        category.check("k8s-version", version::DESCRIPTION, version::problem(told));
+        category.check(Hint::Version, version::DESCRIPTION, version::problem(told));
     }
     category
 }

@@ -2,6 +2,7 @@
 
 use cluster::{Cluster, ClusterError};
 
+use super::hint::Hint;
 use super::report::Category;
 use super::review::Deed;
 use crate::installation::{CONTROLLER, Installation, RECONCILER};
@@ -32,7 +33,7 @@ pub(super) async fn to_install(cluster: &Cluster, installation: &Installation) -
     ];
     for (what, deed) in deeds {
         let answer = deed.is_allowed(cluster).await;
-        category.check("pre-permissions", format!("you may {what}"), problem(answer, &deed, "your user"));
+        category.check(Hint::Permissions, format!("you may {what}"), problem(answer, &deed, "your user"));
     }
     category
 }
@@ -63,14 +64,14 @@ pub(super) async fn at_work(cluster: &Cluster, installation: &Installation) -> C
     for (what, deed) in deeds {
         let answer = deed.is_allowed_to(cluster, system, CONTROLLER).await;
         let problem = problem(answer, &deed, &format!("the service account {system}/{CONTROLLER}"));
-        category.check("tenter-rbac", format!("the controller may {what}"), problem);
+        category.check(Hint::ControllerRights, format!("the controller may {what}"), problem);
     }
     let entry = installation.entry.as_str();
     let deed = Deed::everywhere("*", "*", "*");
     let answer = deed.is_allowed_to(cluster, entry, RECONCILER).await;
     let problem = problem(answer, &deed, &format!("the service account {entry}/{RECONCILER}"));
     // With rights of one's own choice it may be less.
-    category.warn("reconciler-rbac", format!("the reconciler of {entry} may apply everything"), problem);
+    category.warn(Hint::ReconcilerRights, format!("the reconciler of {entry} may apply everything"), problem);
     category
 }
 

@@ -5,8 +5,7 @@ use std::fmt::Write;
 use manifest::Value;
 use serde_json::json;
 
-/// Where the hints are: each has a heading of its own.
-const HINTS: &str = "docs/install.md";
+use super::hint::Hint;
 
 /// Checks that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +17,8 @@ pub(super) struct Category {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Check {
-    /// The heading of its hint.
-    hint: &'static str,
+    /// What helps.
+    hint: Hint,
     /// What should hold, as a sentence.
     description: String,
     outcome: Outcome,
@@ -66,16 +65,16 @@ impl Category {
     }
 
     /// Adds a check that fails with `problem`, if there is one.
-    pub(super) fn check(&mut self, hint: &'static str, description: impl Into<String>, problem: Option<String>) {
+    pub(super) fn check(&mut self, hint: Hint, description: impl Into<String>, problem: Option<String>) {
         self.push(hint, description.into(), problem.map_or(Outcome::Passed, Outcome::Failed));
     }
 
     /// Adds a check that only warns.
-    pub(super) fn warn(&mut self, hint: &'static str, description: impl Into<String>, problem: Option<String>) {
+    pub(super) fn warn(&mut self, hint: Hint, description: impl Into<String>, problem: Option<String>) {
         self.push(hint, description.into(), problem.map_or(Outcome::Passed, Outcome::Warned));
     }
 
-    fn push(&mut self, hint: &'static str, description: String, outcome: Outcome) {
+    fn push(&mut self, hint: Hint, description: String, outcome: Outcome) {
         self.checks.push(Check { hint, description, outcome });
     }
 
@@ -124,7 +123,7 @@ impl Report {
                     for line in why.lines() {
                         let _ = writeln!(text, "    {line}");
                     }
-                    let _ = writeln!(text, "    see {HINTS}#{} for hints", check.hint);
+                    let _ = writeln!(text, "    see {} for hints", check.hint.place());
                 }
             }
             text.push('\n');
@@ -140,7 +139,7 @@ impl Report {
             let mut value = json!({"description": check.description, "result": check.outcome.word()});
             if let Some(why) = check.outcome.why() {
                 value["error"] = json!(why);
-                value["hint"] = json!(format!("{HINTS}#{}", check.hint));
+                value["hint"] = json!(check.hint.place());
             }
             value
         };
@@ -157,10 +156,10 @@ mod tests {
 
     fn report() -> Report {
         let mut api = Category::new("kubernetes-api");
-        api.check("k8s-api", "the API server can be reached", None);
+        api.check(Hint::Api, "the API server can be reached", None);
         let mut controller = Category::new("tenter-controller");
-        controller.check("controller-available", "every replica is available", Some("1 of 2\nare".to_owned()));
-        controller.warn("controller-replicas", "there are two replicas", Some("there is one".to_owned()));
+        controller.check(Hint::ControllerAvailable, "every replica is available", Some("1 of 2\nare".to_owned()));
+        controller.warn(Hint::ControllerReplicas, "there are two replicas", Some("there is one".to_owned()));
         let mut report = Report::default();
         report.push(api);
         report.push(controller);
