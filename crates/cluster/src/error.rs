@@ -2,6 +2,8 @@
 
 use manifest::{GroupVersionKind, Value};
 
+use crate::permission::advice;
+
 /// A request that did not succeed, after all retries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClusterError {
@@ -54,7 +56,7 @@ pub enum ClusterError {
         message: String,
     },
     /// We may not.
-    #[error("{message}; give the service account a Role that allows it")]
+    #[error("{message}; {}", advice(message))]
     Forbidden {
         /// What the API server says.
         message: String,
@@ -134,7 +136,7 @@ impl ClusterError {
     }
 
     /// Whether the same request may succeed later without anybody changing anything.
-    pub(crate) fn is_retryable(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         matches!(self, ClusterError::Unavailable { .. } | ClusterError::Unreachable { .. })
     }
 }
@@ -213,7 +215,7 @@ pub enum ApplyError {
         message: String,
     },
     /// We may not apply it.
-    #[error("{message}; give the service account a Role that allows it")]
+    #[error("{message}; {}", advice(message))]
     Forbidden {
         /// What the API server says.
         message: String,

@@ -32,7 +32,7 @@ async fn a_service_account_needs_the_rights_for_what_it_applies() {
     world.source(json!({})).await;
     world.kustomization("app", json!({"serviceAccountName": "team"})).await;
     let refused = world.until_failed("app", &first).await;
-    expect![[r#"ReconciliationFailed: dry-run failed, nothing was applied: app/web.yaml:1:1: ConfigMap/default/web: configmaps "web" is forbidden: User "system:serviceaccount:flux-system:team" cannot patch resource "configmaps" in API group "" in the namespace "default"; give the service account a Role that allows it"#]].assert_eq(&settled(&told(&refused, "Ready"), world.repository.path()));
+    expect![[r#"ReconciliationFailed: dry-run failed, nothing was applied: app/web.yaml:1:1: ConfigMap/default/web: configmaps "web" is forbidden: User "system:serviceaccount:flux-system:team" cannot patch resource "configmaps" in API group "" in the namespace "default"; add {apiGroups: [""], resources: [configmaps], verbs: [create, patch]} to a Role in default that is bound to ServiceAccount flux-system/team"#]].assert_eq(&settled(&told(&refused, "Ready"), world.repository.path()));
     assert!(world.get(&config_map_ref("web")).await.is_none());
 
     for object in role(&["get", "list", "watch", "create", "update", "patch", "delete"]) {
@@ -45,7 +45,7 @@ async fn a_service_account_needs_the_rights_for_what_it_applies() {
     let second =
         world.commit(&[("app/web.yaml", &config_map("web", "2")), ("app/namespace.yaml", namespace)], "second");
     let refused = world.until_failed("app", &second).await;
-    expect![[r#"ReconciliationFailed: dry-run failed, nothing was applied: app/namespace.yaml:1:1: Namespace/sneaky: namespaces "sneaky" is forbidden: User "system:serviceaccount:flux-system:team" cannot patch resource "namespaces" in API group "" at the cluster scope; give the service account a Role that allows it"#]].assert_eq(&settled(&told(&refused, "Ready"), world.repository.path()));
+    expect![[r#"ReconciliationFailed: dry-run failed, nothing was applied: app/namespace.yaml:1:1: Namespace/sneaky: namespaces "sneaky" is forbidden: User "system:serviceaccount:flux-system:team" cannot patch resource "namespaces" in API group "" at the cluster scope; add {apiGroups: [""], resources: [namespaces], verbs: [create, patch]} to a ClusterRole that is bound to ServiceAccount flux-system/team"#]].assert_eq(&settled(&told(&refused, "Ready"), world.repository.path()));
     assert_eq!(world.get(&config_map_ref("web")).await.unwrap()["data"]["value"], "1", "nothing is half applied");
 
     world.delete(&kustomization_ref("app")).await;
