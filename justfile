@@ -19,6 +19,11 @@ ci:
 bench:
     cargo run --release -p tenter --example bench
 
+# Mean time to production on a real control plane, next to a bare loop, for docs/benchmarks.md.
+bench-kubernetes *ARGUMENTS: (tools "kubernetes")
+    cargo build --release -p tenter
+    tests/with-kubernetes target/release/tenter bench mttp --floor {{ARGUMENTS}}
+
 # Rewrite docs/cli from the command line's own definitions.
 docs:
     UPDATE_DOCS=1 cargo test -p tenter --test docs
