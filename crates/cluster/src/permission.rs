@@ -73,15 +73,21 @@ mod tests {
     fn the_rule_to_add_is_named() {
         check(
             r#"deployments.apps "web" is forbidden: User "system:serviceaccount:flux-system:tenant" cannot patch resource "deployments" in API group "apps" in the namespace "prod""#,
-            expect![[r#"add {apiGroups: ["apps"], resources: [deployments], verbs: [create, patch]} to a Role in prod that is bound to ServiceAccount flux-system/tenant"#]],
+            expect![[
+                r#"add {apiGroups: ["apps"], resources: [deployments], verbs: [create, patch]} to a Role in prod that is bound to ServiceAccount flux-system/tenant"#
+            ]],
         );
         check(
             r#"namespaces is forbidden: User "jane" cannot list resource "namespaces" in API group "" at the cluster scope"#,
-            expect![[r#"add {apiGroups: [""], resources: [namespaces], verbs: [list]} to a ClusterRole that is bound to User jane"#]],
+            expect![[
+                r#"add {apiGroups: [""], resources: [namespaces], verbs: [list]} to a ClusterRole that is bound to User jane"#
+            ]],
         );
         check(
             r#"kustomizations.kustomize.toolkit.fluxcd.io "a" is forbidden: User "system:serviceaccount:t:t" cannot patch resource "kustomizations/status" in API group "kustomize.toolkit.fluxcd.io" in the namespace "a": RBAC: clusterrole.rbac.authorization.k8s.io "x" not found"#,
-            expect![[r#"add {apiGroups: ["kustomize.toolkit.fluxcd.io"], resources: [kustomizations/status], verbs: [patch]} to a Role in a that is bound to ServiceAccount t/t"#]],
+            expect![[
+                r#"add {apiGroups: ["kustomize.toolkit.fluxcd.io"], resources: [kustomizations/status], verbs: [patch]} to a Role in a that is bound to ServiceAccount t/t"#
+            ]],
         );
     }
 
