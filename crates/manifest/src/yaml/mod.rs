@@ -6,6 +6,7 @@
 //!
 //! Input is hostile: size, depth and the number of values after alias expansion are bounded by [`Limits`].
 
+mod as_written;
 mod construct;
 mod disguise;
 mod go_error;
@@ -30,6 +31,7 @@ use serde_json::Value;
 
 use crate::{Diagnostic, Location};
 
+pub use as_written::{AsWritten, Place, as_written};
 pub use go_error::go_error;
 pub use key_order::sorted as natural_order;
 pub use manifests::read_manifests;

@@ -5,7 +5,7 @@
 
 mod comments;
 mod emit;
-mod tree;
+pub(super) mod tree;
 
 use std::sync::Arc;
 

@@ -10,11 +10,11 @@ use crate::yaml::input;
 use crate::yaml::node::Events;
 
 /// A node of a [`Tree`], by its place in `nodes`.
-pub(super) type Id = usize;
+pub(in crate::yaml) type Id = usize;
 
 /// How a collection is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(in crate::yaml) enum Layout {
     /// On lines of its own.
     Block,
     /// In brackets.
@@ -23,7 +23,7 @@ pub(super) enum Layout {
 
 /// How a scalar is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Writing {
+pub(in crate::yaml) enum Writing {
     Plain,
     SingleQuoted,
     DoubleQuoted,
@@ -46,36 +46,36 @@ impl From<ScalarStyle> for Writing {
 
 /// What a node holds.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(in crate::yaml) enum Content {
     Scalar { text: String, style: Writing },
     Sequence { items: Vec<Id>, layout: Layout },
     Mapping { members: Vec<(Id, Id)>, layout: Layout },
 }
 
 /// A place in the text: line and column, from 0.
-pub(super) type Place = (u64, u64);
+pub(in crate::yaml) type Place = (u64, u64);
 
 /// A value as it is written.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) content: Content,
-    pub(super) start: Place,
-    pub(super) end: Place,
+pub(in crate::yaml) struct Node {
+    pub(in crate::yaml) content: Content,
+    pub(in crate::yaml) start: Place,
+    pub(in crate::yaml) end: Place,
 }
 
 /// One document.
 #[derive(Debug)]
-pub(super) struct Tree {
-    pub(super) nodes: Vec<Node>,
+pub(in crate::yaml) struct Tree {
+    pub(in crate::yaml) nodes: Vec<Node>,
 }
 
 impl Tree {
     /// The outermost node.
-    pub(super) const ROOT: Id = 0;
+    pub(in crate::yaml) const ROOT: Id = 0;
 }
 
 /// The only document of `text`; `None` if it is broken, or has anything that a [`Tree`] does not tell.
-pub(super) fn read(text: &str, file: &Arc<str>, limits: &Limits) -> Option<Tree> {
+pub(in crate::yaml) fn read(text: &str, file: &Arc<str>, limits: &Limits) -> Option<Tree> {
     let input = input::decode(text.as_bytes(), file, limits).ok()?;
     let disguised = Disguised::new(&input.text);
     let mut events = Events::new(&input.text, &disguised, 0, file, input.ending);
