@@ -1,6 +1,7 @@
 //! The command line's shape. Its help texts are the reference in `docs/cli`.
 
 mod bench;
+mod bootstrap;
 mod check;
 mod install;
 mod reaching;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
 pub use self::bench::{Bench, Floor, MeanTimeToProduction, Measured};
+pub use self::bootstrap::{Access, Bootstrap, BootstrapGit, Controller, Provider};
 pub use self::check::Check;
 pub use self::install::{Install, SystemPlace, Uninstall};
 pub use self::reaching::Reaching;
@@ -87,6 +89,8 @@ pub enum Command {
         after_help = "Examples:\n  tenter check --pre && tenter install --image registry.example.com/tenter:0.1.0\n  tenter install --export > tenter.yaml  # to be applied by something else\n  tenter install --open                  # objects may do everything, as with Flux's defaults\n\nExit codes: 0 it is there and available, 1 it did not become so, 2 the cluster is too old or Flux is still at work."
     )]
     Install(Install),
+    /// Let a repository install the controller, and the cluster follow the repository
+    Bootstrap(Bootstrap),
     /// Take the controller out of a cluster; what it applied stays
     #[command(
         after_help = "Examples:\n  tenter uninstall               # list what would be deleted\n  tenter uninstall --yes\n  tenter uninstall --yes --crds  # and every source, Kustomization and HelmRelease, but nothing that those applied"

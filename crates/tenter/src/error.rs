@@ -125,6 +125,14 @@ pub(crate) enum Failure {
         /// What it said.
         why: String,
     },
+    /// Another program cannot be run, or failed.
+    #[error("{program}: {why}")]
+    Program {
+        /// Which.
+        program: String,
+        /// What it said.
+        why: String,
+    },
     /// A step of the demo did not hold.
     #[error("the demo failed at \"{step}\": {why}")]
     Demo {
@@ -177,6 +185,7 @@ impl Failure {
             | Failure::Timeout { .. }
             | Failure::Reconciliation(_)
             | Failure::Git { .. }
+            | Failure::Program { .. }
             | Failure::Demo { .. }
             | Failure::Output(_) => FAILED,
         }
@@ -224,6 +233,7 @@ impl Failure {
             Failure::Timeout { .. } => "see `tenter get all -A` and `tenter events` for what it waits for".into(),
             Failure::Reconciliation(_) => "see `tenter events` for the whole story".into(),
             Failure::Git { .. } => "check that git is installed and works: git --version".into(),
+            Failure::Program { program, .. } => format!("check that {program} is installed; it comes with OpenSSH"),
             Failure::Demo { .. } => "run it again with -v and look at the log".into(),
             Failure::Output(_) => "check that the reader of the output is still there".into(),
         }

@@ -53,6 +53,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Demo(arguments) => waiting(commands::demo::run(&context, arguments)),
         Command::Up(arguments) => waiting(commands::up::run(&context, arguments)),
         Command::Install(arguments) => waiting(commands::install::run(&context, arguments)),
+        Command::Bootstrap(arguments) => waiting(commands::bootstrap::run(&context, arguments)),
         Command::Uninstall(arguments) => waiting(commands::uninstall::run(&context, arguments)),
         Command::Check(arguments) => waiting(commands::check::run(&context, arguments)),
         Command::Run(arguments) => waiting(commands::run::run(&context, *arguments)),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cluster::{ApplyError, ApplyMode, Change, Cluster, Event, ObjectRef, Scope, Selector};
+use cluster::{ApplyError, ApplyMode, Change, Cluster, ClusterError, Event, ObjectRef, Scope, Selector};
 use manifest::{GroupVersionKind, ObjectId, Value};
 use serde_json::json;
 
@@ -35,7 +35,7 @@ pub(crate) async fn run(context: &Context, arguments: Install) -> Result<ExitCod
     conflicts::none(&cluster).await?;
     let mut outcomes = Vec::new();
     for object in &objects {
-        let outcome = put(&cluster, object).await?;
+        let outcome = put(&cluster, object, &ApplyMode::forced(MANAGER)).await?;
         output::error(&format!("{} {} {}", outcome.mark(), id(object), outcome.word()));
         outcomes.push(json!({"object": id(object), "outcome": outcome.word()}));
     }
@@ -50,21 +50,21 @@ pub(crate) async fn run(context: &Context, arguments: Install) -> Result<ExitCod
 
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     Applied(Change),
     /// Somebody else's definition: it is used as it is.
     Adopted,
 }
 
 impl Outcome {
-    fn mark(self) -> &'static str {
+    pub(super) fn mark(self) -> &'static str {
         match self {
             Outcome::Applied(Change::Unchanged) | Outcome::Adopted => "►",
             Outcome::Applied(Change::Created | Change::Configured) => "✔",
         }
     }
 
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Outcome::Applied(Change::Created) => "created",
             Outcome::Applied(Change::Configured) => "configured",
@@ -76,21 +76,33 @@ impl Outcome {
 
 /// Applies an object. A definition that Flux (or another tool) installed is used as it is: it may be newer than ours, and
 /// rewriting it could change what is stored.
-async fn put(cluster: &Cluster, object: &Value) -> Result<Outcome, Failure> {
-    let Some(reference) = ObjectRef::of(object) else {
-        return Err(Failure::Reconciliation(format!("{object} has no name")));
-    };
-    let live = cluster.get(&reference).await?;
-    if let Some(live) = &live
-        && is_foreign(live)
-    {
+pub(super) async fn put(cluster: &Cluster, object: &Value, mode: &ApplyMode) -> Result<Outcome, Failure> {
+    let live = live(cluster, object).await?;
+    if live.as_ref().is_some_and(is_foreign) {
         return Ok(Outcome::Adopted);
     }
     let before = live.as_ref().and_then(|live| live["metadata"]["resourceVersion"].as_str());
-    let applied = cluster.apply(object, before, &ApplyMode::forced(MANAGER)).await;
+    let applied = cluster.apply(object, before, mode).await;
     match applied {
         Ok(applied) => Ok(Outcome::Applied(applied.change)),
         Err(error) => Err(refused(object, &error)),
+    }
+}
+
+/// Whether an object is a definition that somebody else installed.
+pub(super) async fn is_adopted(cluster: &Cluster, object: &Value) -> Result<bool, Failure> {
+    Ok(live(cluster, object).await?.as_ref().is_some_and(is_foreign))
+}
+
+async fn live(cluster: &Cluster, object: &Value) -> Result<Option<Value>, Failure> {
+    let Some(reference) = ObjectRef::of(object) else {
+        return Err(Failure::Reconciliation(format!("{object} has no name")));
+    };
+    match cluster.get(&reference).await {
+        Ok(live) => Ok(live),
+        // Its definition is one of those that come before it.
+        Err(ClusterError::NoSuchKind { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -102,12 +114,13 @@ fn refused(object: &Value, error: &ApplyError) -> Failure {
     Failure::Reconciliation(format!("{} cannot be applied: {error}", id(object)))
 }
 
-fn id(object: &Value) -> String {
+/// An object, for people.
+pub(super) fn id(object: &Value) -> String {
     ObjectId::of(object).map(|id| id.to_string()).unwrap_or_default()
 }
 
 /// Waits until every replica is available at the newest generation.
-async fn wait(cluster: &Cluster, installation: &Installation, limit: Duration) -> Result<(), Failure> {
+pub(super) async fn wait(cluster: &Cluster, installation: &Installation, limit: Duration) -> Result<(), Failure> {
     let deployments = GroupVersionKind::from_api_version("apps/v1", "Deployment");
     let selector = Selector::fields(format!("metadata.name={CONTROLLER}"));
     let mut events = cluster.watch(&deployments, Scope::Namespace(installation.system.clone()), selector);

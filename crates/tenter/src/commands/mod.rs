@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod bench;
+pub(crate) mod bootstrap;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod completion;

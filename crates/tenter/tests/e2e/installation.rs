@@ -155,3 +155,58 @@ async fn flux_is_adopted_and_never_fought() {
     stand.tenter(&["uninstall", "--yes", "--crds"]).await.ok();
     assert!(stand.cluster.get(&place).await.unwrap().is_some(), "what somebody else installed stays");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repository_installs_the_controller_and_keeps_it() {
+    let stand = Stand::bare().await;
+    // The pods of this cluster are stand-ins; somebody else has to be the controller, and needs its account first.
+    stand.tenter(&["install"]).await.ok();
+    let arguments = arguments(&stand).await;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let _controller = stand.replica_as(Identity::Account(SYSTEM, "tenter"), "tenter", &arguments).await;
+
+    let bare = Repository::create_bare().unwrap();
+    let url = bare.url();
+    let bootstrap = async |image: &str| {
+        let author = ["--author-name", "Ada Example", "--author-email", "ada@example.com"];
+        let arguments = ["bootstrap", "git", "--url", &url, "--path", "clusters/prod", "--image", image, "-o", "json"];
+        let outcome = stand.tenter(&[&arguments[..], &author[..]].concat()).await;
+        let told = outcome.stderr.clone();
+        let summary: Value = serde_json::from_str(&outcome.ok()).unwrap();
+        (summary["commit"].as_str().unwrap().to_owned(), told)
+    };
+    let (first, _) = bootstrap("registry.example.com/tenter:1").await;
+    let (again, told) = bootstrap("registry.example.com/tenter:1").await;
+    assert_eq!(first, again);
+    assert!(told.contains("the repository already holds it"), "{told}");
+    assert_eq!(bare.git(["rev-list", "--count", "main"]).unwrap().trim(), "1");
+    let (second, _) = bootstrap("registry.example.com/tenter:2").await;
+    assert_ne!(first, second);
+
+    // From here on a commit is enough.
+    let clone = Repository::create().unwrap();
+    clone.git(["pull", "--quiet", &url, "main"]).unwrap();
+    let path = "clusters/prod/flux-system/tenter-components.yaml";
+    let text = std::fs::read_to_string(clone.path().join(path)).unwrap();
+    clone.commit([(path, text.replace("tenter:2", "tenter:3"))], "Upgrade").unwrap();
+    clone.push_to(&bare).unwrap();
+    let deployment = object("apps/v1", "Deployment", SYSTEM, "tenter");
+    stand
+        .until(&deployment, "upgraded by Git", |found| {
+            found["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example.com/tenter:3"
+                && found["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"] == "flux-system"
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repository_that_declares_flux_is_left_alone() {
+    let stand = Stand::bare().await;
+    let (repository, bare) = (Repository::create().unwrap(), Repository::create_bare().unwrap());
+    let head = repository.commit([("prod/flux-system/gotk-components.yaml", "kind: Namespace\n")], "Flux").unwrap();
+    repository.push_to(&bare).unwrap();
+    let refused = stand.tenter(&["bootstrap", "git", "--url", &bare.url(), "--path", "prod"]).await;
+    assert_eq!(refused.code, Some(2), "{refused:#?}");
+    assert!(refused.stderr.contains("gotk-components.yaml declares Flux's own controllers"), "{}", refused.stderr);
+    assert_eq!(bare.git(["rev-parse", "main"]).unwrap().trim(), head);
+}
