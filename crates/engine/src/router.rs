@@ -15,10 +15,10 @@ use crate::artifacts::SourceKey;
 use crate::directory::Kind;
 use crate::engine::Engine;
 use crate::helm_release;
-use crate::kustomization::actor;
 use crate::kustomization::{self, PINNED_REVISION};
 use crate::mailbox::{Mailbox, Trigger};
 use crate::sources::{self, SourceType};
+use crate::stages::task;
 
 /// Owns the task of every reconciled object.
 pub(crate) struct Router {
@@ -188,8 +188,12 @@ impl Router {
             Kind::HelmChart => self.tasks.spawn(source(SourceType::HelmChart)),
             Kind::OciRepository => self.tasks.spawn(source(SourceType::Oci)),
             Kind::Bucket => self.tasks.spawn(source(SourceType::Bucket)),
-            Kind::Kustomization => self.tasks.spawn(actor::Actor::new(engine, key, uid, mailbox).run()),
-            Kind::HelmRelease => self.tasks.spawn(helm_release::actor::Actor::new(engine, key, uid, mailbox).run()),
+            Kind::Kustomization => {
+                self.tasks.spawn(task::run(kustomization::actor::Actor::new(engine, key, uid, mailbox)))
+            }
+            Kind::HelmRelease => {
+                self.tasks.spawn(task::run(helm_release::actor::Actor::new(engine, key, uid, mailbox)))
+            }
         };
     }
 

@@ -1,4 +1,4 @@
-//! The task of one HelmRelease: sleeps, wakes for a reason, runs, reports, and sleeps again.
+//! What the task of one HelmRelease does when something wakes it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,9 +12,7 @@ use plan::decide::{Force, Pruning, Unlabelled};
 use plan::health::{HealthRule, Rules};
 use plan::labels::Applier;
 use plan::release::{End, release_name};
-use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
 
 use super::halt::Halt;
 use super::memory::Memory;
@@ -22,92 +20,28 @@ use super::run::Run;
 use super::storage::Place;
 use super::{drift_rules, finalize, gate, reconcile, report};
 use crate::Key;
-use crate::clock::until;
-use crate::directory::Kind;
 use crate::engine::Engine;
-use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger, drifted};
-use crate::stages::pause::overdue;
+use crate::stages::drift::Corrections;
 use crate::stages::stop::Retry;
+use crate::stages::task::{FETCHED_WITHIN, Look, Next, Reconciler, Task};
 use crate::stages::work::{OnDrift, Ways, Work};
 use crate::stages::{drift, finalizer};
-use crate::subscription::Subscription;
-
-/// The first fetch of a chart that takes no longer is not worth telling of.
-const FETCHED_WITHIN: Duration = Duration::from_secs(1);
 
 /// The task of one HelmRelease.
 pub(crate) struct Actor {
-    engine: Engine,
-    key: Key,
-    uid: Box<str>,
-    mailbox: Mailbox,
-    subscription: Arc<Subscription>,
-}
-
-/// What a look at the triggers and the object found.
-enum Look {
-    /// A whole run is to be done.
-    Run,
-    /// All is done that was to be done; what was due stays due.
-    Rest,
-}
-
-/// What to do next.
-enum Next {
-    /// Sleep until something happens, at most this long.
-    Sleep(Duration),
-    /// The object is gone.
-    End,
+    task: Task,
 }
 
 impl Actor {
-    /// From here on the object is listened to: tasks of one name follow each other in the order they are made.
+    /// From here on the object is listened to.
     pub(crate) fn new(engine: Engine, key: Key, uid: Box<str>, mailbox: Mailbox) -> Actor {
-        let subject = Subject { applier: Applier::HelmRelease, key: key.clone() };
-        let subscription = Arc::new(Subscription::new(subject, mailbox.clone(), engine.assumed.clone()));
-        engine.tracker.subscribe(subscription.clone());
-        Actor { engine, key, uid, mailbox, subscription }
-    }
-
-    /// Works until the object is gone. A sleeping task, and one that waits for its place, hold nothing of what a run
-    /// needs: that is boxed.
-    pub(crate) async fn run(self) {
-        let mut memory = Memory::default();
-        let mut due = None;
-        loop {
-            let triggers = tokio::select! {
-                triggers = self.mailbox.take() => triggers,
-                () = until(due.into_iter().chain(memory.applied.corrections.due()).min()) => {
-                    overdue(due, &mut memory.applied.corrections, Instant::now())
-                }
-            };
-            let next = match Box::pin(self.look(triggers, &mut memory)).await {
-                Ok(Look::Run) => {
-                    let place = self.engine.permit().await;
-                    Box::pin(self.whole(place, &mut memory)).await
-                }
-                Ok(Look::Rest) => continue,
-                Err(next) => next,
-            };
-            match next {
-                Next::Sleep(pause) => due = Instant::now().checked_add(pause),
-                Next::End => break,
-            }
-        }
-        self.subscription.stop_awaiting();
-        self.engine.tracker.unsubscribe(&self.subscription);
-        self.engine.references.forget(self.subscription.subject(), &self.mailbox);
-        self.engine.releases.forget(&self.mailbox);
+        Actor { task: Task::new(engine, Applier::HelmRelease, key, uid, mailbox) }
     }
 
     /// The object and what it asks for; or what to do if there is nothing to reconcile.
     async fn object(&self) -> Result<(Value, HelmRelease), Next> {
-        let object = self.engine.directory.get(Kind::HelmRelease, &self.key).ok_or(Next::End)?;
-        if object["metadata"]["uid"] != *self.uid {
-            // Another object of this name has a task of its own.
-            return Err(Next::End);
-        }
+        let object = self.task.object()?;
         match HelmRelease::read(&object) {
             Ok(release) if release.metadata.deletion_timestamp.is_none() && release.spec.suspend => {
                 Err(Next::Sleep(Duration::MAX))
@@ -118,91 +52,18 @@ impl Actor {
     }
 
     async fn unusable(&self, object: &Value, halt: &Halt) -> Next {
-        Box::pin(report::unreadable(&self.engine.cluster, object, halt)).await;
-        Next::Sleep(Duration::MAX)
-    }
-
-    /// Puts drift back, and says whether there is more to do.
-    async fn look(&self, triggers: BTreeSet<Trigger>, memory: &mut Memory) -> Result<Look, Next> {
-        let (object, release) = self.object().await?;
-        if release.metadata.deletion_timestamp.is_some() {
-            return Ok(Look::Run);
-        }
-        let asks_for_a_run = |trigger: &Trigger| match trigger {
-            // What is only warned of is told by a run.
-            Trigger::Drifted(_) => reconcile::warns(&release),
-            Trigger::DependencyChanged => memory.waits_for_dependencies,
-            // Sources tell of every artifact, and the last run may have found this one by itself.
-            Trigger::SourceChanged => gate::chart(&self.engine, &release)
-                .map_or(true, |(_, held)| memory.chart != Some((held.revision, held.digest))),
-            // What was written by our own last run is no news.
-            Trigger::StorageChanged => {
-                let place = Place { namespace: release.storage_namespace().to_owned(), name: release_name(&release) };
-                // Who is at it by hand shall not be disturbed.
-                self.engine.releases.revisions(&place) != memory.revisions
-                    && !self.engine.releases.is_being_changed(&place)
-            }
-            Trigger::Seen
-            | Trigger::Changed
-            | Trigger::Requested
-            | Trigger::FilesChanged
-            | Trigger::ReferenceChanged
-            | Trigger::Recovered
-            | Trigger::Due => true,
-        };
-        let whole = triggers.iter().any(asks_for_a_run);
-        let drifted: Vec<_> = drifted(&triggers).cloned().collect();
-        if !drifted.is_empty() && release.spec.drift_detection.mode == DriftMode::Enabled {
-            let work = match self.work(&object, &release) {
-                Ok(work) => work,
-                Err(halt) => return Err(self.unusable(&object, &halt).await),
-            };
-            // Also before a whole run, so that what was changed by whom is told.
-            if let Err(error) = Box::pin(drift::correct(&work, &mut memory.applied, &drifted)).await {
-                tracing::debug!(release = %self.key, %error, "a correction failed, reconciling in full");
-                return Ok(Look::Run);
-            }
-        }
-        if !whole {
-            return Ok(Look::Rest);
-        }
-        tracing::debug!(release = %self.key, ?triggers, "reconciling");
-        Ok(Look::Run)
-    }
-
-    /// One whole run, of the object as it is now.
-    async fn whole(&self, place: OwnedSemaphorePermit, memory: &mut Memory) -> Next {
-        let (object, mut release) = match self.object().await {
-            Ok(found) => found,
-            Err(next) => return next,
-        };
-        let work = match self.work(&object, &release) {
-            Ok(work) => work,
-            Err(halt) => return self.unusable(&object, &halt).await,
-        };
-        let mut run = Run::new(work, place, &release.status);
-        if release.metadata.deletion_timestamp.is_some() {
-            return self.finalize(&mut run, &object, &mut release, memory).await;
-        }
-        let held = Box::pin(finalizer::hold(&self.engine.cluster, Applier::HelmRelease, &object)).await;
-        drop(object);
-        Next::Sleep(full(&mut run, held.map_err(Halt::from), &mut release, memory).await)
+        self.task.unusable(object, halt.reason(), halt.to_string()).await
     }
 
     fn work<'a>(&'a self, object: &Value, release: &HelmRelease) -> Result<Work<'a>, Halt> {
         let rules = HealthRule::read(&object["spec"]["healthCheckExprs"]).map_err(Halt::HealthRules)?;
-        let metadata = &release.metadata;
         Ok(Work {
-            engine: &self.engine,
-            subject: self.subscription.subject().clone(),
-            about: json!({
-                "apiVersion": object["apiVersion"],
-                "kind": object["kind"],
-                "metadata": {"name": metadata.name, "namespace": metadata.namespace, "uid": metadata.uid},
-            }),
-            mailbox: &self.mailbox,
-            subscription: self.subscription.clone(),
-            cluster: self.engine.acting_as(&release.spec.service_account_name, &self.key),
+            engine: &self.task.engine,
+            subject: self.task.subscription.subject().clone(),
+            about: self.task.about(object),
+            mailbox: &self.task.mailbox,
+            subscription: self.task.subscription.clone(),
+            cluster: self.task.engine.acting_as(&release.spec.service_account_name, &self.task.key),
             health_rules: match release.spec.wait_strategy {
                 Some(WaitStrategy { name: WaitStrategyName::Legacy }) => Rules::Helm,
                 Some(WaitStrategy { name: WaitStrategyName::Poller }) | None => Rules::Flux(rules.into()),
@@ -232,7 +93,7 @@ impl Actor {
         release: &mut HelmRelease,
         memory: &mut Memory,
     ) -> Next {
-        self.subscription.forget_unless(|_| false);
+        self.task.subscription.forget_unless(|_| false);
         match Box::pin(finalize::finalize(run, object, release)).await {
             Ok(()) => Next::End,
             Err(halt) => {
@@ -240,6 +101,88 @@ impl Actor {
                 Next::Sleep(memory.pauses.next(release.spec.interval.0))
             }
         }
+    }
+}
+
+impl Reconciler for Actor {
+    type Memory = Memory;
+
+    fn task(&self) -> &Task {
+        &self.task
+    }
+
+    fn corrections(memory: &mut Memory) -> &mut Corrections {
+        &mut memory.applied.corrections
+    }
+
+    /// An unhealthy release has failed, and what follows is the policy's to say.
+    async fn recovered(&self, _: &Memory) {
+        std::future::pending().await
+    }
+
+    async fn look(&self, triggers: BTreeSet<Trigger>, memory: &mut Memory) -> Result<Look, Next> {
+        let (object, release) = self.object().await?;
+        if release.metadata.deletion_timestamp.is_some() {
+            return Ok(Look::Run);
+        }
+        let asks_for_a_run = |trigger: &Trigger| match trigger {
+            // What is only warned of is told by a run.
+            Trigger::Drifted(_) => reconcile::warns(&release),
+            Trigger::DependencyChanged => memory.waits_for_dependencies,
+            // Sources tell of every artifact, and the last run may have found this one by itself.
+            Trigger::SourceChanged => gate::chart(&self.task.engine, &release)
+                .map_or(true, |(_, held)| memory.chart != Some((held.revision, held.digest))),
+            // What was written by our own last run is no news.
+            Trigger::StorageChanged => {
+                let place = Place { namespace: release.storage_namespace().to_owned(), name: release_name(&release) };
+                // Who is at it by hand shall not be disturbed.
+                self.task.engine.releases.revisions(&place) != memory.revisions
+                    && !self.task.engine.releases.is_being_changed(&place)
+            }
+            Trigger::Seen
+            | Trigger::Changed
+            | Trigger::Requested
+            | Trigger::FilesChanged
+            | Trigger::ReferenceChanged
+            | Trigger::Recovered
+            | Trigger::Due => true,
+        };
+        let whole = triggers.iter().any(asks_for_a_run);
+        let drifted: Vec<_> = drifted(&triggers).cloned().collect();
+        if !drifted.is_empty() && release.spec.drift_detection.mode == DriftMode::Enabled {
+            let work = match self.work(&object, &release) {
+                Ok(work) => work,
+                Err(halt) => return Err(self.unusable(&object, &halt).await),
+            };
+            // Also before a whole run, so that what was changed by whom is told.
+            if let Err(error) = Box::pin(drift::correct(&work, &mut memory.applied, &drifted)).await {
+                tracing::debug!(release = %self.task.key, %error, "a correction failed, reconciling in full");
+                return Ok(Look::Run);
+            }
+        }
+        if !whole {
+            return Ok(Look::Rest);
+        }
+        tracing::debug!(release = %self.task.key, ?triggers, "reconciling");
+        Ok(Look::Run)
+    }
+
+    async fn whole(&self, place: OwnedSemaphorePermit, memory: &mut Memory) -> Next {
+        let (object, mut release) = match self.object().await {
+            Ok(found) => found,
+            Err(next) => return next,
+        };
+        let work = match self.work(&object, &release) {
+            Ok(work) => work,
+            Err(halt) => return self.unusable(&object, &halt).await,
+        };
+        let mut run = Run::new(work, place, &release.status);
+        if release.metadata.deletion_timestamp.is_some() {
+            return self.finalize(&mut run, &object, &mut release, memory).await;
+        }
+        let held = Box::pin(finalizer::hold(&self.task.engine.cluster, Applier::HelmRelease, &object)).await;
+        drop(object);
+        Next::Sleep(full(&mut run, held.map_err(Halt::from), &mut release, memory).await)
     }
 }
 

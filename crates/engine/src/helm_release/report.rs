@@ -1,17 +1,11 @@
 //! What a run that ended early tells the world, in helm-controller's words.
 
-use cluster::{Cluster, EventType};
-use kinds::flux::{ConditionStatus, Conditions, HelmRelease};
-use manifest::Value;
-use plan::labels::Applier;
+use kinds::flux::{ConditionStatus, HelmRelease};
 use plan::release::{Event as Told, EventKind, Hold, hold};
-use serde_json::json;
 
 use super::halt::Halt;
 use super::run::Run;
 use crate::clock::now;
-use crate::events::{self, Event};
-use crate::stages::status;
 
 /// Notes why a run ended early, and tells it unless that is no news.
 pub(super) async fn halted(run: &Run<'_>, release: &mut HelmRelease, halt: &Halt) {
@@ -44,10 +38,10 @@ fn as_hold(halt: &Halt) -> Option<Hold> {
         Halt::SourceMissing(why) => Some(Hold::SourceObject(why.clone())),
         Halt::Chart(why) => Some(Hold::Chart(why.clone())),
         Halt::Values(_) => Some(Hold::Values(text)),
+        Halt::AccessDenied(_) => Some(Hold::AccessDenied(text)),
         Halt::Unreadable(_)
         | Halt::Invalid(_)
         | Halt::Unsupported { .. }
-        | Halt::AccessDenied(_)
         | Halt::Cycle(_)
         | Halt::IgnoreRule(_)
         | Halt::ChartObject(_)
@@ -79,26 +73,6 @@ fn stopped(release: &mut HelmRelease, halt: &Halt) {
     if let Some(request) = requested {
         status.last_handled_reconcile_at = request;
     }
-}
-
-/// Tells that an object cannot even be read as a HelmRelease, or holds expressions that cannot be used.
-pub(super) async fn unreadable(cluster: &Cluster, object: &Value, halt: &Halt) {
-    let mut conditions: Conditions = serde_json::from_value(object["status"]["conditions"].clone()).unwrap_or_default();
-    let before = conditions.clone();
-    let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
-    let (message, now) = (halt.to_string(), now());
-    conditions.remove("Reconciling");
-    conditions.set("Stalled", ConditionStatus::True, halt.reason(), &message, generation, &now);
-    conditions.set("Ready", ConditionStatus::False, halt.reason(), &message, generation, &now);
-    if conditions == before {
-        return;
-    }
-    let after = json!({"conditions": conditions, "observedGeneration": generation});
-    if let Err(error) = status::patch(cluster, Applier::HelmRelease, object, &after).await {
-        tracing::warn!(%error, "cannot write status");
-    }
-    let event = Event { kind: EventType::Warning, reason: halt.reason(), message: &message, revision: None };
-    events::record(cluster, object, Applier::HelmRelease.manager(), event).await;
 }
 
 /// Tells why a deleted HelmRelease is still there.

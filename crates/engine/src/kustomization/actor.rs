@@ -1,4 +1,4 @@
-//! The task of one Kustomization: sleeps, wakes for a reason, runs, reports, and sleeps again.
+//! What the task of one Kustomization does when something wakes it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use plan::decide::{Force, Pruning, Unlabelled};
 use plan::health::{HealthRule, Rules};
 use plan::inventory::Inventory;
 use plan::labels::Applier;
-use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
@@ -20,108 +19,29 @@ use super::memory::Memory;
 use super::{DRIFT, finalize, gate, report};
 use crate::Key;
 use crate::awaited::Standing;
-use crate::clock::until;
-use crate::directory::Kind;
 use crate::engine::Engine;
-use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger, drifted};
 use crate::pipeline::{self, Progress, Run};
-use crate::stages::pause::overdue;
+use crate::stages::drift::Corrections;
 use crate::stages::stop::{Retry, Stop};
+use crate::stages::task::{FETCHED_WITHIN, Look, Next, Reconciler, Task};
 use crate::stages::work::{OnDrift, Ways, Work};
 use crate::stages::{drift, finalizer};
-use crate::subscription::Subscription;
-
-/// The first fetch of a source that takes no longer is not worth telling of.
-const FETCHED_WITHIN: Duration = Duration::from_secs(1);
 
 /// The task of one Kustomization.
 pub(crate) struct Actor {
-    engine: Engine,
-    key: Key,
-    uid: Box<str>,
-    mailbox: Mailbox,
-    subscription: Arc<Subscription>,
-}
-
-/// What a look at the triggers and the object found.
-enum Look {
-    /// A whole run is to be done.
-    Run,
-    /// All is done that was to be done; what was due stays due.
-    Rest,
-}
-
-/// What to do next.
-enum Next {
-    /// Sleep until something happens, at most this long.
-    Sleep(Duration),
-    /// The object is gone.
-    End,
+    task: Task,
 }
 
 impl Actor {
-    /// From here on the object is listened to: tasks of one name follow each other in the order they are made.
+    /// From here on the object is listened to.
     pub(crate) fn new(engine: Engine, key: Key, uid: Box<str>, mailbox: Mailbox) -> Actor {
-        let subscription = Subscription::new(
-            Subject { applier: Applier::Kustomization, key: key.clone() },
-            mailbox.clone(),
-            engine.assumed.clone(),
-        );
-        let subscription = Arc::new(subscription);
-        engine.tracker.subscribe(subscription.clone());
-        Actor { engine, key, uid, mailbox, subscription }
-    }
-
-    /// Works until the object is gone. A sleeping task, and one that waits for its place, hold nothing of what a run
-    /// needs: that is boxed.
-    pub(crate) async fn run(self) {
-        let mut memory = Memory::default();
-        let mut due = None;
-        loop {
-            let triggers = tokio::select! {
-                triggers = self.mailbox.take() => triggers,
-                () = self.recovered(), if memory.unhealthy => {
-                    // It is told once, whatever comes of it.
-                    memory.unhealthy = false;
-                    BTreeSet::from([Trigger::Recovered])
-                }
-                () = until(due.into_iter().chain(memory.applied.corrections.due()).min()) => {
-                    overdue(due, &mut memory.applied.corrections, Instant::now())
-                }
-            };
-            let next = match Box::pin(self.look(triggers, &mut memory)).await {
-                Ok(Look::Run) => {
-                    let place = self.engine.permit().await;
-                    Box::pin(self.whole(place, &mut memory)).await
-                }
-                Ok(Look::Rest) => continue,
-                Err(next) => next,
-            };
-            match next {
-                Next::Sleep(pause) => due = Instant::now().checked_add(pause),
-                Next::End => break,
-            }
-        }
-        self.subscription.stop_awaiting();
-        self.engine.tracker.unsubscribe(&self.subscription);
-        self.engine.references.forget(self.subscription.subject(), &self.mailbox);
-    }
-
-    /// Waits until everything that failed its health check is healthy.
-    async fn recovered(&self) {
-        while self.subscription.standing() != Standing::Healthy {
-            self.subscription.health_changed().await;
-        }
+        Actor { task: Task::new(engine, Applier::Kustomization, key, uid, mailbox) }
     }
 
     /// The object and what it asks for; or what to do if there is nothing to reconcile.
     async fn object(&self) -> Result<(Value, Kustomization), Next> {
-        let object = self.engine.directory.get(Kind::Kustomization, &self.key).ok_or(Next::End)?;
-        if object["metadata"]["uid"] != *self.uid {
-            // Another object of this name has a task of its own.
-            return Err(Next::End);
-        }
+        let object = self.task.object()?;
         let kustomization = match Kustomization::read(&object) {
             Ok(kustomization) => kustomization,
             Err(error) => return Err(self.unusable(&object, &Halt::Unreadable(error.to_string())).await),
@@ -136,12 +56,76 @@ impl Actor {
     }
 
     async fn unusable(&self, object: &Value, halt: &Halt) -> Next {
-        Box::pin(report::unreadable(&self.engine.cluster, object, halt)).await;
-        Next::Sleep(Duration::MAX)
+        self.task.unusable(object, halt.reason(), halt.to_string()).await
     }
 
-    /// Puts drift back, and says whether there is more to do.
+    fn begin<'a>(&'a self, object: &Value, kustomization: &'a Kustomization) -> Result<Run<'a>, Halt> {
+        let rules = HealthRule::read(&object["spec"]["healthCheckExprs"]).map_err(Halt::HealthRules)?;
+        let metadata = &kustomization.metadata;
+        let spec = &kustomization.spec;
+        let everywhere = metadata.annotations.get(DRIFT);
+        let warned = everywhere.is_some_and(|value| value.eq_ignore_ascii_case("warn"));
+        let held = self.task.engine.artifacts.get(&gate::source_key(kustomization));
+        let work = Work {
+            engine: &self.task.engine,
+            subject: self.task.subscription.subject().clone(),
+            about: self.task.about(object),
+            mailbox: &self.task.mailbox,
+            subscription: self.task.subscription.clone(),
+            cluster: self.task.engine.acting_as(&kustomization.spec.service_account_name, &self.task.key),
+            health_rules: Rules::Flux(rules.into()),
+            ways: Ways {
+                force: if spec.force { Force::Everywhere } else { Force::WhereAsked },
+                validation: FieldValidation::Usual,
+                pruning: if spec.prune { Pruning::Enabled } else { Pruning::Disabled },
+                unlabelled: Unlabelled::Foreign,
+                on_drift: if warned { OnDrift::Warn } else { OnDrift::PutBack },
+                timeout: kustomization.timeout(),
+            },
+            ignored: Arc::default(),
+            revision: held.map(|held| held.artifact.revision.clone()),
+        };
+        Ok(Run { kustomization, work })
+    }
+
+    async fn finalize(&self, object: &Value, kustomization: &Kustomization) -> Next {
+        self.task.subscription.forget_unless(|_| false);
+        let cluster = self.task.engine.acting_as(&kustomization.spec.service_account_name, &self.task.key);
+        match Box::pin(finalize::finalize(&self.task.engine, &cluster, object, kustomization)).await {
+            Ok(()) => Next::End,
+            Err(halt) => {
+                Box::pin(report::failed_to_finalize(&self.task.engine.cluster, object, &halt)).await;
+                Next::Sleep(kustomization.retry_interval())
+            }
+        }
+    }
+}
+
+impl Reconciler for Actor {
+    type Memory = Memory;
+
+    fn task(&self) -> &Task {
+        &self.task
+    }
+
+    fn corrections(memory: &mut Memory) -> &mut Corrections {
+        &mut memory.applied.corrections
+    }
+
+    async fn recovered(&self, memory: &Memory) {
+        if !memory.unhealthy {
+            std::future::pending::<()>().await;
+        }
+        while self.task.subscription.standing() != Standing::Healthy {
+            self.task.subscription.health_changed().await;
+        }
+    }
+
     async fn look(&self, triggers: BTreeSet<Trigger>, memory: &mut Memory) -> Result<Look, Next> {
+        if triggers.contains(&Trigger::Recovered) {
+            // It is told once, whatever comes of it.
+            memory.unhealthy = false;
+        }
         let (object, kustomization) = self.object().await?;
         let run = match self.begin(&object, &kustomization) {
             Ok(run) => run,
@@ -168,14 +152,13 @@ impl Actor {
             Ok(()) if !whole => return Ok(Look::Rest),
             Ok(()) => {}
             Err(error) => {
-                tracing::debug!(kustomization = %self.key, %error, "a correction failed, reconciling in full");
+                tracing::debug!(kustomization = %self.task.key, %error, "a correction failed, reconciling in full");
             }
         }
-        tracing::debug!(kustomization = %self.key, ?triggers, "reconciling");
+        tracing::debug!(kustomization = %self.task.key, ?triggers, "reconciling");
         Ok(Look::Run)
     }
 
-    /// One whole run, of the object as it is now.
     async fn whole(&self, place: OwnedSemaphorePermit, memory: &mut Memory) -> Next {
         let (object, kustomization) = match self.object().await {
             Ok(found) => found,
@@ -185,55 +168,9 @@ impl Actor {
             Ok(run) => run,
             Err(halt) => return self.unusable(&object, &halt).await,
         };
-        let held = Box::pin(finalizer::hold(&self.engine.cluster, Applier::Kustomization, &object)).await;
+        let held = Box::pin(finalizer::hold(&self.task.engine.cluster, Applier::Kustomization, &object)).await;
         drop(object);
         Next::Sleep(full(&run, place, held.map_err(Halt::from), memory).await)
-    }
-
-    fn begin<'a>(&'a self, object: &Value, kustomization: &'a Kustomization) -> Result<Run<'a>, Halt> {
-        let rules = HealthRule::read(&object["spec"]["healthCheckExprs"]).map_err(Halt::HealthRules)?;
-        let metadata = &kustomization.metadata;
-        let about = json!({
-            "apiVersion": object["apiVersion"],
-            "kind": object["kind"],
-            "metadata": {"name": metadata.name, "namespace": metadata.namespace, "uid": metadata.uid},
-        });
-        let spec = &kustomization.spec;
-        let everywhere = metadata.annotations.get(DRIFT);
-        let warned = everywhere.is_some_and(|value| value.eq_ignore_ascii_case("warn"));
-        let held = self.engine.artifacts.get(&gate::source_key(kustomization));
-        let work = Work {
-            engine: &self.engine,
-            subject: self.subscription.subject().clone(),
-            about,
-            mailbox: &self.mailbox,
-            subscription: self.subscription.clone(),
-            cluster: self.engine.acting_as(&kustomization.spec.service_account_name, &self.key),
-            health_rules: Rules::Flux(rules.into()),
-            ways: Ways {
-                force: if spec.force { Force::Everywhere } else { Force::WhereAsked },
-                validation: FieldValidation::Usual,
-                pruning: if spec.prune { Pruning::Enabled } else { Pruning::Disabled },
-                unlabelled: Unlabelled::Foreign,
-                on_drift: if warned { OnDrift::Warn } else { OnDrift::PutBack },
-                timeout: kustomization.timeout(),
-            },
-            ignored: Arc::default(),
-            revision: held.map(|held| held.artifact.revision.clone()),
-        };
-        Ok(Run { kustomization, work })
-    }
-
-    async fn finalize(&self, object: &Value, kustomization: &Kustomization) -> Next {
-        self.subscription.forget_unless(|_| false);
-        let cluster = self.engine.acting_as(&kustomization.spec.service_account_name, &self.key);
-        match Box::pin(finalize::finalize(&self.engine, &cluster, object, kustomization)).await {
-            Ok(()) => Next::End,
-            Err(halt) => {
-                Box::pin(report::failed_to_finalize(&self.engine.cluster, object, &halt)).await;
-                Next::Sleep(kustomization.retry_interval())
-            }
-        }
     }
 }
 

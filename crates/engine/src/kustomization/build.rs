@@ -56,7 +56,8 @@ pub(crate) async fn build(
             Ok(Ok((Built::of(input, &manifests, &engine.packing), manifests)))
         });
         drop(building);
-        match outcome? {
+        let outcome = outcome?;
+        match outcome {
             Ok((built, manifests)) => {
                 memory.built = Some(built.clone());
                 return Ok((built, manifests, place));

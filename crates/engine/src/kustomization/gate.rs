@@ -44,7 +44,8 @@ pub(crate) async fn artifact(
     };
     let source = source_key(run.kustomization);
     let user = &run.work.subject;
-    if let Some(denial) = access::denial(run.work.engine, user.applier, &user.key, source.clone()).await? {
+    let denial = access::denial(run.work.engine, user.applier, &user.key, source.clone()).await?;
+    if let Some(denial) = denial {
         return Err(Halt::AccessDenied(denial));
     }
     let held = run.work.engine.artifacts.get(&source).ok_or_else(|| Halt::SourceNotReady {

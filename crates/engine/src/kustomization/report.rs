@@ -304,25 +304,6 @@ fn current(run: &Run<'_>) -> KustomizationStatus {
     same.map_or_else(|| run.kustomization.status.clone(), |read| read.status)
 }
 
-/// Tells that an object cannot even be read as a Kustomization, or holds expressions that cannot be used.
-pub(crate) async fn unreadable(cluster: &Cluster, object: &Value, halt: &Halt) {
-    let mut conditions: Conditions = serde_json::from_value(object["status"]["conditions"].clone()).unwrap_or_default();
-    let before = conditions.clone();
-    let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
-    let (message, now) = (halt.to_string(), now());
-    conditions.remove("Reconciling");
-    conditions.set("Stalled", ConditionStatus::True, halt.reason(), &message, generation, &now);
-    conditions.set("Ready", ConditionStatus::False, halt.reason(), &message, generation, &now);
-    if conditions == before {
-        return;
-    }
-    let after = json!({"conditions": conditions, "observedGeneration": generation});
-    if let Err(error) = status::patch(cluster, Applier::Kustomization, object, &after).await {
-        tracing::warn!(%error, "cannot write status");
-    }
-    warn(cluster, object, halt, &message).await;
-}
-
 /// Tells why a deleted Kustomization is still there.
 pub(crate) async fn failed_to_finalize(cluster: &Cluster, object: &Value, halt: &Halt) {
     let message = format!("cannot be deleted yet: {halt}");

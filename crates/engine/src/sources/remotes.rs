@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
+use manifest::Tree;
 use render::kustomize::{ChartVersion, Fetched, Remote, Repository, Submodules};
 use source::{
     Artifact, Connection, GitRequest, HelmChartRequest, HelmRepositoryRequest, Reference, SourceError, Sources,
@@ -116,7 +117,7 @@ impl<'s> Remotes<'s> {
         };
         for content in contents.map_err(|_| RemoteError::TooLong(self.limit))?? {
             match content {
-                Content::Repository(repository, artifact) => self.fetched.add_repository(repository, artifact.tree),
+                Content::Repository(repository, files) => self.fetched.add_repository(repository, files),
                 Content::Chart(chart, archive) => self.fetched.add_chart(chart, archive),
                 Content::File(url, content) => self.fetched.add_file(url, content),
             }
@@ -127,7 +128,7 @@ impl<'s> Remotes<'s> {
 
 /// What was fetched.
 enum Content {
-    Repository(Repository, Artifact),
+    Repository(Repository, Tree),
     Chart(ChartVersion, Arc<[u8]>),
     File(String, Arc<[u8]>),
 }
@@ -135,8 +136,8 @@ enum Content {
 async fn one(sources: &Sources, remote: Remote) -> Result<Content, SourceError> {
     Ok(match remote {
         Remote::Repository(repository) => {
-            let artifact = self::repository(sources, &repository).await?;
-            Content::Repository(repository, artifact)
+            let files = self::repository(sources, &repository).await?.tree;
+            Content::Repository(repository, files)
         }
         Remote::Chart(chart) => {
             let archive = self::chart(sources, &chart).await?;

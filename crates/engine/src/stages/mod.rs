@@ -11,4 +11,5 @@ pub(crate) mod pause;
 pub(crate) mod prune;
 pub(crate) mod status;
 pub mod stop;
+pub(crate) mod task;
 pub(crate) mod work;
