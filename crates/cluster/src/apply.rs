@@ -28,8 +28,8 @@ pub enum DryRun {
     Yes,
 }
 
-/// What the API server does about fields that it does not know. One that checks them as part of server-side apply, as
-/// kube-apiserver does, refuses them whatever is asked for.
+/// What the API server does about fields that it does not know. As nobody can own what a schema does not declare, it may
+/// refuse them in a server-side apply whatever is asked for; see [`ApplyError::undeclared`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldValidation {
     /// What it does by itself: drop them and warn.

@@ -301,6 +301,17 @@ impl ApplyError {
         None
     }
 
+    /// The fields that the schema does not declare, if that is all that is wrong. They are written as structured merge
+    /// writes paths: `spec.containers[name="web"].imgae`.
+    pub fn undeclared(&self) -> Vec<&str> {
+        match self {
+            ApplyError::Invalid { causes, .. } if causes.iter().all(|cause| cause.reason == UNDECLARED) => {
+                causes.iter().map(|cause| cause.field.as_str()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What would have to be there first, if that is what it is about.
     pub fn missing(&self) -> Option<Missing<'_>> {
         if let ApplyError::NoSuchKind { gvk, .. } = self {
@@ -352,12 +363,30 @@ impl From<ClusterError> for ApplyError {
             }
             // Fields that a schema does not declare come back as an internal error, and go on to do so.
             ClusterError::Unavailable { message, .. } if message.contains("failed to create typed patch object") => {
-                ApplyError::Invalid { message, causes: Vec::new() }
+                let causes = undeclared(&message);
+                ApplyError::Invalid { message, causes }
             }
             error if error.is_retryable() => ApplyError::Retryable(error),
             error => ApplyError::Other(error),
         }
     }
+}
+
+/// The reason of a [`Cause`] about a field that the schema does not declare. It is ours: the API server has none.
+const UNDECLARED: &str = "FieldNotDeclared";
+
+/// The fields in `….spec.foo: field not declared in schema`, one or several of which may follow each other.
+fn undeclared(message: &str) -> Vec<Cause> {
+    const SAID: &str = ": field not declared in schema";
+    let lines = message.lines().filter_map(|line| line.trim_end().strip_suffix(SAID));
+    lines
+        .filter_map(|line| {
+            // Before the first one stands which object it is.
+            let path = line.rsplit_once("): ").map_or(line, |(_, path)| path).trim_start();
+            let field = path.strip_prefix('.')?.to_owned();
+            Some(Cause { reason: UNDECLARED.to_owned(), field, message: SAID.trim_start_matches(": ").to_owned() })
+        })
+        .collect()
 }
 
 /// The ways in which API servers, CRD rules and webhooks say that a field cannot change.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cluster::{ApplyError, Change as Applied, Missing, ObjectRef};
+use cluster::{ApplyError, Change as Applied, FieldValidation, Missing, ObjectRef};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
@@ -18,7 +18,7 @@ use plan::policy::Wish;
 
 use super::stop::{Cause, Refusal, Stop};
 use super::work::Work;
-use super::{drift, health, prune};
+use super::{drift, health, prune, undeclared};
 
 /// How long CRDs, Namespaces and other prerequisites may take to be usable, as in Flux.
 const STAGE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -72,6 +72,9 @@ pub(crate) async fn check(
     let mut live = observe(work, &manifests, inventory).await?;
     let mut plan = drift::leave(work, declared, decide::plan(manifests, &live, inventory, &options));
     let mut tried = dry_run(work, plan.pending().collect()).await;
+    if work.ways.validation == FieldValidation::Ignore {
+        undeclared::drop_from(work, &mut plan, &mut tried).await;
+    }
 
     // An object that carries no owner label yet is not watched; that it exists shows in the dry run's answer.
     let unknown: Vec<ObjectRef> = tried
@@ -169,7 +172,10 @@ fn stored_bytes(object: &Value) -> u64 {
     counter.0
 }
 
-async fn dry_run(work: &Work<'_>, steps: Vec<&Step>) -> BTreeMap<ObjectId, Result<Value, ApplyError>> {
+/// What the API server says of dry runs.
+pub(super) type Tried = BTreeMap<ObjectId, Result<Value, ApplyError>>;
+
+pub(super) async fn dry_run(work: &Work<'_>, steps: Vec<&Step>) -> Tried {
     let values: Vec<&Value> = steps.iter().map(|step| &step.manifest.value).collect();
     let results = work.cluster.dry_run_all(&values, &work.mode()).await;
     steps.iter().map(|step| step.manifest.id()).zip(results).collect()

@@ -12,4 +12,5 @@ pub(crate) mod prune;
 pub(crate) mod status;
 pub mod stop;
 pub(crate) mod task;
+pub(crate) mod undeclared;
 pub(crate) mod work;

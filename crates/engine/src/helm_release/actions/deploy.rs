@@ -94,7 +94,6 @@ async fn in_these_ways(scene: &mut Scene<'_, '_>, revision: &mut Release, deploy
     let Deployment { mut before, hooks: moments, ownership, wait, force: _, validation: _ } = deployment;
     let limit = scene.run.work.ways.timeout;
     let manifests = objects::of_release(scene.run, revision).await?;
-    let applied = manifests.clone();
     let has_hooks = moments.is_some_and(|(early, _)| revision.hooks.iter().any(|hook| hook.fires_on(early.name())));
     let subscription = scene.run.work.subscription.clone();
     let applying = subscription.begin();
@@ -111,9 +110,12 @@ async fn in_these_ways(scene: &mut Scene<'_, '_>, revision: &mut Release, deploy
     };
     scene.memory.applied.built = match scene.run.work.ways.on_drift {
         OnDrift::Leave => None,
-        OnDrift::PutBack | OnDrift::Warn => Some(Built::of([0; 32], &applied, &scene.run.work.engine.packing)),
+        OnDrift::PutBack | OnDrift::Warn => {
+            let applied: Vec<Manifest> = checked.plan.steps().map(|step| step.manifest.clone()).collect();
+            Some(Built::of([0; 32], &applied, &scene.run.work.engine.packing))
+        }
     };
-    drop((manifests, applied));
+    drop(manifests);
     let mut changes = ChangeSet::default();
     Box::pin(apply::write(&scene.run.work, &checked, &mut changes, &mut before)).await?;
     let attended = attended(&checked, wait);
