@@ -138,9 +138,7 @@ impl Cluster {
             if !parts.status.is_success() {
                 return Err(refused(parts.status, &parts.headers, &body));
             }
-            let value = serde_json::from_slice(&body).map_err(|error| {
-                (None, ClusterError::Protocol { request: call.describe(), message: error.to_string() })
-            })?;
+            let value = serde_json::from_slice(&body).map_err(|error| unreadable(call, &error))?;
             Ok(Answer { status: parts.status, value })
         };
         within_a_try(call, exchange).await
@@ -167,7 +165,8 @@ impl Cluster {
     }
 
     /// Opens a stream: an answer that says no is read whole. Only the stream itself may take as long as it likes.
-    pub(crate) async fn open_stream(&self, call: &Call) -> Result<Body, ClusterError> {
+    /// With an error comes how long the server asks to be left alone, if it does.
+    pub(crate) async fn open_stream(&self, call: &Call) -> Result<Body, (Option<Duration>, ClusterError)> {
         let exchange = async {
             let (parts, body) = self.open(call).await?.into_parts();
             if parts.status.is_success() {
@@ -176,7 +175,10 @@ impl Cluster {
             let body = body.collect().await.map_err(|error| connection(&error))?.to_bytes();
             Err(refused(parts.status, &parts.headers, &body))
         };
-        within_a_try(call, exchange).await.map_err(|(_, error)| error)
+        within_a_try(call, exchange).await.map_err(|(failure, error)| match failure {
+            Some(Failure::Status(_, asked)) => (asked, error),
+            Some(Failure::Connection) | None => (None, error),
+        })
     }
 }
 
@@ -202,6 +204,16 @@ fn connection(error: &(dyn std::error::Error + 'static)) -> (Option<Failure>, Cl
         source = cause.source();
     }
     (Some(Failure::Connection), ClusterError::Unreachable { message })
+}
+
+/// What came of an answer that is no JSON. One that ends too early was cut off on its way, which only some ways show as
+/// a broken connection.
+fn unreadable(call: &Call, error: &serde_json::Error) -> (Option<Failure>, ClusterError) {
+    if error.is_eof() {
+        let message = format!("the answer to {} was cut off", call.describe());
+        return (Some(Failure::Connection), ClusterError::Unreachable { message });
+    }
+    (None, ClusterError::Protocol { request: call.describe(), message: error.to_string() })
 }
 
 fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> (Option<Failure>, ClusterError) {

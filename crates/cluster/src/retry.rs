@@ -11,7 +11,7 @@ pub struct RetryPolicy {
     pub attempts: u32,
     /// Upper bound of the first delay; it doubles with each further one.
     pub base: Duration,
-    /// Upper bound of every delay, including the ones the server asks for.
+    /// Upper bound of every delay; one that the server asks for is followed by up to `base`.
     pub cap: Duration,
 }
 
@@ -37,9 +37,19 @@ impl RetryPolicy {
         if tries >= self.attempts || !may_repeat(method, failure) {
             return None;
         }
-        match failure {
-            Failure::Status(_, Some(asked)) => Some(asked.min(self.cap)),
-            Failure::Status(_, None) | Failure::Connection => Some(self.backoff(tries, random)),
+        let asked = match failure {
+            Failure::Status(_, asked) => asked,
+            Failure::Connection => None,
+        };
+        Some(self.pause(tries, asked, random))
+    }
+
+    /// The delay after `tries` failures: what the server asks for and a little more, so that never sooner and not all at
+    /// once; else [`RetryPolicy::backoff`].
+    pub(crate) fn pause(&self, tries: u32, asked: Option<Duration>, random: f64) -> Duration {
+        match asked {
+            Some(asked) => asked.min(self.cap) + self.backoff(1, random),
+            None => self.backoff(tries, random),
         }
     }
 
@@ -112,8 +122,8 @@ mod tests {
     #[test]
     fn the_server_says_when_to_come_back() {
         let asked = |seconds| Failure::Status(StatusCode::TOO_MANY_REQUESTS, Some(Duration::from_secs(seconds)));
-        check(Method::GET, 1, asked(1), Some(1000));
-        check(Method::GET, 1, asked(3600), Some(10_000));
+        check(Method::GET, 1, asked(1), Some(1100));
+        check(Method::GET, 1, asked(3600), Some(10_100));
         check(Method::GET, 5, asked(1), None);
     }
 

@@ -170,11 +170,11 @@ impl Reflector {
                 let parameters = [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")];
                 match self.connect("", &parameters).await {
                     Ok(connection) => self.phase = Phase::Initial { connection, objects: BTreeMap::new() },
-                    Err(ClusterError::Invalid { .. } | ClusterError::BadRequest { .. }) => {
+                    Err((_, ClusterError::Invalid { .. } | ClusterError::BadRequest { .. })) => {
                         tracing::debug!(gvk = %self.gvk, "the API server does not stream initial events; listing");
                         self.initial_events = InitialEvents::Listed;
                     }
-                    Err(error) => self.pause(&error).await,
+                    Err((asked, error)) => self.pause_for(asked, &error).await,
                 }
                 None
             }
@@ -263,8 +263,8 @@ impl Reflector {
     async fn resume(&mut self, resource_version: String) -> Option<Event> {
         match self.connect(&resource_version, &[]).await {
             Ok(connection) => self.phase = Phase::Live { connection, resource_version },
-            Err(error) => {
-                self.pause(&error).await;
+            Err((asked, error)) => {
+                self.pause_for(asked, &error).await;
                 // A point in time that the API server has forgotten is none to resume from.
                 if !matches!(error, ClusterError::Expired { .. }) {
                     self.phase = Phase::Resume { resource_version };
@@ -278,8 +278,8 @@ impl Reflector {
         &mut self,
         resource_version: &str,
         parameters: &[(&str, &str)],
-    ) -> Result<Connection, ClusterError> {
-        let kind = self.cluster.kind(&self.gvk).await?;
+    ) -> Result<Connection, (Option<Duration>, ClusterError)> {
+        let kind = self.cluster.kind(&self.gvk).await.map_err(|error| (None, error))?;
         // Spread, so that many watches do not end together.
         let seconds = SHORTEST_WATCH.mul_f64(1.0 + self.cluster.random()).as_secs();
         let mut call = self
@@ -298,13 +298,18 @@ impl Reflector {
 
     /// Waits before the next connection, longer each time.
     async fn pause(&mut self, error: &ClusterError) {
+        self.pause_for(None, error).await;
+    }
+
+    /// The same, and not less than the server asks for.
+    async fn pause_for(&mut self, asked: Option<Duration>, error: &ClusterError) {
         self.failures = self.failures.saturating_add(1);
         self.unserved = matches!(error, ClusterError::NoSuchKind { .. });
         if matches!(error, ClusterError::NotFound { .. }) {
             // What is known of the type may be out of date: its CRD is gone.
             self.cluster.forget_kinds();
         }
-        let delay = self.cluster.shared.settings.retry.backoff(self.failures, self.cluster.random());
+        let delay = self.cluster.shared.settings.retry.pause(self.failures, asked, self.cluster.random());
         if self.failures == NOTEWORTHY {
             tracing::warn!(gvk = %self.gvk, %error, "the watch cannot connect; it keeps trying");
         } else {

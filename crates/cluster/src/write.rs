@@ -48,6 +48,32 @@ impl Cluster {
         propagation: Propagation,
         uid: Option<&str>,
     ) -> Result<Deletion, ClusterError> {
+        let preconditions = uid.map(|uid| json!({ "uid": uid }));
+        match self.delete_if(object, propagation, preconditions).await {
+            Err(ClusterError::Conflict { .. }) if uid.is_some() => Ok(Deletion::Absent),
+            outcome => outcome,
+        }
+    }
+
+    /// Deletes an object if it is still as it was seen. Fails with [`ClusterError::Conflict`] if anybody changed it since:
+    /// what was decided of it may not hold any more.
+    pub async fn delete_as_seen(
+        &self,
+        object: &ObjectRef,
+        propagation: Propagation,
+        seen: &Value,
+    ) -> Result<Deletion, ClusterError> {
+        let metadata = &seen["metadata"];
+        let preconditions = json!({ "uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"] });
+        self.delete_if(object, propagation, Some(preconditions)).await
+    }
+
+    async fn delete_if(
+        &self,
+        object: &ObjectRef,
+        propagation: Propagation,
+        preconditions: Option<Value>,
+    ) -> Result<Deletion, ClusterError> {
         let path = match self.path(object).await {
             Ok(path) => path,
             // Without its type, no object of it exists.
@@ -59,15 +85,14 @@ impl Cluster {
             "kind": "DeleteOptions",
             "propagationPolicy": propagation.name(),
         });
-        if let Some(uid) = uid {
-            options["preconditions"] = json!({ "uid": uid });
+        if let Some(preconditions) = preconditions {
+            options["preconditions"] = preconditions;
         }
         match self.send(&Call::new(Method::DELETE, path).body(JSON, &options)).await {
             // A whole object comes back while something holds it, a Status when it is gone.
             Ok(answer) if answer.value["metadata"]["deletionTimestamp"].is_string() => Ok(Deletion::Terminating),
             Ok(_) => Ok(Deletion::Gone),
             Err(ClusterError::NotFound { .. }) => Ok(Deletion::Absent),
-            Err(ClusterError::Conflict { .. }) if uid.is_some() => Ok(Deletion::Absent),
             Err(error) => Err(error),
         }
     }

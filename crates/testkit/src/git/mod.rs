@@ -4,12 +4,14 @@
 //! the same files and messages always give the same commit ids.
 
 mod authority;
+mod history;
 mod http;
 mod proxy;
 mod repository;
 mod ssh;
 
 pub use authority::{Authority, Issued};
+pub use history::{History, Parent, Snapshot};
 pub(crate) use http::acceptor;
 pub use http::{Access, HttpServer, Wire};
 pub use proxy::Proxy;

@@ -12,7 +12,7 @@ const AUTHOR: (&str, &str) = ("Ada Example", "ada@example.com");
 
 /// When the first commit of a repository is made: 2026-01-01T00:00:00Z, in Unix seconds. Each later one follows a
 /// minute after the one before.
-const FIRST_COMMIT: u64 = 1_767_225_600;
+pub(super) const FIRST_COMMIT: u64 = 1_767_225_600;
 
 /// Why a git command failed.
 #[derive(Debug, thiserror::Error)]
@@ -189,7 +189,7 @@ pub(crate) fn command() -> Command {
     command
 }
 
-fn run(mut command: Command) -> Result<String, GitError> {
+pub(super) fn run(mut command: Command) -> Result<String, GitError> {
     let arguments: Vec<String> = command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let shown = arguments.join(" ");
     let output = command.output().map_err(|source| GitError::Io { what: format!("starting git {shown}"), source })?;
