@@ -1,9 +1,10 @@
 //! Service accounts: a Kustomization applies with the rights it is given.
 
+use cluster::{Scope, Selector};
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::world::{FLUX, World, config_map, config_map_ref, kustomization_ref, settled, told};
+use crate::world::{FLUX, World, config_map, config_map_ref, kustomization_ref, object, settled, told};
 
 fn role(verbs: &[&str]) -> [Value; 2] {
     [
@@ -51,4 +52,59 @@ async fn a_service_account_needs_the_rights_for_what_it_applies() {
     world.delete(&kustomization_ref("app")).await;
     world.until_gone(&kustomization_ref("app")).await;
     world.until_gone(&config_map_ref("web")).await;
+}
+
+fn account(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": FLUX}})
+}
+
+const EVERY_VERB: [&str; 7] = ["get", "list", "watch", "create", "update", "patch", "delete"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_names_no_account_acts_as_the_default_one_of_its_namespace() {
+    let mut world = World::start().await;
+    world.restart_engine(|options| options.default_service_account = Some("team".to_owned())).await;
+    let first = world.commit(&[("app/web.yaml", &config_map("web", "1"))], "first");
+    world.source(json!({})).await;
+    world.kustomization("app", json!({})).await;
+    let refused = world.until_failed("app", &first).await;
+    let message = told(&refused, "Ready");
+    assert!(message.contains(r#"User "system:serviceaccount:flux-system:team" cannot"#), "{message}");
+
+    // Another one that is named counts for more.
+    for object in [
+        account("other"),
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "other"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"kind": "ServiceAccount", "name": "other", "namespace": FLUX}],
+        }),
+    ] {
+        world.apply(object).await;
+    }
+    world.kustomization("app", json!({"serviceAccountName": "other"})).await;
+    world.until_applied("app", &first).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_account_that_would_delete_them_objects_stay_behind() {
+    let world = World::start().await;
+    world.apply(account("team")).await;
+    for object in role(&EVERY_VERB) {
+        world.apply(object).await;
+    }
+    let first = world.commit(&[("app/web.yaml", &config_map("web", "1"))], "first");
+    world.source(json!({})).await;
+    world.kustomization("app", json!({"serviceAccountName": "team"})).await;
+    world.until_applied("app", &first).await;
+    world.delete(&object("v1", "ServiceAccount", FLUX, "team")).await;
+    world.delete(&kustomization_ref("app")).await;
+    world.until_gone(&kustomization_ref("app")).await;
+    assert!(world.get(&config_map_ref("web")).await.is_some());
+    let (events, here) = (object("v1", "Event", "", "").gvk, Scope::Namespace(FLUX.to_owned()));
+    let events = world.cluster.list(&events, &here, &Selector::all()).await.unwrap();
+    let warning = events.iter().find(|event| event["reason"] == "PruneFailed").expect("somebody is told");
+    expect![[r#"
+        "the service account that would delete them is gone, so these objects stay behind:\nConfigMap/default/web""#]]
+    .assert_eq(&warning["message"].to_string());
 }
