@@ -23,12 +23,12 @@ pub(crate) struct Chosen {
     tenter: Option<PathBuf>,
 }
 
-/// A ratio, and the least that it should be.
+/// A ratio, and the least that it should be, if anything was promised.
 struct Measured {
     what: &'static str,
     real: Duration,
     ours: Duration,
-    target: f64,
+    target: Option<f64>,
 }
 
 /// Measures both and prints a table for `docs/benchmarks.md`.
@@ -36,27 +36,39 @@ pub(crate) fn run(chosen: &Chosen, out: &mut impl std::io::Write) -> Outcome<()>
     let tenter = tenter(chosen.tenter.as_deref())?;
     let istiod = chosen.sources.join("charts/istio-istiod").display().to_string();
     let overlay = Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/shop/base").display().to_string();
+    let small = best(&tenter, &["render", "kustomize", &overlay], chosen.runs)?;
     let measured = [
         Measured {
             what: "`helm template` of istiod ÷ ours, whole processes",
             real: best(&tools::find(Tool::Helm)?, &["template", "istiod", &istiod], chosen.runs)?,
             ours: best(&tenter, &["render", "helm", "istiod", &istiod], chosen.runs)?,
-            target: 5.0,
+            target: Some(5.0),
         },
         Measured {
-            what: "`kustomize build` of a small overlay ÷ ours, whole processes",
+            what: "`kubectl kustomize` of a small overlay ÷ ours, whole processes",
+            real: best(Path::new("kubectl"), &["kustomize", &overlay], chosen.runs)?,
+            ours: small,
+            target: Some(10.0),
+        },
+        Measured {
+            what: "`kustomize build` of the same ÷ ours, whole processes",
             real: best(&tools::find(Tool::Kustomize)?, &["build", &overlay], chosen.runs)?,
-            ours: best(&tenter, &["render", "kustomize", &overlay], chosen.runs)?,
-            target: 10.0,
+            ours: small,
+            target: None,
         },
     ];
     writeln!(out, "| measured | theirs | ours | ratio | target | |\n|---|--:|--:|--:|---|---|")?;
     for Measured { what, real, ours, target } in measured {
         let ratio = real.as_secs_f64() / ours.as_secs_f64();
-        let verdict = if ratio >= target { "met" } else { "missed" };
+        let verdict = match target {
+            Some(target) if ratio >= target => "met",
+            Some(_) => "missed",
+            None => "",
+        };
+        let target = target.map(|target| format!("≥ {target}")).unwrap_or_default();
         let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
         let (real, ours) = (milliseconds(real), milliseconds(ours));
-        writeln!(out, "| {what} | {real:.1} ms | {ours:.1} ms | {ratio:.1} | ≥ {target} | {verdict} |")?;
+        writeln!(out, "| {what} | {real:.1} ms | {ours:.1} ms | {ratio:.1} | {target} | {verdict} |")?;
     }
     Ok(())
 }
