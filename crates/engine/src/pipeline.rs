@@ -50,8 +50,9 @@ pub(crate) async fn reconcile(
 
     // The stages are boxed, so that a run which waits for health holds none of what they needed, and no place: those that
     // are slow to get ready starve nobody.
-    let variables = Box::pin(variables::collect(run)).await?;
-    let (built, manifests, place) = Box::pin(build::build(run, &artifact.tree, &variables, memory, place)).await?;
+    let (variables, decryption) = Box::pin(variables::collect(run)).await?;
+    let given = (&variables, &decryption);
+    let (built, manifests, place) = Box::pin(build::build(run, &artifact.tree, given, memory, place)).await?;
     progress.digest = Some(built.digest.to_string());
     let applying = run.work.subscription.begin();
     let declared = report::declared(run, progress);

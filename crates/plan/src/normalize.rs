@@ -34,9 +34,14 @@ pub fn normalize(manifests: &mut [Manifest]) {
     }
 }
 
-/// `stringData` wins over `data`, as on the server.
+/// `stringData` wins over `data`, as on the server, where line breaks in base64 do not count: kustomize makes some.
 fn secret(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
+    for value in fields.get_mut("data").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        if let Value::String(text) = value {
+            text.retain(|character| character != '\n' && character != '\r');
+        }
+    }
     let Some(Value::Object(plain)) = fields.get("stringData").cloned() else { return };
     if plain.values().any(|value| !value.is_string()) {
         return; // The API server says better what is wrong with it.
@@ -117,6 +122,12 @@ mod tests {
 
     #[test]
     fn secrets_keep_data_only() {
+        check(
+            "v1",
+            "Secret",
+            json!({ "data": { "a": "eHh4\neHh4\r\n", "b": 1 } }),
+            expect![[r#"{"data":{"a":"eHh4eHh4","b":1},"metadata":{"name":"it"}}"#]],
+        );
         check(
             "v1",
             "Secret",

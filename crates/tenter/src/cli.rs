@@ -357,6 +357,9 @@ pub struct Below {
     /// A folder that stands for another source, as KIND/NAMESPACE/NAME=FOLDER
     #[arg(long, value_name = "SOURCE=FOLDER", requires = "recursive")]
     pub local_sources: Vec<String>,
+    /// Decrypt what SOPS encrypted with the keys of this file, as age-keygen writes it, and not with those in the cluster
+    #[arg(long, value_name = "FILE")]
+    pub sops_age_key_file: Option<PathBuf>,
     /// Where the addresses of charts lead instead
     #[command(flatten)]
     pub mirroring: Mirroring,

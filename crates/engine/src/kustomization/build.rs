@@ -14,6 +14,7 @@ use render::substitute::{Strategy, Strictness, substitute};
 use sha2::{Digest, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::decryption::Decryption;
 use super::halt::Halt;
 use super::memory::{Chance, Memory};
 use crate::pipeline::Run;
@@ -29,12 +30,12 @@ const FROM_ELSEWHERE: [u8; 32] = [0; 32];
 pub(crate) async fn build(
     run: &Run<'_>,
     files: &Tree,
-    variables: &BTreeMap<String, String>,
+    (variables, decryption): (&BTreeMap<String, String>, &Decryption),
     memory: &mut Memory,
     mut place: OwnedSemaphorePermit,
 ) -> Result<(Built, Vec<Manifest>, OwnedSemaphorePermit), Halt> {
     let (engine, kustomization) = (run.work.engine, run.kustomization);
-    let input = input_digest(kustomization, files, variables);
+    let input = input_digest(kustomization, files, variables, decryption);
     if let Some(built) = memory.built.as_ref().filter(|built| built.input == input) {
         let manifests = crate::blocking::compute(|| built.manifests().collect());
         return Ok((built.clone(), manifests, place));
@@ -48,8 +49,8 @@ pub(crate) async fn build(
                 RemoteBases::Refused => Reach::Source,
                 RemoteBases::Fetched => Reach::Given(remotes.fetched(), charts.clone()),
             };
-            let manifests = match resources(kustomization, files, reach)? {
-                Outcome::Built(manifests) => finish(kustomization, manifests, variables)?,
+            let manifests = match resources(kustomization, files, decryption, reach)? {
+                Outcome::Built(manifests) => finish(kustomization, manifests, variables, decryption)?,
                 Outcome::Needs(needed) => return Ok(Err(needed)),
             };
             let input = if remotes.are_used() { FROM_ELSEWHERE } else { input };
@@ -100,9 +101,10 @@ pub fn render(
     kustomization: &Kustomization,
     files: &Tree,
     variables: &BTreeMap<String, String>,
+    decryption: &Decryption,
 ) -> Result<Vec<Manifest>, Halt> {
-    match resources(kustomization, files, Reach::Source)? {
-        Outcome::Built(manifests) => finish(kustomization, manifests, variables),
+    match resources(kustomization, files, decryption, Reach::Source)? {
+        Outcome::Built(manifests) => finish(kustomization, manifests, variables, decryption),
         Outcome::Needs(_) => unreachable!("what refuses remotes needs none"),
     }
 }
@@ -116,7 +118,12 @@ enum Reach<'f> {
 }
 
 /// What the kustomization makes of the files.
-fn resources(kustomization: &Kustomization, files: &Tree, reach: Reach<'_>) -> Result<Outcome, Halt> {
+fn resources(
+    kustomization: &Kustomization,
+    files: &Tree,
+    decryption: &Decryption,
+    reach: Reach<'_>,
+) -> Result<Outcome, Halt> {
     let spec = &kustomization.spec;
     let path = tree::normalise(&spec.path)
         .ok_or_else(|| Halt::Path(format!("kustomization path {:?} leads out of the source", spec.path)))?;
@@ -128,22 +135,25 @@ fn resources(kustomization: &Kustomization, files: &Tree, reach: Reach<'_>) -> R
         )));
     }
     let options = Options::flux(overlay(kustomization)?);
+    let files = decryption.files(files, &path, &spec.components)?;
     let built = match reach {
-        Reach::Source => kustomize::build(files, &path, &options).map(Outcome::Built),
+        Reach::Source => kustomize::build(&files, &path, &options).map(Outcome::Built),
         Reach::Given(fetched, charts) => {
-            kustomize::build_with_remotes(files, &path, &Options { charts, ..options }, fetched)
+            kustomize::build_with_remotes(&files, &path, &Options { charts, ..options }, fetched)
         }
     };
     built.map_err(Halt::Build)
 }
 
-/// What becomes of rendered manifests: substitution, labels of the owner, and what is common to all.
+/// What becomes of rendered manifests: decryption, substitution, labels of the owner, and what is common to all.
 fn finish(
     kustomization: &Kustomization,
-    manifests: Vec<Manifest>,
+    mut manifests: Vec<Manifest>,
     variables: &BTreeMap<String, String>,
+    decryption: &Decryption,
 ) -> Result<Vec<Manifest>, Halt> {
     let spec = &kustomization.spec;
+    decryption.objects(&mut manifests)?;
     let strategy = match spec.post_build.as_ref().and_then(|post_build| post_build.substitute_strategy.as_deref()) {
         Some("Always") => Strategy::Always,
         Some(_) | None => Strategy::WithVariables,
@@ -209,8 +219,14 @@ fn json_patches<T: serde::de::DeserializeOwned>(values: &[Value]) -> Result<Vec<
 }
 
 /// Digest of everything a build reads.
-fn input_digest(kustomization: &Kustomization, files: &Tree, variables: &BTreeMap<String, String>) -> [u8; 32] {
+fn input_digest(
+    kustomization: &Kustomization,
+    files: &Tree,
+    variables: &BTreeMap<String, String>,
+    decryption: &Decryption,
+) -> [u8; 32] {
     let mut hash = Sha256::new();
+    hash.update(decryption.digest());
     let generation = kustomization.metadata.generation.to_string();
     let pairs = variables.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
     for part in [kustomization.metadata.uid.as_str(), &generation, files.digest()].into_iter().chain(pairs) {

@@ -24,10 +24,8 @@ use crate::stages::health::Attended;
 
 /// Refuses fields whose meaning this version cannot give.
 pub(crate) fn supported(kustomization: &Kustomization) -> Result<(), Halt> {
-    let spec = &kustomization.spec;
-    let asked = [("spec.kubeConfig", spec.kube_config.is_some()), ("spec.decryption", spec.decryption.is_some())];
-    match asked.into_iter().find(|(_, asked)| *asked) {
-        Some((field, _)) => Err(Halt::Unsupported { field }),
+    match &kustomization.spec.kube_config {
+        Some(_) => Err(Halt::Unsupported { field: "spec.kubeConfig" }),
         None => Ok(()),
     }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod build;
+pub(crate) mod decryption;
 pub(crate) mod finalize;
 pub(crate) mod gate;
 pub mod halt;
@@ -13,6 +14,7 @@ pub(crate) mod report;
 pub(crate) mod variables;
 
 pub use build::render;
+pub use decryption::{Decryption, SopsKeys, reference as decryption_reference};
 pub use variables::{merge as merge_variables, references as variable_references};
 
 /// Pins a Kustomization to a past revision: `tenter rollback` sets it, and `tenter rollback --release` removes it.

@@ -10,6 +10,7 @@ use kinds::flux::Kustomization;
 use kinds::flux::kustomization::{PostBuild, SubstituteReference};
 use manifest::{Diagnostic, GroupVersionKind, Value};
 
+use super::decryption::{self, Decryption};
 use super::halt::Halt;
 use crate::pipeline::Run;
 
@@ -67,11 +68,12 @@ pub fn merge(
     if problems.is_empty() { Ok(variables) } else { Err(Halt::Build(problems)) }
 }
 
-/// The variables of a run, from watched objects.
-pub(crate) async fn collect(run: &Run<'_>) -> Result<BTreeMap<String, String>, Halt> {
-    let found =
-        run.work.engine.references.read(&run.work.subject, run.work.mailbox, &references(run.kustomization)).await?;
-    merge(run.kustomization, &found)
+/// The variables of a run, and the keys for what is encrypted, from watched objects.
+pub(crate) async fn collect(run: &Run<'_>) -> Result<(BTreeMap<String, String>, Decryption), Halt> {
+    let mut wanted = references(run.kustomization);
+    wanted.extend(decryption::reference(run.kustomization));
+    let found = run.work.engine.references.read(&run.work.subject, run.work.mailbox, &wanted).await?;
+    Ok((merge(run.kustomization, &found)?, Decryption::of(run.kustomization, &found)?))
 }
 
 fn object_of(reference: &SubstituteReference, namespace: &str) -> Option<ObjectRef> {

@@ -104,8 +104,6 @@ async fn a_kustomization_says_what_its_source_lacks() {
         "ArtifactFailed: sources of kind ExternalArtifact are not served; use a GitRepository, OCIRepository or Bucket"
     ]
     .assert_eq(&says("ExternalArtifact").await);
-    world.kustomization("app", json!({"decryption": {"provider": "sops"}})).await;
-    expect!["BuildFailed: spec.decryption is not supported yet, and applying without it would not be what you asked for; remove it or keep this Kustomization with Flux"].assert_eq(&says("decryption").await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Conditions, GoDuration, Metadata, ReadError, read};
+use super::{Conditions, GoDuration, LocalReference, Metadata, ReadError, read};
 
 /// How many entries `status.history` keeps, as kustomize-controller does.
 pub const HISTORY_LENGTH: usize = 5;
@@ -66,7 +66,7 @@ pub struct KustomizationSpec {
     /// Another cluster.
     pub kube_config: Option<Value>,
     /// How to decrypt secrets.
-    pub decryption: Option<Value>,
+    pub decryption: Option<DecryptionSpec>,
     /// Variables.
     pub post_build: Option<PostBuild>,
     /// Namespace of every object.
@@ -164,6 +164,16 @@ pub struct DependencyReference {
     pub namespace: Option<String>,
     /// A CEL expression over `self` and `dep` in place of the usual rule.
     pub ready_expr: Option<String>,
+}
+
+/// How to decrypt secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DecryptionSpec {
+    /// `sops`.
+    pub provider: String,
+    /// The Secret with the private keys: `*.agekey` of age, `*.asc` of OpenPGP.
+    pub secret_ref: Option<LocalReference>,
 }
 
 /// Variables and where they come from.

@@ -25,7 +25,8 @@ pub(crate) async fn run(context: &Context, arguments: Build) -> Result<ExitCode,
             let entry = Entry::find(cluster.as_ref(), file, context.namespace(), name).await?;
             let folders = Folders::new(&entry, &arguments.path, &arguments.below.local_sources)?;
             let (sources, _cache) = charts::sources(&arguments.below.mirroring)?;
-            let mut recursion = Recursion::new(cluster.as_ref(), folders, sources, Gaps::LeaveOut);
+            let mut recursion = Recursion::new(cluster.as_ref(), folders, sources, Gaps::LeaveOut)
+                .with_age_keys(arguments.below.sops_age_key_file.clone());
             let units = recursion.run(entry, arguments.below.reach()).await?;
             recursion.left_out.iter().for_each(|why| output::error(&format!("► left out: {why}")));
             units.into_iter().flat_map(Unit::into_manifests).collect()

@@ -57,7 +57,8 @@ async fn compare(context: &Context, arguments: &Diff) -> Result<Vec<Difference>,
     let entry = Entry::find(Some(&cluster), file, context.namespace(), &arguments.name).await?;
     let folders = Folders::new(&entry, &arguments.path, &arguments.below.local_sources)?;
     let (sources, _cache) = charts::sources(&arguments.below.mirroring)?;
-    let mut recursion = Recursion::new(Some(&cluster), folders, sources, Gaps::Refuse);
+    let mut recursion = Recursion::new(Some(&cluster), folders, sources, Gaps::Refuse)
+        .with_age_keys(arguments.below.sops_age_key_file.clone());
     let units = recursion.run(entry, arguments.below.reach()).await?;
     recursion.left_out.iter().for_each(|why| output::error(&format!("► left out: {why}")));
     let mut differences = Vec::new();

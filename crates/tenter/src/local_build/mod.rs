@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use cluster::{Cluster, ObjectRef};
 use engine::kustomization::halt::Halt;
-use engine::kustomization::{merge_variables, render, variable_references};
+use engine::kustomization::{Decryption, decryption_reference, merge_variables, render, variable_references};
 use kinds::flux::Kustomization;
 use manifest::{Manifest, Tree, Value};
 
@@ -30,10 +30,34 @@ async fn build(
     rendered: &Rendered,
     kustomization: &Kustomization,
     files: &Tree,
+    decryption: &Decryption,
 ) -> Result<Vec<Manifest>, Failure> {
     let found = rendered.or_live(cluster, variable_references(kustomization)).await?;
     let variables = merge_variables(kustomization, &found).map_err(failure)?;
-    render(kustomization, files, &variables).map_err(failure)
+    render(kustomization, files, &variables, decryption).map_err(failure)
+}
+
+/// What becomes of what SOPS encrypted: it is decrypted with the keys of a file, or of the Secret that is among `rendered`
+/// or in the cluster. None if it has to be, and there are no keys.
+async fn decryption(
+    cluster: Option<&Cluster>,
+    rendered: &Rendered,
+    kustomization: &Kustomization,
+    age_keys: Option<&Path>,
+) -> Result<Option<Decryption>, Failure> {
+    if kustomization.spec.decryption.is_none() {
+        return Ok(Some(Decryption::NotAsked));
+    }
+    if let Some(path) = age_keys {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+        return Decryption::with_age_keys(&text).map(Some).map_err(failure);
+    }
+    let found = rendered.or_live(cluster, decryption_reference(kustomization).into_iter().collect()).await?;
+    if found.values().any(Option::is_none) {
+        return Ok(None);
+    }
+    Decryption::of(kustomization, &found).map(Some).map_err(failure)
 }
 
 /// Objects that were rendered so far; what is built later may refer to them.

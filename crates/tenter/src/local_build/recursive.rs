@@ -1,15 +1,17 @@
 //! Everything that one Kustomization leads to: the Kustomizations and HelmReleases it applies, and theirs.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
 
 use cluster::Cluster;
+use engine::kustomization::Decryption;
 use kinds::flux::{HelmRelease, Kustomization};
 use plan::labels::Owner;
 use source::Sources;
 
 use super::entry::Node;
 use super::releases::{Gap, Search};
-use super::{Entry, Folders, Rendered, Unit, build};
+use super::{Entry, Folders, Rendered, Unit, build, decryption};
 use crate::error::Failure;
 
 /// What a chart that cannot be had means.
@@ -32,6 +34,10 @@ pub(crate) enum Reach {
     Everything,
 }
 
+/// What to do where keys are missing.
+const NO_KEYS: &str =
+    "the Secret of spec.decryption is not there; name a file with the private key by --sops-age-key-file";
+
 /// A recursive build, step by step.
 pub(crate) struct Recursion<'a> {
     cluster: Option<&'a Cluster>,
@@ -41,6 +47,8 @@ pub(crate) struct Recursion<'a> {
     rendered: Rendered,
     /// Everything that was found, so that those that lead to each other end.
     seen: BTreeSet<Owner>,
+    /// A file with keys for what SOPS encrypted.
+    age_keys: Option<PathBuf>,
     /// What is left out, and why.
     pub(crate) left_out: Vec<String>,
 }
@@ -86,8 +94,14 @@ impl<'a> Recursion<'a> {
             gaps,
             rendered: Rendered::default(),
             seen: BTreeSet::new(),
+            age_keys: None,
             left_out: Vec::new(),
         }
+    }
+
+    /// The same, which decrypts with the keys of a file.
+    pub(crate) fn with_age_keys(self, file: Option<PathBuf>) -> Recursion<'a> {
+        Recursion { age_keys: file, ..self }
     }
 
     /// Builds the entry and everything below it, each behind the one that applies it, HelmReleases behind all
@@ -155,7 +169,16 @@ impl<'a> Recursion<'a> {
             ));
             return Ok(None);
         };
-        let manifests = build(self.cluster, &self.rendered, kustomization, &files).await?;
+        let age_keys = self.age_keys.as_deref();
+        let decryption = match (decryption(self.cluster, &self.rendered, kustomization, age_keys).await?, self.gaps) {
+            (Some(decryption), _) => decryption,
+            (None, Gaps::LeaveOut) => {
+                self.left_out.push(format!("decryption of what is encrypted for Kustomization {owner}: {NO_KEYS}"));
+                Decryption::Sealed
+            }
+            (None, Gaps::Refuse) => return Err(Failure::Unavailable(format!("Kustomization {owner}: {NO_KEYS}"))),
+        };
+        let manifests = build(self.cluster, &self.rendered, kustomization, &files, &decryption).await?;
         Ok(Some(Unit::of(owner, kustomization, manifests)))
     }
 

@@ -8,6 +8,7 @@
 mod charts;
 mod commands;
 mod demo;
+mod encryption;
 mod folders;
 mod gitops_istio;
 mod helm;

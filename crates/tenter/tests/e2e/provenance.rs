@@ -137,7 +137,8 @@ async fn charts_elsewhere_have_their_provenance_beside_them() {
     let (archive, provenance) = (signed.read(ARCHIVE), signed.read(&format!("{ARCHIVE}.prov")));
     let mut content = Content::default();
     content.push("1.0.0_build.7", &Artifact::signed_chart(archive.clone(), provenance));
-    content.push("2.0.0", &Artifact::chart(archive));
+    // Another content: Helm keeps provenance by the digest of a chart.
+    content.push("2.0.0", &Artifact::chart([archive, vec![0]].concat()));
     let registry =
         WebServer::start(Wire::Plain, move |asked| content.answer(&format!("http://{}", asked.header("host")), asked));
     let registry = registry.await.unwrap();

@@ -38,9 +38,14 @@ fn check_size(size: usize, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// `stringData` is written into `data`, base64-encoded, and goes.
+/// `stringData` is written into `data`, base64-encoded, and goes. Line breaks in base64 do not count, and go, too.
 pub(super) fn merge_string_data(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
+    for value in fields.get_mut("data").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        if let Value::String(text) = value {
+            text.retain(|character| character != '\n' && character != '\r');
+        }
+    }
     let Some(Value::Object(texts)) = fields.remove("stringData") else { return };
     let data = fields.entry("data").or_insert_with(|| Value::Object(Map::new()));
     if data.is_null() {
