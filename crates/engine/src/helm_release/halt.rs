@@ -127,6 +127,11 @@ impl Halt {
         }
     }
 
+    /// Whether the API server alone is the reason, so that it says nothing of the release.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Halt::Stopped(stop) if stop.is_interruption())
+    }
+
     /// How soon another attempt is worth it.
     pub fn retry(&self) -> Retry {
         match self {

@@ -14,6 +14,7 @@ use super::run::Run;
 use super::storage::Storage;
 use super::time::now;
 use crate::stages::prune;
+use crate::stages::stop::{Cause, Stop};
 
 /// When a hook's object is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,10 @@ pub(super) async fn run(
         let done = make(run, &manifests, limit).await;
         let hook = &mut release.hooks[index];
         hook.last_run.completed_at = Some(now());
-        if let Err(why) = done {
+        if let Err(Unmade::Interrupted(stop)) = done {
+            return Err(Halt::Stopped(stop));
+        }
+        if let Err(Unmade::Failed(why)) = done {
             "Failed".clone_into(&mut hook.last_run.phase);
             let halt = Halt::Hook { moment: moment.name(), hook: hook.name.clone(), path: hook.path.clone(), why };
             if DeletePolicy::Failed.is_of(hook) {
@@ -100,16 +104,28 @@ async fn succeeded(run: &Run<'_>, release: &Release, order: &[usize], limit: Dur
     Ok(())
 }
 
-async fn make(run: &Run<'_>, manifests: &[Manifest], limit: Duration) -> Result<(), String> {
+/// Why a hook did not come to its end.
+enum Unmade {
+    /// It failed.
+    Failed(String),
+    /// The API server did not answer, which says nothing of the hook.
+    Interrupted(Stop),
+}
+
+async fn make(run: &Run<'_>, manifests: &[Manifest], limit: Duration) -> Result<(), Unmade> {
     for manifest in manifests {
         let applied = run.work.cluster.apply(&manifest.value, None, &run.work.mode()).await;
-        let applied = applied.map_err(|error| format!("{}: {error}", manifest.id()))?;
+        let applied = applied.map_err(|error| {
+            let why = format!("{}: {error}", manifest.id());
+            let cause = Cause::Apply(error);
+            if cause.is_interruption() { Unmade::Interrupted(Stop::Interrupted(why)) } else { Unmade::Failed(why) }
+        })?;
         let Some(reference) = ObjectRef::of(&applied.object) else { continue };
         match timeout(limit, until_done(&run.work.cluster, &reference, &applied.object)).await {
-            Ok(done) => done.map_err(|why| format!("{}: {why}", manifest.id()))?,
+            Ok(done) => done.map_err(|why| Unmade::Failed(format!("{}: {why}", manifest.id())))?,
             Err(_) => {
                 let limit = kinds::flux::GoDuration(limit);
-                return Err(format!("{} was not done after {limit}", manifest.id()));
+                return Err(Unmade::Failed(format!("{} was not done after {limit}", manifest.id())));
             }
         }
     }

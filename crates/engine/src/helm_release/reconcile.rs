@@ -68,6 +68,7 @@ async fn step_by_step(
         if let Some(adopted) = adoptable(&state, steps, &history) {
             let acted = Acted { written: vec![adopted.clone()], ..Acted::default() };
             let finished = steps.acted(&Action::Upgrade, &acted, &now());
+            note_inventory(run, steps, wanted, storage).await?;
             run.tell(&finished.events).await;
             continue;
         }
@@ -100,7 +101,12 @@ async fn step_by_step(
                 note_inventory(run, steps, wanted, storage).await?;
                 match outcome {
                     Outcome::Acted(acted) => steps.acted(action, &acted, &now()),
-                    Outcome::Superseded(acted, why) => return Ok(superseded(steps, action, &acted, &why)),
+                    Outcome::Superseded(acted, why) => {
+                        return Ok(broken_off(steps, action, &acted, ("HealthCheckCanceled", &why)));
+                    }
+                    Outcome::Interrupted(acted, why) => {
+                        return Ok(broken_off(steps, action, &acted, ("Interrupted", &why)));
+                    }
                 }
             }
         };
@@ -111,15 +117,15 @@ async fn step_by_step(
     }
 }
 
-/// Ends because something newer arrived, which is no failure: the next run goes on from what there is.
-fn superseded(steps: &mut machine::Run, action: &Action, acted: &Acted, why: &str) -> End {
+/// Ends before the action did, which is no failure of the release: the next run goes on from what there is.
+fn broken_off(steps: &mut machine::Run, action: &Action, acted: &Acted, (reason, why): (&str, &str)) -> End {
     let status = steps.status();
     let failures = (status.failures, status.install_failures, status.upgrade_failures);
     steps.acted(action, acted, &now());
     let generation = steps.release().metadata.generation;
     let status = steps.status_mut();
     (status.failures, status.install_failures, status.upgrade_failures) = failures;
-    status.conditions.set("Ready", ConditionStatus::False, "HealthCheckCanceled", why, generation, &now());
+    status.conditions.set("Ready", ConditionStatus::False, reason, why, generation, &now());
     status.conditions.set("Reconciling", ConditionStatus::True, "Progressing", why, generation, &now());
     status.conditions.remove("Stalled");
     End::Again
@@ -147,10 +153,11 @@ async fn history(storage: &mut Storage, release: &HelmRelease) -> Result<(Vec<St
     Ok((history, Some(last)))
 }
 
-/// A release that somebody else installed is taken over as it is, if it was made from what is wanted. What post-renderers
+/// A release that somebody else installed, or that we did without coming to write it down, is taken over as it is, if it
+/// was made from what is wanted. What post-renderers
 /// and common metadata would make of it is not known, so with them it is upgraded.
 fn adoptable<'h>(state: &State, steps: &machine::Run, history: &'h [Stored]) -> Option<&'h Stored> {
-    if *state != State::Unmanaged(Unmanaged::Existing) {
+    if !matches!(state, State::Unmanaged(Unmanaged::Existing | Unmanaged::Changed)) {
         return None;
     }
     let spec = &steps.release().spec;

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use super::halt::Halt;
 use super::stored::revision;
 use crate::mailbox::{Mailbox, Trigger};
+use crate::stages::stop::Stop;
 use crate::tracker::resource_version;
 
 /// How long a run waits for the first list of release Secrets; the watch goes on trying meanwhile.
@@ -256,8 +257,24 @@ impl Storage {
     /// Stores a new revision.
     pub(crate) async fn create(&mut self, release: &Release) -> Result<(), Halt> {
         let object = self.object(release, Written::Created(Timestamp::now().as_second()))?;
-        let stored = self.cluster.create(&object, Applier::HelmRelease.manager()).await?;
+        let stored = match self.cluster.create(&object, Applier::HelmRelease.manager()).await {
+            Ok(stored) => stored,
+            Err(error) => self.created(release, &object, error).await?,
+        };
         self.note(release, &stored)
+    }
+
+    /// The revision as it is stored although that seemed to fail: the answer may have been lost. One that somebody else
+    /// stored meanwhile is known of in the next run.
+    async fn created(&self, release: &Release, object: &Value, error: ClusterError) -> Result<Value, Halt> {
+        let is_open = matches!(error, ClusterError::AlreadyExists { .. }) || error.is_retryable();
+        if !is_open {
+            return Err(error.into());
+        }
+        match self.cluster.get(&self.reference(release.version)).await? {
+            Some(found) if found["data"] == object["data"] => Ok(found),
+            Some(_) | None => Err(Halt::Stopped(Stop::Interrupted(error.to_string()))),
+        }
     }
 
     /// Stores a revision in the place of what was stored of it.

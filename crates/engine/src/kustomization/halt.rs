@@ -97,7 +97,9 @@ impl Halt {
             Halt::Build(_) | Halt::Remotes(_) | Halt::Unsupported { .. } => "BuildFailed",
             Halt::Unreadable(_) => "ReconciliationFailed",
             Halt::Stopped(stop) => match stop {
-                Stop::Refused(_) | Stop::Apply(_) | Stop::Stage(_) | Stop::Cluster(_) => "ReconciliationFailed",
+                Stop::Refused(_) | Stop::Apply(_) | Stop::Stage(_) | Stop::Cluster(_) | Stop::Interrupted(_) => {
+                    "ReconciliationFailed"
+                }
                 Stop::Prune(_) => "PruneFailed",
                 Stop::Unhealthy { .. } => "HealthCheckFailed",
                 Stop::Superseded(_) => "HealthCheckCanceled",

@@ -7,7 +7,7 @@ use cluster::{ApplyError, Change as Applied, FieldValidation, Missing, ObjectRef
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
-use plan::decide::{self, Action, Live, Options, Plan, Preview, Reason, Step, Unlabelled};
+use plan::decide::{self, Action, Live, Options, Plan, Preview, Pruning, Reason, Step};
 use plan::dependency;
 use plan::diff::{Change, ChangeKind, ChangeSet};
 use plan::health::Verdict;
@@ -144,8 +144,9 @@ async fn observe(
             None => (id.clone(), Live::Absent),
         })
         .collect();
-    if work.ways.unlabelled == Unlabelled::Ours {
-        // What another tool applied for us is listed and not labelled, so that no watch tells of it.
+    if work.ways.pruning == Pruning::Enabled {
+        // Before what is listed and no longer declared is forgotten, it is looked whether it is really gone: no watch tells
+        // of what another tool applied for us without our labels, and none yet of what was made a moment ago.
         let declared: BTreeSet<ObjectId> = manifests.iter().map(Manifest::id).collect();
         let unseen = references.iter().filter(|(id, _)| !declared.contains(id) && matches!(live[*id], Live::Absent));
         let unseen: Vec<ObjectRef> = unseen.map(|(_, reference)| reference.clone()).collect();
@@ -249,7 +250,7 @@ pub(crate) async fn write(
     inventory: &mut Inventory,
 ) -> Result<(), Stop> {
     *changes = apply(work, checked).await?;
-    let pruned = prune::prune(work, &checked.plan.prune).await;
+    let pruned = prune::prune(work, &checked.plan.prune, &checked.live).await;
     changes.changes.extend(pruned.changes.changes);
     let entries = checked.plan.steps().filter_map(|step| Entry::of(&step.manifest.value));
     *inventory = Inventory { entries: entries.chain(pruned.kept).collect() };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cluster::{Cluster, ClusterError, Event, ObjectRef, Propagation, Scope, Selector};
 use manifest::{GroupVersionKind, ObjectId};
-use plan::decide::{self, Force, Live, Options, Prune, PruneAction, Pruning, Unlabelled};
+use plan::decide::{self, Force, Live, Options, Prune, PruneAction, Pruning, Reason, Unlabelled};
 use plan::diff::{Change, ChangeKind, ChangeSet};
 use plan::inventory::{Entry, Inventory};
 use plan::labels::Owner;
@@ -22,16 +22,18 @@ pub(crate) struct Pruned {
     pub(crate) refusals: Vec<Refusal>,
 }
 
-/// Deletes in the order of the plan. A failure does not hold up the rest.
-pub(crate) async fn prune(work: &Work<'_>, steps: &[Prune]) -> Pruned {
+/// Deletes in the order of the plan, which was made of what is `live`. A failure does not hold up the rest.
+pub(crate) async fn prune(work: &Work<'_>, steps: &[Prune], live: &BTreeMap<ObjectId, Live>) -> Pruned {
     let mut pruned = Pruned::default();
+    let options = options(Owner::from(&work.subject), work.ways.unlabelled);
     for step in steps {
         let entry = Entry { id: step.id.clone(), version: step.version.clone() };
         match step.action {
             PruneAction::Forget => {}
             PruneAction::Retry => pruned.kept.push(entry),
-            PruneAction::Delete => match delete(work, &entry).await {
-                Ok(()) => pruned.changes.changes.push(Change {
+            PruneAction::Delete => match remove(&work.cluster, &entry, live, &options, Propagation::Background).await {
+                Ok(Removed::Left) => {}
+                Ok(Removed::Deleted) => pruned.changes.changes.push(Change {
                     id: entry.id,
                     version: entry.version,
                     kind: ChangeKind::Deleted,
@@ -47,13 +49,52 @@ pub(crate) async fn prune(work: &Work<'_>, steps: &[Prune]) -> Pruned {
     pruned
 }
 
-async fn delete(work: &Work<'_>, entry: &Entry) -> Result<(), ClusterError> {
-    match work.cluster.delete(&reference(entry), Propagation::Background, None).await {
-        Ok(_) => Ok(()),
-        // With its type, the object is gone too.
-        Err(ClusterError::NoSuchKind { .. }) => Ok(()),
-        Err(error) => Err(error),
+/// What came of an object that was to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Removed {
+    /// It is gone, or going.
+    Deleted,
+    /// It is somebody else's by now, or is to be kept.
+    Left,
+}
+
+/// Deletes an object that is still as it was when that was decided. One that changed since is looked at again: somebody
+/// may have taken it over, and the watches did not tell yet.
+async fn remove(
+    cluster: &Cluster,
+    entry: &Entry,
+    live: &BTreeMap<ObjectId, Live>,
+    options: &Options,
+    propagation: Propagation,
+) -> Result<Removed, ClusterError> {
+    /// An object that changes all the time is deleted in another run.
+    const ATTEMPTS: usize = 5;
+    let object = reference(entry);
+    let mut seen = match live.get(&entry.id) {
+        Some(Live::Present { object }) => object.clone(),
+        // It is decided to delete only what was seen.
+        Some(Live::Absent | Live::Unknown { .. }) | None => return Ok(Removed::Left),
+    };
+    let mut attempt = 1;
+    loop {
+        match cluster.delete_as_seen(&object, propagation, &seen).await {
+            // With its type, the object is gone too.
+            Ok(_) | Err(ClusterError::NoSuchKind { .. }) => return Ok(Removed::Deleted),
+            Err(ClusterError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error),
+        }
+        let Some(newer) = cluster.get(&object).await? else { return Ok(Removed::Deleted) };
+        let now = BTreeMap::from([(entry.id.clone(), Live::Present { object: newer.clone() })]);
+        let decided = decide::prune(vec![entry.clone()], &now, options).pop();
+        if decided.is_none_or(|step| step.action != PruneAction::Delete) {
+            return Ok(Removed::Left);
+        }
+        seen = newer;
     }
+}
+
+fn options(owner: Owner, unlabelled: Unlabelled) -> Options {
+    Options { owner, unlabelled, force: Force::WhereAsked, pruning: Pruning::Enabled, stage_kinds: Vec::new() }
 }
 
 /// Who deletes all that it applied, and how.
@@ -80,28 +121,25 @@ pub(crate) async fn delete_all(clearing: &Clearing<'_>, inventory: &Inventory) -
             (entry.id.clone(), live.map_or(Live::Absent, |object| Live::Present { object }))
         })
         .collect();
-    if clearing.unlabelled == Unlabelled::Ours {
-        let unseen = entries.iter().filter(|entry| live[&entry.id] == Live::Absent).map(reference);
-        let unseen: Vec<ObjectRef> = unseen.collect();
-        live.extend(read(cluster, &unseen).await);
-    }
-    let options = Options {
-        owner: owner.clone(),
-        unlabelled: clearing.unlabelled,
-        force: Force::WhereAsked,
-        pruning: Pruning::Enabled,
-        stage_kinds: Vec::new(),
-    };
+    // What no watch tells of may be there all the same: without our labels, or made a moment ago.
+    let unseen = entries.iter().filter(|entry| live[&entry.id] == Live::Absent).map(reference);
+    let unseen: Vec<ObjectRef> = unseen.collect();
+    live.extend(read(cluster, &unseen).await);
+    let options = options(owner.clone(), clearing.unlabelled);
     let mut deleted = Vec::new();
     let mut refusals = Vec::new();
     for step in decide::prune(entries, &live, &options) {
-        if step.action != PruneAction::Delete {
-            continue;
-        }
-        let object = reference(&Entry { id: step.id.clone(), version: step.version });
-        match cluster.delete(&object, clearing.propagation, None).await {
-            Ok(_) => deleted.push(object),
-            Err(ClusterError::NoSuchKind { .. }) => {}
+        let entry = Entry { id: step.id.clone(), version: step.version };
+        let removed = match (step.action, &step.reason) {
+            (PruneAction::Forget, _) => continue,
+            (PruneAction::Retry, Reason::NotRead { why }) => Err(ClusterError::Unreachable { message: why.clone() }),
+            (PruneAction::Retry | PruneAction::Delete, _) => {
+                remove(cluster, &entry, &live, &options, clearing.propagation).await
+            }
+        };
+        match removed {
+            Ok(Removed::Deleted) => deleted.push(reference(&entry)),
+            Ok(Removed::Left) => {}
             Err(error) => {
                 refusals.push(Refusal { object: step.id, place: String::new(), cause: Cause::Delete(error) });
             }

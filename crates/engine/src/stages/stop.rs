@@ -29,8 +29,10 @@ pub enum Stop {
     },
     /// Something newer arrived while the health of this revision was awaited.
     Superseded(String),
-    /// The API server did not answer.
+    /// The API server would not do what was asked of it.
     Cluster(String),
+    /// The API server could not be reached or could not answer: nothing is wrong with what was asked.
+    Interrupted(String),
 }
 
 /// One object that the API server refused.
@@ -82,6 +84,19 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// Whether it says nothing of the object.
+    pub(crate) fn is_interruption(&self) -> bool {
+        match self {
+            // A conflict that names no other manager is about a write in between.
+            Cause::Apply(ApplyError::Conflict { causes, .. }) => causes.is_empty(),
+            Cause::Apply(ApplyError::Retryable(error) | ApplyError::Other(error)) => interrupts(error),
+            Cause::Apply(_) => false,
+            Cause::Delete(error) => interrupts(error),
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -110,12 +125,23 @@ pub enum Retry {
 }
 
 impl Stop {
+    /// Whether the API server alone is the reason, so that it says nothing of what was to be done.
+    pub fn is_interruption(&self) -> bool {
+        match self {
+            Stop::Interrupted(_) => true,
+            Stop::Refused(refusals) | Stop::Apply(refusals) | Stop::Prune(refusals) => {
+                refusals.iter().all(|refusal| refusal.cause.is_interruption())
+            }
+            Stop::Cluster(_) | Stop::Stage(_) | Stop::Unhealthy { .. } | Stop::Superseded(_) => false,
+        }
+    }
+
     /// How soon another attempt is worth it.
     pub fn retry(&self) -> Retry {
         let passing = |refusals: &[Refusal]| refusals.iter().any(|refusal| refusal.cause.may_pass());
         match self {
             Stop::Refused(refusals) | Stop::Apply(refusals) | Stop::Prune(refusals) if passing(refusals) => Retry::Soon,
-            Stop::Cluster(_) | Stop::Stage(_) => Retry::Soon,
+            Stop::Cluster(_) | Stop::Interrupted(_) | Stop::Stage(_) => Retry::Soon,
             Stop::Refused(_) | Stop::Apply(_) | Stop::Prune(_) | Stop::Unhealthy { .. } | Stop::Superseded(_) => {
                 Retry::WhenChanged
             }
@@ -148,14 +174,24 @@ impl fmt::Display for Stop {
                 write!(f, "health check failed after {}: {what}: ", kinds::flux::GoDuration(*after))?;
                 list(f, objects)
             }
-            Stop::Superseded(why) | Stop::Cluster(why) => f.write_str(why),
+            Stop::Superseded(why) | Stop::Cluster(why) | Stop::Interrupted(why) => f.write_str(why),
         }
     }
 }
 
 impl From<ClusterError> for Stop {
     fn from(error: ClusterError) -> Stop {
-        Stop::Cluster(error.to_string())
+        if interrupts(&error) { Stop::Interrupted(error.to_string()) } else { Stop::Cluster(error.to_string()) }
+    }
+}
+
+/// Whether an error says nothing of what was asked: the same may go well a moment later, or elsewhere.
+pub(crate) fn interrupts(error: &ClusterError) -> bool {
+    match error {
+        ClusterError::Expired { .. } | ClusterError::NotLeading => true,
+        // One that names no other manager is about a write in between.
+        ClusterError::Conflict { causes, .. } => causes.is_empty(),
+        error => error.is_retryable(),
     }
 }
 

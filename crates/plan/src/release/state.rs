@@ -123,7 +123,8 @@ pub(super) fn determine(
     history: &[Stored],
 ) -> Result<State, StateError> {
     let Some(last) = stored::last(history) else { return Ok(State::Absent(Absence::NotStored)) };
-    if last.status.is_pending() {
+    // Helm-controller gives up on a release whose uninstallation was stopped, until somebody mends it by hand.
+    if last.status.is_pending() || last.status == Status::Uninstalling {
         return Ok(State::Locked(last.status));
     }
     let Some(latest) = release.status.history.latest() else {

@@ -47,6 +47,8 @@ pub(super) enum Outcome {
     Acted(Acted),
     /// Something newer arrived while it waited for health; this says what.
     Superseded(Acted, String),
+    /// The API server did not answer, which says nothing of the release.
+    Interrupted(Acted, String),
 }
 
 /// Takes a step other than a correction of drift.
@@ -71,6 +73,7 @@ pub(super) async fn act(scene: &mut Scene<'_, '_>, step: &Step) -> Outcome {
     };
     match done {
         Err(Halt::Stopped(Stop::Superseded(why))) => Outcome::Superseded(acted, why),
+        Err(halt) if halt.is_interruption() => Outcome::Interrupted(acted, halt.to_string()),
         Ok(()) | Err(_) => Outcome::Acted(acted),
     }
 }
