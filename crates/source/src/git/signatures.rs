@@ -155,7 +155,7 @@ impl GitVerification {
 fn signed_commit(repository: &Repository, url: &str, id: ObjectId) -> Result<Signed, SourceError> {
     let damaged = |error: gix::Error| SourceError::Damaged { url: url.to_owned(), cause: error.to_string() };
     let commit = repository.find_commit(id).map_err(damaged)?;
-    let found = commit.signature().map_err(|error| damaged(error.into()))?;
+    let found = commit.signature().map_err(damaged)?;
     Ok(match found {
         Some((signature, payload)) => {
             Signed { signature: String::from_utf8_lossy(&signature).into_owned(), payload: payload.to_bstring().into() }

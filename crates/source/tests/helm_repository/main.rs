@@ -5,6 +5,7 @@ mod access;
 mod charts;
 mod faults;
 mod index;
+mod provenance;
 
 use std::sync::Arc;
 

@@ -114,3 +114,19 @@ async fn registries_have_no_index() {
     expect!["(URLInvalid) oci://HOST/charts/: not a usable address: a registry has no index; charts are found by their names"]
         .assert_eq(&crate::shown::<()>(Err(error), fixture.server.host()));
 }
+
+#[tokio::test]
+async fn provenance_is_a_layer_of_the_chart() {
+    let mut content = Content::default();
+    content.push("1.0.0_build.1", &Artifact::signed_chart("a chart", "a provenance"));
+    content.push("2.0.0", &Artifact::chart("another chart"));
+    let fixture = Fixture::new(content).await;
+    let signed = request(&fixture, "1.0.0+build.1");
+    let chart = new(fixture.sources.helm_chart(&signed, None).await.unwrap());
+    let found = fixture.sources.chart_provenance(&signed, &chart).await.unwrap();
+    assert_eq!((found.file.as_str(), &*found.content), ("podinfo-1.0.0+build.1.tgz", &b"a provenance"[..]));
+    let unsigned = request(&fixture, "2.0.0");
+    let chart = new(fixture.sources.helm_chart(&unsigned, None).await.unwrap());
+    let missing = fixture.sources.chart_provenance(&unsigned, &chart).await;
+    expect!["(OCIArtifactPullFailed) oci://HOST/charts/podinfo:2.0.0.prov: not found; the chart was pushed without a signature; package it with `helm package --sign`, and push it with the .prov file beside it"].assert_eq(&crate::shown(missing, fixture.server.host()));
+}
