@@ -18,6 +18,7 @@ use crate::directory::{Directory, Kind};
 use crate::helm_release::storage::Releases;
 use crate::packing::Packing;
 use crate::references::References;
+use crate::other_clusters::{OtherCluster, OtherClusters};
 use crate::router::Router;
 use crate::tracker::Tracker;
 
@@ -137,6 +138,7 @@ pub struct Engine {
     pub(crate) artifacts: Artifacts,
     pub(crate) directory: Directory,
     pub(crate) references: References,
+    pub(crate) other_clusters: OtherClusters,
     pub(crate) tracker: Tracker,
     pub(crate) releases: Releases,
     pub(crate) assumed: AssumedKinds,
@@ -166,6 +168,7 @@ impl Engine {
             artifacts: Artifacts::default(),
             directory: Directory::default(),
             references: References::new(cluster.clone()),
+            other_clusters: OtherClusters::default(),
             tracker: Tracker::new(cluster.clone()),
             releases: Releases::new(cluster.clone()),
             assumed: options.assume_ready,
@@ -191,12 +194,22 @@ impl Engine {
 
     /// The cluster as the user whose rights an object uses.
     pub(crate) fn acting_as(&self, service_account: &Option<String>, key: &Key) -> Cluster {
+        self.acting_in(&self.cluster, service_account, key)
+    }
+
+    /// A cluster as that user; in another one, the account of the same name there.
+    pub(crate) fn acting_in(&self, cluster: &Cluster, service_account: &Option<String>, key: &Key) -> Cluster {
         match self.account(service_account, key) {
             Some(ObjectRef { namespace, name, .. }) => {
-                self.cluster.impersonating(&format!("system:serviceaccount:{namespace}:{name}"))
+                cluster.impersonating(&format!("system:serviceaccount:{namespace}:{name}"))
             }
-            None => self.cluster.clone(),
+            None => cluster.clone(),
         }
+    }
+
+    /// The same engine with what is known of another cluster, for what is applied there.
+    pub(crate) fn knowing(&self, other: &OtherCluster) -> Engine {
+        Engine { tracker: other.tracker.clone(), releases: other.releases.clone(), ..self.clone() }
     }
 
     /// Waits for a place among the Kustomizations that build and apply at once.

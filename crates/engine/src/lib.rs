@@ -20,6 +20,7 @@ mod mailbox;
 mod packing;
 mod pipeline;
 mod references;
+mod other_clusters;
 mod router;
 mod sources;
 pub mod stages;

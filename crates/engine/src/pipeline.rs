@@ -39,7 +39,6 @@ pub(crate) async fn reconcile(
     memory: &mut Memory,
     progress: &mut Progress,
 ) -> Result<(), Halt> {
-    gate::supported(run.kustomization)?;
     memory.artifact = None;
     let (artifact, place) = Box::pin(gate::artifact(run, place)).await?;
     memory.artifact = Some((artifact.revision.clone(), artifact.digest.clone()));

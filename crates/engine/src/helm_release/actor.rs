@@ -23,6 +23,7 @@ use crate::Key;
 use crate::engine::Engine;
 use crate::mailbox::{Mailbox, Trigger, drifted};
 use crate::stages::drift::Corrections;
+use crate::stages::scene::Scene;
 use crate::stages::stop::Retry;
 use crate::stages::task::{FETCHED_WITHIN, Look, Next, Reconciler, Task};
 use crate::stages::work::{OnDrift, Ways, Work};
@@ -55,15 +56,19 @@ impl Actor {
         self.task.unusable(object, halt.reason(), halt.to_string()).await
     }
 
-    fn work<'a>(&'a self, object: &Value, release: &HelmRelease) -> Result<Work<'a>, Halt> {
+    async fn scene(&self, release: &HelmRelease) -> Result<Scene<'_>, Halt> {
+        Ok(self.task.scene(&release.spec.kube_config, &release.spec.service_account_name).await?)
+    }
+
+    fn work<'a>(&'a self, scene: &'a Scene<'_>, object: &Value, release: &HelmRelease) -> Result<Work<'a>, Halt> {
         let rules = HealthRule::read(&object["spec"]["healthCheckExprs"]).map_err(Halt::HealthRules)?;
         Ok(Work {
-            engine: &self.task.engine,
+            engine: &scene.engine,
             subject: self.task.subscription.subject().clone(),
             about: self.task.about(object),
             mailbox: &self.task.mailbox,
             subscription: self.task.subscription.clone(),
-            cluster: self.task.engine.acting_as(&release.spec.service_account_name, &self.task.key),
+            cluster: scene.cluster.clone(),
             health_rules: match release.spec.wait_strategy {
                 Some(WaitStrategy { name: WaitStrategyName::Legacy }) => Rules::Helm,
                 Some(WaitStrategy { name: WaitStrategyName::Poller }) | None => Rules::Flux(rules.into()),
@@ -89,12 +94,17 @@ impl Actor {
     async fn finalize(
         &self,
         run: &mut Run<'_>,
+        found: Result<(), Halt>,
         object: &Value,
         release: &mut HelmRelease,
         memory: &mut Memory,
     ) -> Next {
         self.task.subscription.forget_unless(|_| false);
-        match Box::pin(finalize::finalize(run, object, release)).await {
+        let finalized = match found {
+            Ok(()) => Box::pin(finalize::finalize(run, object, release)).await,
+            Err(halt) => Err(halt),
+        };
+        match finalized {
             Ok(()) => Next::End,
             Err(halt) => {
                 Box::pin(report::failed_to_finalize(run, release, &halt)).await;
@@ -125,6 +135,8 @@ impl Reconciler for Actor {
         if release.metadata.deletion_timestamp.is_some() {
             return Ok(Look::Run);
         }
+        // A whole run tells why it cannot be had.
+        let Ok(scene) = self.scene(&release).await else { return Ok(Look::Run) };
         let asks_for_a_run = |trigger: &Trigger| match trigger {
             // What is only warned of is told by a run.
             Trigger::Drifted(_) => reconcile::warns(&release),
@@ -136,8 +148,8 @@ impl Reconciler for Actor {
             Trigger::StorageChanged => {
                 let place = Place { namespace: release.storage_namespace().to_owned(), name: release_name(&release) };
                 // Who is at it by hand shall not be disturbed.
-                self.task.engine.releases.revisions(&place) != memory.revisions
-                    && !self.task.engine.releases.is_being_changed(&place)
+                scene.engine.releases.revisions(&place) != memory.revisions
+                    && !scene.engine.releases.is_being_changed(&place)
             }
             Trigger::Seen
             | Trigger::Changed
@@ -150,7 +162,7 @@ impl Reconciler for Actor {
         let whole = triggers.iter().any(asks_for_a_run);
         let drifted: Vec<_> = drifted(&triggers).cloned().collect();
         if !drifted.is_empty() && release.spec.drift_detection.mode == DriftMode::Enabled {
-            let work = match self.work(&object, &release) {
+            let work = match self.work(&scene, &object, &release) {
                 Ok(work) => work,
                 Err(halt) => return Err(self.unusable(&object, &halt).await),
             };
@@ -172,17 +184,21 @@ impl Reconciler for Actor {
             Ok(found) => found,
             Err(next) => return next,
         };
-        let work = match self.work(&object, &release) {
+        let (scene, found) = match self.scene(&release).await {
+            Ok(scene) => (scene, Ok(())),
+            Err(halt) => (self.task.home(&release.spec.service_account_name), Err(halt)),
+        };
+        let work = match self.work(&scene, &object, &release) {
             Ok(work) => work,
             Err(halt) => return self.unusable(&object, &halt).await,
         };
         let mut run = Run::new(work, place, &release.status);
         if release.metadata.deletion_timestamp.is_some() {
-            return self.finalize(&mut run, &object, &mut release, memory).await;
+            return self.finalize(&mut run, found, &object, &mut release, memory).await;
         }
         let held = Box::pin(finalizer::hold(&self.task.engine.cluster, Applier::HelmRelease, &object)).await;
         drop(object);
-        Next::Sleep(full(&mut run, held.map_err(Halt::from), &mut release, memory).await)
+        Next::Sleep(full(&mut run, found.and(held.map_err(Halt::from)), &mut release, memory).await)
     }
 }
 

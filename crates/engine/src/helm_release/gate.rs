@@ -24,13 +24,9 @@ pub(super) struct Charted {
     pub(super) facts: ChartFacts,
 }
 
-/// Refuses fields whose meaning this version cannot give.
-pub(super) fn supported(release: &HelmRelease) -> Result<(), Halt> {
-    release.validate().map_err(Halt::Invalid)?;
-    match &release.spec.kube_config {
-        Some(_) => Err(Halt::Unsupported { field: "spec.kubeConfig" }),
-        None => Ok(()),
-    }
+/// Refuses a spec that says two things, or none where it must say one.
+pub(super) fn valid(release: &HelmRelease) -> Result<(), Halt> {
+    release.validate().map_err(Halt::Invalid)
 }
 
 /// Whether the chart may be used: the object that has it, and for a template also what that is made from.

@@ -10,6 +10,7 @@ use plan::expression::ExpressionError;
 use plan::health::HealthRuleError;
 
 use crate::access::Denial;
+use crate::other_clusters::OtherClusterError;
 use crate::stages::stop::{Retry, Stop, lines};
 
 /// Why a run or an action ended early.
@@ -26,6 +27,8 @@ pub enum Halt {
     },
     /// The chart is in another namespace and not for this one.
     AccessDenied(Denial),
+    /// The cluster of `spec.kubeConfig` cannot be had.
+    OtherCluster(OtherClusterError),
     /// HelmReleases in `dependsOn` wait for each other.
     Cycle(Cycle),
     /// HelmReleases in `dependsOn` are not ready.
@@ -84,6 +87,7 @@ impl Halt {
         match self {
             Halt::Unreadable(_) | Halt::Invalid(_) | Halt::Unsupported { .. } | Halt::IgnoreRule(_) => "InvalidSpec",
             Halt::AccessDenied(_) => "AccessDenied",
+            Halt::OtherCluster(_) => "RESTClientError",
             Halt::Cycle(_) | Halt::Dependencies(_) => "DependencyNotReady",
             Halt::Expressions(_) | Halt::HealthRules(_) => "InvalidCELExpression",
             Halt::ChartObject(_) | Halt::SourceMissing(_) | Halt::Chart(_) => "ArtifactFailed",
@@ -110,6 +114,7 @@ impl Halt {
             | Halt::Expressions(_)
             | Halt::HealthRules(_)
             | Halt::IgnoreRule(_) => true,
+            Halt::OtherCluster(error) => error.is_final(),
             Halt::Dependencies(_)
             | Halt::ChartObject(_)
             | Halt::SourceMissing(_)
@@ -137,7 +142,9 @@ impl Halt {
         match self {
             Halt::Stopped(stop) => stop.retry(),
             Halt::ChartObject(_) | Halt::Crds(_) | Halt::Hook { .. } | Halt::Storage(_) => Retry::Soon,
-            Halt::Unreadable(_)
+            Halt::OtherCluster(error) if !error.is_final() => Retry::Soon,
+            Halt::OtherCluster(_)
+            | Halt::Unreadable(_)
             | Halt::Invalid(_)
             | Halt::Unsupported { .. }
             | Halt::AccessDenied(_)
@@ -155,6 +162,12 @@ impl Halt {
             | Halt::Owned(_)
             | Halt::RevisionMissing { .. } => Retry::WhenChanged,
         }
+    }
+}
+
+impl From<OtherClusterError> for Halt {
+    fn from(error: OtherClusterError) -> Halt {
+        Halt::OtherCluster(error)
     }
 }
 
@@ -181,6 +194,7 @@ impl fmt::Display for Halt {
                  keep this HelmRelease with Flux"
             ),
             Halt::AccessDenied(denial) => denial.fmt(f),
+            Halt::OtherCluster(error) => error.fmt(f),
             Halt::Cycle(cycle) => cycle.fmt(f),
             Halt::Dependencies(waiting) => lines(f, waiting),
             Halt::Expressions(errors) => lines(f, errors),

@@ -24,7 +24,7 @@ use crate::clock::now;
 /// Everything up to the first step: what ends it early is a [`Halt`], told by the caller. `release` keeps the status as
 /// it is by then.
 pub(super) async fn reconcile(run: &mut Run<'_>, release: &mut HelmRelease, memory: &mut Memory) -> Result<End, Halt> {
-    gate::supported(release)?;
+    gate::valid(release)?;
     memory.chart = None;
     gate::access(run, release).await?;
     chart_object::settle(run.work.engine, release).await?;

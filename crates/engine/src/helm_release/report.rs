@@ -40,6 +40,7 @@ fn as_hold(halt: &Halt) -> Option<Hold> {
         Halt::Values(_) => Some(Hold::Values(text)),
         Halt::AccessDenied(_) => Some(Hold::AccessDenied(text)),
         Halt::Unreadable(_)
+        | Halt::OtherCluster(_)
         | Halt::Invalid(_)
         | Halt::Unsupported { .. }
         | Halt::Cycle(_)

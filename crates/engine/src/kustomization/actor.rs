@@ -23,6 +23,7 @@ use crate::engine::Engine;
 use crate::mailbox::{Mailbox, Trigger, drifted};
 use crate::pipeline::{self, Progress, Run};
 use crate::stages::drift::Corrections;
+use crate::stages::scene::Scene;
 use crate::stages::stop::{Retry, Stop};
 use crate::stages::task::{FETCHED_WITHIN, Look, Next, Reconciler, Task};
 use crate::stages::work::{OnDrift, Ways, Work};
@@ -59,7 +60,17 @@ impl Actor {
         self.task.unusable(object, halt.reason(), halt.to_string()).await
     }
 
-    fn begin<'a>(&'a self, object: &Value, kustomization: &'a Kustomization) -> Result<Run<'a>, Halt> {
+    async fn scene(&self, kustomization: &Kustomization) -> Result<Scene<'_>, Halt> {
+        let spec = &kustomization.spec;
+        Ok(self.task.scene(&spec.kube_config, &spec.service_account_name).await?)
+    }
+
+    fn begin<'a>(
+        &'a self,
+        scene: &'a Scene<'_>,
+        object: &Value,
+        kustomization: &'a Kustomization,
+    ) -> Result<Run<'a>, Halt> {
         let rules = HealthRule::read(&object["spec"]["healthCheckExprs"]).map_err(Halt::HealthRules)?;
         let metadata = &kustomization.metadata;
         let spec = &kustomization.spec;
@@ -67,12 +78,12 @@ impl Actor {
         let warned = everywhere.is_some_and(|value| value.eq_ignore_ascii_case("warn"));
         let held = self.task.engine.artifacts.get(&gate::source_key(kustomization));
         let work = Work {
-            engine: &self.task.engine,
+            engine: &scene.engine,
             subject: self.task.subscription.subject().clone(),
             about: self.task.about(object),
             mailbox: &self.task.mailbox,
             subscription: self.task.subscription.clone(),
-            cluster: self.task.engine.acting_as(&kustomization.spec.service_account_name, &self.task.key),
+            cluster: scene.cluster.clone(),
             health_rules: Rules::Flux(rules.into()),
             ways: Ways {
                 force: if spec.force { Force::Everywhere } else { Force::WhereAsked },
@@ -90,8 +101,11 @@ impl Actor {
 
     async fn finalize(&self, object: &Value, kustomization: &Kustomization) -> Next {
         self.task.subscription.forget_unless(|_| false);
-        let cluster = self.task.engine.acting_as(&kustomization.spec.service_account_name, &self.task.key);
-        match Box::pin(finalize::finalize(&self.task.engine, &cluster, object, kustomization)).await {
+        let finalized = match self.scene(kustomization).await {
+            Ok(scene) => Box::pin(finalize::finalize(&scene.engine, &scene.cluster, object, kustomization)).await,
+            Err(halt) => Err(halt),
+        };
+        match finalized {
             Ok(()) => Next::End,
             Err(halt) => {
                 Box::pin(report::failed_to_finalize(&self.task.engine.cluster, object, &halt)).await;
@@ -127,7 +141,9 @@ impl Reconciler for Actor {
             memory.unhealthy = false;
         }
         let (object, kustomization) = self.object().await?;
-        let run = match self.begin(&object, &kustomization) {
+        // A whole run tells why it cannot be had.
+        let Ok(scene) = self.scene(&kustomization).await else { return Ok(Look::Run) };
+        let run = match self.begin(&scene, &object, &kustomization) {
             Ok(run) => run,
             Err(halt) => return Err(self.unusable(&object, &halt).await),
         };
@@ -164,13 +180,17 @@ impl Reconciler for Actor {
             Ok(found) => found,
             Err(next) => return next,
         };
-        let run = match self.begin(&object, &kustomization) {
+        let (scene, found) = match self.scene(&kustomization).await {
+            Ok(scene) => (scene, Ok(())),
+            Err(halt) => (self.task.home(&kustomization.spec.service_account_name), Err(halt)),
+        };
+        let run = match self.begin(&scene, &object, &kustomization) {
             Ok(run) => run,
             Err(halt) => return self.unusable(&object, &halt).await,
         };
         let held = Box::pin(finalizer::hold(&self.task.engine.cluster, Applier::Kustomization, &object)).await;
         drop(object);
-        Next::Sleep(full(&run, place, held.map_err(Halt::from), memory).await)
+        Next::Sleep(full(&run, place, found.and(held.map_err(Halt::from)), memory).await)
     }
 }
 

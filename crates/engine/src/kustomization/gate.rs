@@ -22,14 +22,6 @@ use crate::directory::Kind;
 use crate::pipeline::Run;
 use crate::stages::health::Attended;
 
-/// Refuses fields whose meaning this version cannot give.
-pub(crate) fn supported(kustomization: &Kustomization) -> Result<(), Halt> {
-    match &kustomization.spec.kube_config {
-        Some(_) => Err(Halt::Unsupported { field: "spec.kubeConfig" }),
-        None => Ok(()),
-    }
-}
-
 /// The artifact to build, the source's newest or the pinned revision of it, and the run's place among those at work.
 pub(crate) async fn artifact(
     run: &Run<'_>,

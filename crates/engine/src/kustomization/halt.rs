@@ -12,6 +12,7 @@ use plan::health::HealthRuleError;
 
 use crate::RemoteError;
 use crate::access::Denial;
+use crate::other_clusters::OtherClusterError;
 use crate::stages::stop::{Retry, Stop, lines};
 
 /// Why a run ended early. Status, event and command line print this value; `reason` is Flux's word for it.
@@ -49,6 +50,8 @@ pub enum Halt {
     HealthRules(Vec<HealthRuleError>),
     /// The manifests cannot be built.
     Build(Vec<Diagnostic>),
+    /// The cluster of `spec.kubeConfig` cannot be had.
+    OtherCluster(OtherClusterError),
     /// What the build takes from other hosts cannot be had.
     Remotes(Arc<RemoteError>),
     /// A stage that writes or waits ended early.
@@ -95,7 +98,7 @@ impl Halt {
             Halt::Dependencies(_) | Halt::Cycle(_) => "DependencyNotReady",
             Halt::Expressions(_) | Halt::HealthRules(_) => "InvalidCELExpression",
             Halt::Build(_) | Halt::Remotes(_) | Halt::Unsupported { .. } => "BuildFailed",
-            Halt::Unreadable(_) => "ReconciliationFailed",
+            Halt::Unreadable(_) | Halt::OtherCluster(_) => "ReconciliationFailed",
             Halt::Stopped(stop) => match stop {
                 Stop::Refused(_) | Stop::Apply(_) | Stop::Stage(_) | Stop::Cluster(_) | Stop::Interrupted(_) => {
                     "ReconciliationFailed"
@@ -117,6 +120,7 @@ impl Halt {
             | Halt::Cycle(_)
             | Halt::Expressions(_)
             | Halt::HealthRules(_) => true,
+            Halt::OtherCluster(error) => error.is_final(),
             Halt::SourceNotReady { .. }
             | Halt::Path(_)
             | Halt::Pin(_)
@@ -132,6 +136,7 @@ impl Halt {
         match self {
             Halt::Stopped(stop) => stop.retry(),
             Halt::Pin(_) => Retry::Soon,
+            Halt::OtherCluster(error) if !error.is_final() => Retry::Soon,
             Halt::Remotes(error) if error.may_pass() => Retry::Soon,
             Halt::Unreadable(_)
             | Halt::AccessDenied(_)
@@ -144,8 +149,15 @@ impl Halt {
             | Halt::Expressions(_)
             | Halt::HealthRules(_)
             | Halt::Remotes(_)
+            | Halt::OtherCluster(_)
             | Halt::Build(_) => Retry::WhenChanged,
         }
+    }
+}
+
+impl From<OtherClusterError> for Halt {
+    fn from(error: OtherClusterError) -> Halt {
+        Halt::OtherCluster(error)
     }
 }
 
@@ -175,6 +187,7 @@ impl fmt::Display for Halt {
                 "{field} is not supported yet, and applying without it would not be what you asked for; remove it or \
                  keep this Kustomization with Flux"
             ),
+            Halt::OtherCluster(error) => error.fmt(f),
             Halt::Cycle(cycle) => write!(f, "{cycle}"),
             Halt::Dependencies(waiting) => lines(f, waiting),
             Halt::Expressions(errors) => lines(f, errors),

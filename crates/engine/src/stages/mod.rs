@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod ignored;
 pub(crate) mod pause;
 pub(crate) mod prune;
+pub(crate) mod scene;
 pub(crate) mod status;
 pub mod stop;
 pub(crate) mod task;

@@ -1,7 +1,7 @@
 //! The task of one object that applies others: sleeps, wakes for a reason, runs, reports, and sleeps again.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cluster::EventType;
@@ -22,6 +22,7 @@ use crate::engine::Engine;
 use crate::events::{self, Event};
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
+use crate::other_clusters::OtherCluster;
 use crate::subscription::Subscription;
 
 /// The first fetch of a source or chart that takes no longer is not worth telling of.
@@ -34,6 +35,8 @@ pub(crate) struct Task {
     pub(crate) mailbox: Mailbox,
     pub(crate) subscription: Arc<Subscription>,
     uid: Box<str>,
+    /// The cluster that is heard of, if it is not the one at home.
+    pub(super) heard: Mutex<Option<Arc<OtherCluster>>>,
 }
 
 /// What a look at the triggers and the object found.
@@ -103,9 +106,8 @@ pub(crate) async fn run<R: Reconciler>(reconciler: R) {
         }
     }
     task.subscription.stop_awaiting();
-    task.engine.tracker.unsubscribe(&task.subscription);
+    task.stop_listening();
     task.engine.references.forget(task.subscription.subject(), &task.mailbox);
-    task.engine.releases.forget(&task.mailbox);
 }
 
 impl Task {
@@ -114,7 +116,7 @@ impl Task {
         let subject = Subject { applier, key: key.clone() };
         let subscription = Arc::new(Subscription::new(subject, mailbox.clone(), engine.assumed.clone()));
         engine.tracker.subscribe(subscription.clone());
-        Task { engine, key, mailbox, subscription, uid }
+        Task { engine, key, mailbox, subscription, uid, heard: Mutex::default() }
     }
 
     /// The object as it is now.

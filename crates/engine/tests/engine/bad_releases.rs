@@ -55,8 +55,8 @@ async fn what_there_is_nothing_to_install_from() {
         expect!["DependencyNotReady: dependency 'flux-system/before' not found"],
     )
     .await;
-    let elsewhere = json!({"kubeConfig": {"secretRef": {"name": "remote"}}});
-    check(&world, "f", elsewhere, ("Ready", "InvalidSpec"), expect!["InvalidSpec: spec.kubeConfig is not supported yet, and installing without it would not be what you asked for; remove it or keep this HelmRelease with Flux"]).await;
+    let elsewhere = json!({"kubeConfig": {"configMapRef": {"name": "remote"}}});
+    check(&world, "f", elsewhere, ("Ready", "RESTClientError"), expect!["RESTClientError: spec.kubeConfig.configMapRef is not supported: it logs in at a cloud provider; use spec.kubeConfig.secretRef"]).await;
     for name in ["a", "b", "c", "d", "e", "f"] {
         assert!(world.revisions(name).await.is_empty(), "{name}");
     }

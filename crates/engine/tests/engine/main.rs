@@ -25,6 +25,7 @@ mod helm_ways;
 mod helm_world;
 mod namespaces;
 mod oci_sources;
+mod other_clusters;
 mod pins;
 mod remote_bases;
 mod signatures;
