@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	serviceRange   = "10.96.0.0/16"
+	serviceRange   = "10.96.0.0/12"
 	firstServiceIP = "10.96.0.1"
 	issuer         = "https://kubernetes.default.svc.cluster.local"
 )

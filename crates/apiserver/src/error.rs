@@ -3,7 +3,7 @@
 use manifest::GroupVersionKind;
 use serde_json::{Map, Value, json};
 
-use crate::registry::{FieldError, Resource};
+use crate::registry::{FieldError, Origin, Resource};
 use crate::schema::{Rejection, invalid_message};
 use crate::storage::{CommitError, Expired};
 
@@ -20,11 +20,20 @@ pub struct ApiError {
     pub details: Map<String, Value>,
     /// `metadata.continue`: where a list that expired can go on.
     pub continuation: Option<String>,
+    /// Whether `details` is there although it is empty.
+    pub about_nothing: bool,
 }
 
 impl ApiError {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> ApiError {
-        ApiError { code, reason, message: message.into(), details: Map::new(), continuation: None }
+        ApiError {
+            code,
+            reason,
+            message: message.into(),
+            details: Map::new(),
+            continuation: None,
+            about_nothing: false,
+        }
     }
 
     fn about(mut self, name: &str, group: &str, kind: &str) -> ApiError {
@@ -61,7 +70,8 @@ impl ApiError {
 
     /// 404: nothing is served at this path.
     pub fn unknown_path() -> ApiError {
-        ApiError::new(404, "NotFound", "the server could not find the requested resource")
+        let error = ApiError::new(404, "NotFound", "the server could not find the requested resource");
+        ApiError { about_nothing: true, ..error }
     }
 
     /// 409: the object exists.
@@ -74,6 +84,14 @@ impl ApiError {
     pub fn conflict(resource: &Resource, name: &str, why: &str) -> ApiError {
         let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.qualified_name());
         ApiError::new(409, "Conflict", message).about(name, &resource.gvk.group, &resource.plural)
+    }
+
+    /// 409: the same where the refusal names the kind of the object, as that of preconditions does.
+    pub fn kind_conflict(gvk: &GroupVersionKind, name: &str, why: &str) -> ApiError {
+        let kind = &gvk.kind;
+        let qualified = if gvk.group.is_empty() { kind.clone() } else { format!("{kind}.{}", gvk.group) };
+        let message = format!("Operation cannot be fulfilled on {qualified} \"{name}\": {why}");
+        ApiError::new(409, "Conflict", message).about(name, &gvk.group, kind)
     }
 
     /// 409: the object changed since the client read it.
@@ -103,7 +121,8 @@ impl ApiError {
 
     /// 422: the request was understood and cannot be carried out, such as a JSON patch whose test fails.
     pub fn unprocessable(why: impl std::fmt::Display) -> ApiError {
-        ApiError::new(422, "Invalid", format!("the server rejected our request due to an error in our request: {why}"))
+        let message = format!("the server rejected our request due to an error in our request: {why}");
+        ApiError { about_nothing: true, ..ApiError::new(422, "Invalid", message) }
     }
 
     /// 403: the request is refused for this object.
@@ -170,6 +189,11 @@ impl ApiError {
         ApiError::new(400, "BadRequest", message)
     }
 
+    /// 500 without a reason, as upstream answers where it has not thought of one.
+    pub fn unclassified(message: impl Into<String>) -> ApiError {
+        ApiError::new(500, "", message)
+    }
+
     /// 401: the client did not say who it is.
     pub fn unauthorized() -> ApiError {
         ApiError::new(401, "Unauthorized", "Unauthorized")
@@ -177,13 +201,14 @@ impl ApiError {
 
     /// 405: the resource does not have this verb.
     pub fn method_not_allowed() -> ApiError {
-        ApiError::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+        let message = "the server does not allow this method on the requested resource";
+        ApiError { about_nothing: true, ..ApiError::new(405, "MethodNotAllowed", message) }
     }
 
     /// 406: the client accepts nothing we can write.
     pub fn not_acceptable() -> ApiError {
-        let message = "only the following media types are accepted: application/json, application/yaml";
-        ApiError::new(406, "NotAcceptable", message)
+        let message = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+        ApiError { about_nothing: true, ..ApiError::new(406, "NotAcceptable", message) }
     }
 
     /// 415: the body is in a format we do not read.
@@ -193,6 +218,12 @@ impl ApiError {
             accepted.join(", ")
         );
         ApiError::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// 415: the same for a built-in kind, where upstream finds out before it knows what the request is about.
+    pub fn unknown_media_type() -> ApiError {
+        let error = ApiError::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+        ApiError { about_nothing: true, ..error }
     }
 
     /// 413: the body or the object is too large.
@@ -244,6 +275,31 @@ impl ApiError {
         ApiError::new(409, "AlreadyExists", message).about(name, &resource.gvk.group, &resource.plural).retry_after(1)
     }
 
+    /// The refusal of a whole object as one that cannot be decoded, if a value in it has the wrong type: the API server's
+    /// Go structs cannot hold it, so that no rule ever sees it.
+    #[must_use]
+    pub(crate) fn of_decoding(self, resource: &Resource) -> ApiError {
+        if self.reason != "Invalid" || resource.origin != Origin::BuiltIn {
+            return self;
+        }
+        let causes = self.details.get("causes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let is_mistyped = |cause: &&Value| {
+            let message = cause["message"].as_str().unwrap_or_default();
+            cause["reason"] == "FieldValueTypeInvalid"
+                || message.contains(" in body must be of type byte")
+                || message.contains(": quantities must match the regular expression ")
+        };
+        let Some(mistyped) = causes.iter().find(is_mistyped) else { return self };
+        let (field, message) = (&mistyped["field"], &mistyped["message"]);
+        ApiError::bad_request(format!(
+            "{kind} in version \"{version}\" cannot be handled as a {kind}: {}: {}",
+            field.as_str().unwrap_or_default(),
+            message.as_str().unwrap_or_default(),
+            kind = resource.gvk.kind,
+            version = resource.gvk.version,
+        ))
+    }
+
     /// As the `Status` object that is sent.
     pub fn to_status(&self) -> Value {
         let mut metadata = Map::new();
@@ -256,10 +312,12 @@ impl ApiError {
             "metadata": metadata,
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
             "code": self.code,
         });
-        if !self.details.is_empty() {
+        if !self.reason.is_empty() {
+            status["reason"] = self.reason.into();
+        }
+        if !self.details.is_empty() || self.about_nothing {
             status["details"] = Value::Object(self.details.clone());
         }
         status

@@ -64,6 +64,16 @@ pub(crate) fn late_finalizers(live: &Value, new: &Value) -> Option<FieldError> {
     Some(FieldError::forbidden("metadata.finalizers", &detail))
 }
 
+/// Takes the field at a JSON pointer away, and the objects around it that hold nothing else.
+pub(crate) fn remove(object: &mut Value, pointer: &str) {
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return };
+    let Some(fields) = object.pointer_mut(parent).and_then(Value::as_object_mut) else { return };
+    fields.remove(name);
+    if fields.is_empty() && !parent.is_empty() {
+        remove(object, parent);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -97,6 +97,34 @@ pub(crate) fn initialise(resource: &Resource, object: &mut Value, registry: &Reg
     }
 }
 
+/// JSON pointers of what the server is going to give to a new object, as far as `sent` does not have it itself: nobody
+/// owns that.
+pub(crate) fn unowned(resource: &Resource, sent: &Value) -> Vec<String> {
+    if resource.origin != Origin::BuiltIn {
+        return Vec::new();
+    }
+    let given: &[&str] = match (resource.gvk.group.as_str(), resource.plural.as_str()) {
+        ("", "namespaces") => &["/spec/finalizers"],
+        ("", "services") => &["/spec/clusterIP", "/spec/clusterIPs", "/spec/ipFamilies", "/spec/ipFamilyPolicy"],
+        ("", "pods") => &[
+            "/spec/preemptionPolicy",
+            "/spec/priority",
+            "/spec/serviceAccount",
+            "/spec/serviceAccountName",
+            "/spec/tolerations",
+        ],
+        ("batch", "jobs") => &["/spec/selector", "/spec/template/metadata/labels"],
+        _ => &[],
+    };
+    let mut pointers: Vec<String> = given.iter().map(|pointer| (*pointer).to_owned()).collect();
+    if is(resource, "", "services") {
+        let ports = sent["spec"]["ports"].as_array().map_or(0, Vec::len);
+        pointers.extend((0..ports).map(|index| format!("/spec/ports/{index}/nodePort")));
+    }
+    pointers.retain(|pointer| sent.pointer(pointer).is_none());
+    pointers
+}
+
 /// Brings what the server derives from an object up to date with a change of it.
 pub(crate) fn refresh(resource: &Resource, object: &mut Value, registry: &Registry) {
     if is_namespace(resource) {

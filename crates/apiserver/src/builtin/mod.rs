@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use crate::registry::Resource;
 
 pub use convert::convert;
-pub(crate) use table::{Declaration, STANDARD, declarations};
+pub(crate) use table::{Declaration, declarations};
 
 /// Every built-in resource, ready to be inserted into a [`crate::registry::Registry`].
 pub fn resources() -> Vec<Resource> {

@@ -18,6 +18,8 @@ pub(crate) const STANDARD: &[&str] =
 /// Reviews and bindings: created, answered, forgotten.
 pub(crate) const CREATE: &[&str] = &["create"];
 /// `componentstatuses`: nothing to write.
+/// Namespaces go one by one.
+const SINGLE: &[&str] = &["create", "delete", "get", "list", "patch", "update", "watch"];
 const READ: &[&str] = &["get", "list"];
 
 /// One row of the table.
@@ -40,6 +42,9 @@ pub(crate) struct Declaration {
     /// Adds the kind and all it needs to a schema generator.
     pub(crate) generate: fn(&mut SchemaGenerator) -> Schema,
 }
+
+/// What clients of the one deprecated built-in kind are told.
+const ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
 impl Declaration {
     /// The row as a served resource.
@@ -73,6 +78,7 @@ impl Declaration {
             storage_group: storage_group.to_owned(),
             origin: Origin::BuiltIn,
             schema: LazySchema::built_in(*self),
+            deprecation: (self.kind == "Endpoints").then(|| ENDPOINTS.to_owned()),
             columns: Vec::new(),
             selectable_fields: owned(selectable_fields(self.group, self.kind)),
             gvk,
@@ -167,7 +173,7 @@ fn rows() -> &'static [Declaration] {
         core::v1::Endpoints, "endpoints", Namespaced, ["ep"], [], [], STANDARD;
         core::v1::Event, "events", Namespaced, ["ev"], [], [], STANDARD;
         core::v1::LimitRange, "limitranges", Namespaced, ["limits"], [], [], STANDARD;
-        core::v1::Namespace, "namespaces", Cluster, ["ns"], [], ["status", "finalize"], STANDARD;
+        core::v1::Namespace, "namespaces", Cluster, ["ns"], [], ["status", "finalize"], SINGLE;
         core::v1::Node, "nodes", Cluster, ["no"], [], ["status"], STANDARD;
         core::v1::PersistentVolume, "persistentvolumes", Cluster, ["pv"], [], ["status"], STANDARD;
         core::v1::PersistentVolumeClaim, "persistentvolumeclaims", Namespaced, ["pvc"], [], ["status"], STANDARD;

@@ -11,9 +11,34 @@ use serde_json::{Value, json};
 pub use status::{Established, Names, refresh_status};
 pub use validate::{validate, validate_update};
 
-use crate::builtin::STANDARD;
+use crate::discovery::version_rank;
 use crate::registry::{FieldError, Origin, Resource, ScalePaths, Scope};
 use crate::schema::{LazySchema, WrittenSchema};
+
+/// What clients may do with custom resources, in the order in which discovery lists it.
+const VERBS: &[&str] = &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
+/// What the clients of a deprecated version are told.
+fn deprecation(crd: &Value, version: &Value) -> Option<String> {
+    if version["deprecated"] != true {
+        return None;
+    }
+    if let Some(written) = version["deprecationWarning"].as_str() {
+        return Some(written.to_owned());
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (group, kind) = (text(&crd["spec"]["group"]), text(&crd["spec"]["names"]["kind"]));
+    let named = |name: &str| format!("{group}/{name} {kind}");
+    let name = text(&version["name"]);
+    let others = crd["spec"]["versions"].as_array().into_iter().flatten();
+    let current = others.filter(|other| other["served"] == true && other["deprecated"] != true);
+    let newest = current.map(|other| text(&other["name"])).max_by_key(|name| version_rank(name));
+    let better = newest.filter(|newest| version_rank(newest) > version_rank(&name));
+    Some(match better {
+        Some(better) => format!("{} is deprecated; use {}", named(&name), named(&better)),
+        None => format!("{} is deprecated", named(&name)),
+    })
+}
 
 /// Fills in what a definition leaves open: `singular`, `listKind`, `conversion`. Part of admission, before [`validate()`].
 pub fn default(crd: &mut Value) {
@@ -69,7 +94,8 @@ pub fn resources_of(crd: &Value) -> Result<Vec<Resource>, Vec<FieldError>> {
                 label_selector: scale["labelSelectorPath"].as_str().map(str::to_owned),
             }),
             subresources: &[],
-            verbs: STANDARD,
+            verbs: VERBS,
+            deprecation: deprecation(crd, version),
             storage_group: text(&spec["group"]),
             columns: columns::of(version),
             selectable_fields: version["selectableFields"]

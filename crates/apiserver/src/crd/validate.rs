@@ -16,7 +16,7 @@ pub fn validate(crd: &Value) -> Vec<FieldError> {
         errors.push(FieldError::invalid(
             "metadata.name",
             &crd["metadata"]["name"],
-            &format!("must be spec.names.plural+\".\"+spec.group, {expected:?}"),
+            "must be spec.names.plural+\".\"+spec.group",
         ));
     }
     if group.is_empty() {
@@ -24,6 +24,7 @@ pub fn validate(crd: &Value) -> Vec<FieldError> {
     } else if !group.contains('.') {
         errors.push(FieldError::invalid("spec.group", &spec["group"], "should be a domain with at least one dot"));
     }
+    check_approval(crd, group, &mut errors);
     match text(&spec["scope"]) {
         "Namespaced" | "Cluster" => {}
         "" => errors.push(FieldError::required("spec.scope", "")),
@@ -87,6 +88,31 @@ pub fn validate_update(old: &Value, new: &Value) -> Vec<FieldError> {
         }
     }
     errors
+}
+
+/// Kinds in groups of the Kubernetes project say who approved them, or that nobody did.
+fn check_approval(crd: &Value, group: &str, errors: &mut Vec<FieldError>) {
+    const ANNOTATION: &str = "api-approved.kubernetes.io";
+    let is_protected = |domain: &str| group == domain || group.ends_with(&format!(".{domain}"));
+    if !(is_protected("k8s.io") || is_protected("kubernetes.io")) {
+        return;
+    }
+    let field = format!("metadata.annotations[{ANNOTATION}]");
+    let approval = &crd["metadata"]["annotations"][ANNOTATION];
+    const SEE: &str = "see https://github.com/kubernetes/enhancements/pull/1111";
+    match text(approval) {
+        "" => {
+            let why = format!("protected groups must have approval annotation \"{ANNOTATION}\", {SEE}");
+            errors.push(FieldError::required(&field, &why));
+        }
+        given if given.starts_with("unapproved") || given.starts_with("https://") || given.starts_with("http://") => {}
+        _ => {
+            let why = format!(
+                "protected groups must have approval annotation \"{ANNOTATION}\" with either a URL or a reason starting with \"unapproved\", {SEE}"
+            );
+            errors.push(FieldError::invalid(&field, approval, &why));
+        }
+    }
 }
 
 fn text(value: &Value) -> &str {
@@ -173,7 +199,7 @@ fn check_version(version: &Value, earlier: &[Value], path: &str, errors: &mut Ve
     } else if schema.is_object() {
         structural::check(schema, &format!("{path}.schema.openAPIV3Schema"), errors);
     } else {
-        errors.push(FieldError::required(&format!("{path}.schema.openAPIV3Schema"), "schemas are required"));
+        errors.push(FieldError::required(&format!("{path}.schema.openAPIV3Schema"), ""));
     }
     for (index, column) in list(&version["additionalPrinterColumns"]).iter().enumerate() {
         let path = format!("{path}.additionalPrinterColumns[{index}]");

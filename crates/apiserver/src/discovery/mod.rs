@@ -103,7 +103,12 @@ pub fn api_resources(registry: &Registry, group: &str, version: &str) -> Option<
         }
     }
     let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": entries}))
+    let mut list = json!({"kind": "APIResourceList", "groupVersion": group_version, "resources": entries});
+    // That of the core group has never had one.
+    if !group.is_empty() {
+        list["apiVersion"] = json!("v1");
+    }
+    Some(list)
 }
 
 /// `/api` and `/apis` in the aggregated form: everything in one document.
@@ -138,13 +143,18 @@ impl Group {
                 json!({"version": version, "resources": resources, "freshness": "Current"})
             })
             .collect();
-        json!({"metadata": {"name": self.name, "creationTimestamp": null}, "versions": versions})
+        let metadata = if self.name.is_empty() { json!({}) } else { json!({"name": self.name}) };
+        json!({"metadata": metadata, "versions": versions})
     }
 }
 
 fn aggregated_resource(resource: &Resource) -> Value {
-    let response_kind =
-        |group: &str, version: &str, kind: &str| json!({"group": group, "version": version, "kind": kind});
+    let own = (resource.gvk.group.as_str(), resource.gvk.version.as_str());
+    // A built-in kind says its group and version only where they are others than those of the list it is in.
+    let response_kind = |group: &str, version: &str, kind: &str| match resource.origin {
+        Origin::BuiltIn if (group, version) == own => json!({"group": "", "version": "", "kind": kind}),
+        Origin::BuiltIn | Origin::Custom { .. } => json!({"group": group, "version": version, "kind": kind}),
+    };
     let mut entry = json!({
         "resource": resource.plural,
         "responseKind": response_kind(&resource.gvk.group, &resource.gvk.version, &resource.gvk.kind),
@@ -224,7 +234,10 @@ fn subresources(resource: &Resource) -> Vec<Subresource> {
     if resource.has_status {
         found.push(own("status", WRITABLE));
     }
-    found.sort_by_key(|subresource| subresource.name);
+    match resource.origin {
+        Origin::BuiltIn => found.sort_by_key(|subresource| subresource.name),
+        Origin::Custom { .. } => found.sort_by_key(|subresource| subresource.name != "status"),
+    }
     found
 }
 
@@ -243,14 +256,34 @@ fn groups(registry: &Registry) -> Vec<Group> {
             Group { name: name.to_owned(), versions }
         })
         .collect();
-    // Built-in groups first: kubectl resolves a bare kind name to the first group that has it.
-    groups.sort_by_key(|group| !is_built_in(group));
+    // kubectl resolves a bare kind name to the first group that has it.
+    groups.sort_by_key(|group| ORDER.iter().position(|name| *name == group.name).unwrap_or(ORDER.len()));
     groups
 }
 
-fn is_built_in(group: &Group) -> bool {
-    group.versions.iter().flat_map(|(_, resources)| resources).any(|resource| resource.origin == Origin::BuiltIn)
-}
+/// The order of the groups that an API server has by itself, as kube-apiserver ranks them; others follow by name.
+const ORDER: [&str; 20] = [
+    "",
+    "apiregistration.k8s.io",
+    "apps",
+    "events.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "scheduling.k8s.io",
+    "coordination.k8s.io",
+    "node.k8s.io",
+    "discovery.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+];
 
 /// Orders versions as Kubernetes does: `v2` over `v1` over `v1beta2` over `v1alpha1`, and any other text last.
 pub fn version_rank(version: &str) -> (u8, u32, u32) {

@@ -43,25 +43,25 @@ fn groups_and_their_versions() {
         })
         .collect();
     expect![[r#"
-        admissionregistration.k8s.io v1
-        apiextensions.k8s.io v1
         apiregistration.k8s.io v1
         apps v1
+        events.k8s.io v1
         authentication.k8s.io v1
         authorization.k8s.io v1
         autoscaling v2,v1,v2beta2
         batch v1
         certificates.k8s.io v1
-        coordination.k8s.io v1
-        discovery.k8s.io v1
-        events.k8s.io v1
-        flowcontrol.apiserver.k8s.io v1
         networking.k8s.io v1
-        node.k8s.io v1
         policy v1
         rbac.authorization.k8s.io v1
-        scheduling.k8s.io v1
         storage.k8s.io v1
+        admissionregistration.k8s.io v1
+        apiextensions.k8s.io v1
+        scheduling.k8s.io v1
+        coordination.k8s.io v1
+        node.k8s.io v1
+        discovery.k8s.io v1
+        flowcontrol.apiserver.k8s.io v1
         extensions.istio.io v1alpha1
         flagger.app v1beta1
         gateway.networking.k8s.io v1,v1beta1,v1alpha3,v1alpha2
@@ -115,7 +115,7 @@ fn aggregated_documents_hold_everything() {
         .expect("resources")
         .iter()
         .find(|entry| entry["resource"] == "pods");
-    expect![[r#"{"categories":["all"],"resource":"pods","responseKind":{"group":"","kind":"Pod","version":"v1"},"scope":"Namespaced","shortNames":["po"],"singularResource":"pod","subresources":[{"responseKind":{"group":"","kind":"Binding","version":"v1"},"subresource":"binding","verbs":["create"]},{"responseKind":{"group":"policy","kind":"Eviction","version":"v1"},"subresource":"eviction","verbs":["create"]},{"responseKind":{"group":"","kind":"Pod","version":"v1"},"subresource":"log","verbs":["get"]},{"responseKind":{"group":"","kind":"Pod","version":"v1"},"subresource":"status","verbs":["get","patch","update"]}],"verbs":["create","delete","deletecollection","get","list","patch","update","watch"]}"#]].assert_eq(&pods.expect("pods").to_string());
+    expect![[r#"{"categories":["all"],"resource":"pods","responseKind":{"group":"","kind":"Pod","version":""},"scope":"Namespaced","shortNames":["po"],"singularResource":"pod","subresources":[{"responseKind":{"group":"","kind":"Binding","version":""},"subresource":"binding","verbs":["create"]},{"responseKind":{"group":"policy","kind":"Eviction","version":"v1"},"subresource":"eviction","verbs":["create"]},{"responseKind":{"group":"","kind":"Pod","version":""},"subresource":"log","verbs":["get"]},{"responseKind":{"group":"","kind":"Pod","version":""},"subresource":"status","verbs":["get","patch","update"]}],"verbs":["create","delete","deletecollection","get","list","patch","update","watch"]}"#]].assert_eq(&pods.expect("pods").to_string());
     let groups = aggregated(&registry, Root::Groups, AggregatedVersion::V2Beta1);
     assert_eq!(groups["apiVersion"], "apidiscovery.k8s.io/v2beta1");
     let kustomize = groups["items"]
@@ -123,5 +123,5 @@ fn aggregated_documents_hold_everything() {
         .expect("groups")
         .iter()
         .find(|group| group["metadata"]["name"] == "kustomize.toolkit.fluxcd.io");
-    expect![[r#"{"freshness":"Current","resources":[{"categories":["all","fluxcd","fluxcd-appliers"],"resource":"kustomizations","responseKind":{"group":"kustomize.toolkit.fluxcd.io","kind":"Kustomization","version":"v1beta2"},"scope":"Namespaced","shortNames":["ks"],"singularResource":"kustomization","subresources":[{"responseKind":{"group":"kustomize.toolkit.fluxcd.io","kind":"Kustomization","version":"v1beta2"},"subresource":"status","verbs":["get","patch","update"]}],"verbs":["create","delete","deletecollection","get","list","patch","update","watch"]}],"version":"v1beta2"}"#]].assert_eq(&kustomize.expect("kustomize")["versions"][1].to_string());
+    expect![[r#"{"freshness":"Current","resources":[{"categories":["all","fluxcd","fluxcd-appliers"],"resource":"kustomizations","responseKind":{"group":"kustomize.toolkit.fluxcd.io","kind":"Kustomization","version":"v1beta2"},"scope":"Namespaced","shortNames":["ks"],"singularResource":"kustomization","subresources":[{"responseKind":{"group":"kustomize.toolkit.fluxcd.io","kind":"Kustomization","version":"v1beta2"},"subresource":"status","verbs":["get","patch","update"]}],"verbs":["delete","deletecollection","get","list","patch","create","update","watch"]}],"version":"v1beta2"}"#]].assert_eq(&kustomize.expect("kustomize")["versions"][1].to_string());
 }

@@ -11,6 +11,9 @@ use crate::discovery::{self, AggregatedVersion, Root};
 use crate::error::ApiError;
 use crate::openapi::KUBERNETES_VERSION;
 
+/// What is said where nothing is.
+const NOT_FOUND: &str = "404 page not found\n";
+
 /// Documents that everyone may read.
 pub(super) fn open(path: &str) -> Option<Reply> {
     match path.trim_end_matches('/') {
@@ -43,7 +46,7 @@ pub(super) fn answer(core: &Core, head: &request::Parts) -> Result<Reply, ApiErr
     let registry = core.registry();
     let segments: Vec<&str> = head.uri.path().split('/').filter(|part| !part.is_empty()).collect();
     let accept = text(&head.headers, ACCEPT.as_str()).unwrap_or_default();
-    let not_found = || Reply::text(404, "404 page not found\n");
+    let not_found = || Reply::text(404, NOT_FOUND);
     let document = match segments.as_slice() {
         [] => Some(
             json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]}),
@@ -56,9 +59,15 @@ pub(super) fn answer(core: &Core, head: &request::Parts) -> Result<Reply, ApiErr
             Some(version) => return Ok(aggregated_reply(core, Root::Groups, version)),
             None => Some(discovery::api_groups(&registry)),
         },
-        ["api", version] => discovery::api_resources(&registry, "", version),
+        ["api", version] => match discovery::api_resources(&registry, "", version) {
+            Some(document) => Some(document),
+            None => return Err(ApiError::unknown_path()),
+        },
         ["apis", group] => discovery::api_group(&registry, group),
-        ["apis", group, version] => discovery::api_resources(&registry, group, version),
+        ["apis", group, version] => match discovery::api_resources(&registry, group, version) {
+            Some(document) => Some(document),
+            None => return not_served(core, group),
+        },
         ["openapi", "v3"] => Some(core.openapi.index(&registry)),
         ["openapi", "v3", "api", version] => return Ok(openapi(core, "", version).unwrap_or_else(not_found)),
         ["openapi", "v3", "apis", group, version] => {
@@ -67,6 +76,14 @@ pub(super) fn answer(core: &Core, head: &request::Parts) -> Result<Reply, ApiErr
         _ => None,
     };
     Ok(document.map_or_else(not_found, |document| Reply::value(200, &document)))
+}
+
+/// What is said to a path that could be one of a group's, and is not.
+pub(super) fn not_served(core: &Core, group: &str) -> Result<Reply, ApiError> {
+    if core.registry().is_built_in(group) {
+        return Err(ApiError::unknown_path());
+    }
+    Ok(Reply::text(404, NOT_FOUND))
 }
 
 fn openapi(core: &Core, group: &str, version: &str) -> Option<Reply> {

@@ -99,7 +99,9 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let ResourcePath { group, version, namespace, plural, name, subresource } = target;
-    let resource = core.registry().find(&group, &version, &plural).cloned().ok_or_else(ApiError::unknown_path)?;
+    let Some(resource) = core.registry().find(&group, &version, &plural).cloned() else {
+        return document::not_served(&core, &group);
+    };
     let query = Query::parse(head.uri.query().unwrap_or_default());
     let body = match head.method {
         Method::GET | Method::HEAD => Bytes::new(),

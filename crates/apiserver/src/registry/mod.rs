@@ -50,6 +50,8 @@ pub struct Resource {
     pub schema: LazySchema,
     /// `additionalPrinterColumns` of a custom resource; tables of built-in kinds are code.
     pub columns: Vec<PrinterColumn>,
+    /// What clients are warned of that use this version of a custom resource.
+    pub deprecation: Option<String>,
     /// JSON paths of fields, beyond `metadata.name` and `metadata.namespace`, that field selectors may name.
     pub selectable_fields: Vec<String>,
 }
@@ -182,6 +184,11 @@ impl Registry {
     /// The resource at `/apis/{group}/{version}/{plural}` (`/api/{version}/{plural}` for the empty group).
     pub fn find(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Resource>> {
         self.resources.get(&(group.to_owned(), version.to_owned(), plural.to_owned()))
+    }
+
+    /// Whether the server itself brings resources of a group.
+    pub fn is_built_in(&self, group: &str) -> bool {
+        self.resources.values().any(|resource| resource.gvk.group == group && resource.origin == Origin::BuiltIn)
     }
 
     /// Serves `resource`, in place of an older description of it.

@@ -100,7 +100,20 @@ fn custom_errors(resource: &Resource, object: &Value, old: Option<&Value>) -> Ve
     if let Some(old) = old {
         errors.retain(|error| !unchanged(&error.field, old, object));
     }
-    // Rules on values of the wrong type could only fail in confusing ways; upstream skips them too.
+    // Rules on values of the wrong type could only fail in confusing ways; upstream skips them too, and says so.
+    if !errors.is_empty() && resource.schema.rules().is_some() {
+        const BLOCKING: [&str; 5] = [
+            FieldError::REQUIRED,
+            "FieldValueNotSupported",
+            "FieldValueTooLong",
+            "FieldValueTooMany",
+            "FieldValueTypeInvalid",
+        ];
+        if errors.iter().any(|error| BLOCKING.contains(&error.reason)) {
+            let why = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+            errors.push(FieldError::invalid("<nil>", &Value::Null, why));
+        }
+    }
     if errors.is_empty()
         && let Some(compiled) = resource.schema.rules()
     {

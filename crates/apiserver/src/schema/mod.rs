@@ -22,6 +22,7 @@ pub(crate) use addresses::{Held, Taken, assign_addresses};
 pub use admit::{admit_create, admit_status, admit_update};
 pub use lazy::LazySchema;
 pub(crate) use lazy::has_rules;
+pub(crate) use prune::first_unknown;
 pub use quantity::canonical as canonical_quantity;
 pub(crate) use rules::names;
 pub use structural::{AdditionalProperties, ListType, MapType, StructuralSchema, Type};

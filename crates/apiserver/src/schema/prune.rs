@@ -13,6 +13,11 @@ pub(crate) fn prune(value: &mut Value, schema: &StructuralSchema) -> Vec<String>
     unknown
 }
 
+/// The path of the first field that `schema` does not know.
+pub(crate) fn first_unknown(value: &Value, schema: &StructuralSchema) -> Option<String> {
+    prune(&mut value.clone(), schema).into_iter().next()
+}
+
 fn prune_at(value: &mut Value, schema: &StructuralSchema, path: &str, unknown: &mut Vec<String>) {
     match value {
         Value::Object(fields) => prune_fields(fields, schema, path, unknown),
@@ -63,7 +68,13 @@ pub(crate) fn normalise(value: &mut Value, schema: &StructuralSchema) {
             let Some(field) = schema.field(name) else { return true };
             normalise(value, field);
             let optional = schema.properties.contains_key(name) && !schema.required.contains(name);
+            let is_entry = !schema.properties.contains_key(name);
             match value {
+                // Texts of a map have no other way to be absent than to be empty.
+                Value::Null if is_entry && field.ty == Type::String => {
+                    *value = Value::String(String::new());
+                    true
+                }
                 Value::Null => false,
                 Value::Array(items) => !(optional && items.is_empty()),
                 Value::Object(inner) => !(optional && inner.is_empty() && field.is_map()),

@@ -35,7 +35,8 @@ fn validate_at(value: &Value, schema: &StructuralSchema, path: &str, errors: &mu
     if let Value::String(text) = value
         && let Some(name) = format::violated(&schema.format, text)
     {
-        errors.push(FieldError::invalid(path, value, &format!("{path} in body must be of type {name}: {value}")));
+        let message = format!("Invalid value: {value}: {path} in body must be of type {name}: {value}");
+        errors.push(FieldError::new("FieldValueTypeInvalid", path, message));
     }
     match value {
         Value::Object(fields) => {

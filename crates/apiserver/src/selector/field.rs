@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::error::ApiError;
-use crate::registry::Resource;
+use crate::registry::{Origin, Resource};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operator {
@@ -40,6 +40,11 @@ impl FieldSelector {
                 && !resource.selectable_fields.iter().any(|known| known.trim_start_matches('.') == *field)
         });
         match unsupported {
+            Some(field) if resource.origin == Origin::BuiltIn && resource.selectable_fields.is_empty() => {
+                Err(ApiError::bad_request(format!(
+                    "\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                )))
+            }
             Some(field) => Err(ApiError::bad_request(format!("field label not supported: {field}"))),
             None => Ok(()),
         }

@@ -1,5 +1,6 @@
 //! Server-side apply.
 
+use manifest::GroupVersionKind;
 use manifest::ownership::Conflicts;
 use serde_json::Value;
 
@@ -11,8 +12,9 @@ use super::{Call, Outcome};
 use crate::core::collection_of;
 use crate::error::ApiError;
 use crate::http::{Reply, yaml_body};
-use crate::metadata::metadata_mut;
-use crate::registry::FieldError;
+use crate::metadata::{self, metadata_mut};
+use crate::registry::{FieldError, Origin};
+use crate::schema;
 
 /// Merges the object in the body into the live one, or creates it.
 pub(super) async fn apply(call: &Call) -> Result<Reply, ApiError> {
@@ -21,13 +23,15 @@ pub(super) async fn apply(call: &Call) -> Result<Reply, ApiError> {
         return Err(invalid_options("PatchOptions", error));
     }
     let intake = call.intake()?;
-    let (mut applied, mut warnings) = intake.accept(yaml_body(&call.body)?)?;
+    let decoded = yaml_body(&call.body)?;
+    check_type(call, &decoded.value)?;
+    check_name(call, &decoded.value)?;
+    check_fields(call, &decoded.value)?;
+    let (mut applied, mut warnings) = intake.accept(decoded)?;
     let metadata = metadata_mut(&mut applied);
     if metadata.get("managedFields").is_some_and(|fields| !fields.is_null()) {
         return Err(ApiError::bad_request("metadata.managedFields must be nil"));
     }
-    metadata.entry("name").or_insert_with(|| call.name.as_str().into());
-    check_name(call, &applied)?;
     let conflicts = if call.query.flag("force") == Some(true) { Conflicts::Force } else { Conflicts::Fail };
 
     let (code, outcome, more) = loop {
@@ -46,6 +50,32 @@ pub(super) async fn apply(call: &Call) -> Result<Reply, ApiError> {
     };
     warnings.extend(more);
     Ok(call.reply(code, &outcome).with_warnings(warnings))
+}
+
+/// What is applied must say its type, which a body of another verb need not.
+fn check_type(call: &Call, object: &Value) -> Result<(), ApiError> {
+    let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let wanted = &call.resource.gvk;
+    if object.is_object() && (api_version, kind) != (wanted.api_version().as_str(), wanted.kind.as_str()) {
+        let given = GroupVersionKind::from_api_version(api_version, kind);
+        let why = format!("invalid object type: {}/{}, Kind={}", given.group, given.version, given.kind);
+        return Err(ApiError::bad_request(why));
+    }
+    Ok(())
+}
+
+/// Nobody can own a field that a built-in kind does not have.
+fn check_fields(call: &Call, applied: &Value) -> Result<(), ApiError> {
+    if call.resource.origin != Origin::BuiltIn {
+        return Ok(());
+    }
+    let Some(unknown) = schema::first_unknown(applied, call.resource.schema.structure()) else { return Ok(()) };
+    let (namespace, gvk) = (metadata::text(applied, "namespace"), &call.resource.gvk);
+    Err(ApiError::unclassified(format!(
+        "failed to create typed patch object ({namespace}/{}; {}/{}, Kind={}): .{unknown}: field not declared in schema",
+        call.name, gvk.group, gvk.version, gvk.kind
+    )))
 }
 
 async fn update(call: &Call, applied: &Value, conflicts: Conflicts) -> Result<(Outcome, Vec<String>), ApiError> {
@@ -70,7 +100,9 @@ async fn create(call: &Call, applied: &Value, conflicts: Conflicts) -> Result<(O
         let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
         return Err(ApiError::conflict(&call.resource, &call.name, &why));
     }
+    let mut applied = applied.clone();
+    metadata_mut(&mut applied).remove("resourceVersion");
     let topology = call.resource.schema.topology();
-    let object = intake.writer(topology).apply(None, applied, conflicts)?;
+    let object = intake.writer(topology).apply(None, &applied, conflicts)?;
     create_object(&intake, object, call.query.effect()?, Ownership::Settled).await
 }

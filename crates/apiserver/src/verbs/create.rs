@@ -20,7 +20,8 @@ pub(crate) async fn create(call: &Call) -> Result<Reply, ApiError> {
     let effect = call.query.effect()?;
     let intake = call.intake()?;
     let (object, mut warnings) = intake.accept(decode_body(&call.content_type, &call.body)?)?;
-    let (outcome, more) = create_object(&intake, object, effect, Ownership::ToRecord).await?;
+    let created = create_object(&intake, object, effect, Ownership::ToRecord).await;
+    let (outcome, more) = created.map_err(|error| error.of_decoding(&call.resource))?;
     warnings.extend(more);
     Ok(call.reply(201, &outcome).with_warnings(warnings))
 }

@@ -73,10 +73,12 @@ impl DeleteOptions {
             ("", Some(false)) | ("Background", None) => Some(Propagation::Background),
             ("Foreground", None) => Some(Propagation::Foreground),
             (_, Some(_)) => {
-                return Err(ApiError::bad_request("orphanDependents and deletionPropagation cannot be both set"));
+                let why = "orphanDependents and deletionPropagation cannot be both set";
+                let error = FieldError::invalid("propagationPolicy", &policy.into(), why);
+                return Err(list::invalid_options("DeleteOptions", error));
             }
             (other, None) => {
-                let allowed = ["Foreground".into(), "Background".into(), "Orphan".into()];
+                let allowed = ["Foreground".into(), "Background".into(), "Orphan".into(), "nil".into()];
                 let error = FieldError::not_supported("propagationPolicy", &other.into(), &allowed);
                 return Err(list::invalid_options("DeleteOptions", error));
             }
@@ -166,7 +168,16 @@ pub(crate) async fn delete_object(
         let Some(marked) = mark(resource, &live, options) else {
             return Ok(Deletion::Pending(Outcome::Stored(record)));
         };
-        let operation = operation(resource, marked);
+        let operation = match operation(resource, marked) {
+            // What goes at once was never seen going.
+            Operation::Delete(mut gone) if !metadata::is_terminating(&live) => {
+                for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+                    metadata_mut(&mut gone).remove(field);
+                }
+                Operation::Delete(gone)
+            }
+            operation => operation,
+        };
         if options.effect == Effect::DryRun {
             return Ok(match operation {
                 Operation::Put(object) => Deletion::Pending(Outcome::Planned(object)),
@@ -197,16 +208,18 @@ fn deletion(gone: bool, record: Arc<Record>) -> Deletion {
 
 fn check_preconditions(resource: &Resource, live: &Value, options: &DeleteOptions) -> Result<(), ApiError> {
     let name = metadata::text(live, "name");
-    for (what, wanted, field) in
-        [("UID", &options.uid, "uid"), ("ResourceVersion", &options.resource_version, "resourceVersion")]
-    {
+    const RECREATED: &str = "deleted and then recreated";
+    for (what, wanted, field, happened) in [
+        ("UID", &options.uid, "uid", RECREATED),
+        ("ResourceVersion", &options.resource_version, "resourceVersion", "modified"),
+    ] {
         let held = metadata::text(live, field);
         if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != held) {
             let why = format!(
                 "the {what} in the precondition ({wanted}) does not match the {what} in record ({held}). The object \
-                 might have been deleted and then recreated"
+                 might have been {happened}"
             );
-            return Err(ApiError::conflict(resource, name, &why));
+            return Err(ApiError::kind_conflict(&resource.gvk, name, &why));
         }
     }
     Ok(())

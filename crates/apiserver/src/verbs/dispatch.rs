@@ -1,14 +1,16 @@
 //! From method and path to verb.
 
 use http::Method;
+use serde_json::Value;
 
+use super::list::invalid_options;
 use super::review::{is_review, review};
 use super::subresource::{self, ScaleWrite};
 use super::{Call, create, delete, evict, list, patch, read, update, watch};
 use crate::authorization::authorize;
 use crate::error::ApiError;
-use crate::http::Reply;
-use crate::registry::Scope;
+use crate::http::{Reply, Representation};
+use crate::registry::{FieldError, Scope};
 use crate::reviews::Attempt;
 
 /// Carries out a request to a resource.
@@ -29,6 +31,41 @@ pub(crate) async fn dispatch(method: &Method, call: Call) -> Result<Reply, ApiEr
         name: call.name.clone(),
     };
     authorize(&call.core, &call.user, &attempt)?;
+    check_options(method, &call)?;
+    let include = call.query.text("includeObject");
+    if call.accepted.representation == Representation::Table && !["", "None", "Object", "Metadata"].contains(&include) {
+        return Err(ApiError::bad_request(format!(
+            "Unable to convert to Table as requested: includeObject: Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty"
+        )));
+    }
+    let deprecation: Vec<String> = call.resource.deprecation.iter().cloned().collect();
+    served(method, call).await.map(|reply| reply.with_warnings(deprecation))
+}
+
+/// Refuses values that the parameters of a write do not have.
+fn check_options(method: &Method, call: &Call) -> Result<(), ApiError> {
+    let options = match *method {
+        Method::POST => "CreateOptions",
+        Method::PUT => "UpdateOptions",
+        Method::PATCH => "PatchOptions",
+        Method::DELETE => "DeleteOptions",
+        _ => return Ok(()),
+    };
+    let dry = call.query.text("dryRun");
+    if !matches!(dry, "" | "All") {
+        let error = FieldError::not_supported("dryRun", &[dry].into_iter().collect(), &["All".into()]);
+        return Err(invalid_options(options, error));
+    }
+    let validation = call.query.text("fieldValidation");
+    let known = ["", "Ignore", "Strict", "Warn"];
+    if !known.contains(&validation) && options != "DeleteOptions" {
+        let error = FieldError::not_supported("fieldValidation", &validation.into(), &known.map(Value::from));
+        return Err(invalid_options(options, error));
+    }
+    Ok(())
+}
+
+async fn served(method: &Method, call: Call) -> Result<Reply, ApiError> {
     match call.subresource.as_str() {
         "" => main(method, call).await,
         "status" if call.resource.has_status => match *method {

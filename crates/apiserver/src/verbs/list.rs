@@ -21,6 +21,9 @@ use crate::storage::{ObjectKey, Record, Snapshot};
 pub(super) fn list(call: &Call) -> Result<Reply, ApiError> {
     let selector = Selector::of(&call.query, &call.resource)?;
     let limit = call.query.number("limit")?.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0);
+    // A list of any age is whole, as one from a cache.
+    let of_any_age = call.query.text("resourceVersion") == "0" && call.query.text("continue").is_empty();
+    let limit = if of_any_age { 0 } else { limit };
     let snapshot = snapshot(call, limit)?;
     let page = Page::of(snapshot, &selector, limit);
     Ok(call.reply_json(200, page.render(call)))
@@ -45,7 +48,10 @@ fn snapshot(call: &Call, limit: usize) -> Result<Snapshot, ApiError> {
     let store = &call.core.store;
     let collection = collection_of(&call.resource);
     let namespace = Some(call.namespace.as_str()).filter(|name| !name.is_empty());
-    let asked = call.query.resource_version()?;
+    let asked = call
+        .query
+        .resource_version()
+        .map_err(|error| ApiError { message: format!("invalid resource version: {}", error.message), ..error })?;
     let rule = call.query.text("resourceVersionMatch");
     check_version_match(call, rule, asked)?;
 

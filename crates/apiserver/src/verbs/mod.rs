@@ -113,6 +113,7 @@ impl Call {
         let include = match self.query.text("includeObject") {
             "None" => IncludeObject::None,
             "Object" => IncludeObject::Object,
+            // Others were refused with the request.
             _ => IncludeObject::Metadata,
         };
         table::table(&self.resource, objects, list_metadata, include, jiff::Timestamp::now())

@@ -1,12 +1,13 @@
 //! `patch`: JSON patch, merge patch, strategic merge patch; server-side apply is in its own file.
 
+use manifest::GroupVersionKind;
 use manifest::patch::strategic::{self, Dialect};
 use manifest::patch::{json6902, merge};
 use serde_json::Value;
 
 use super::list::invalid_options;
 use super::prepare::Ownership;
-use super::update::modify;
+use super::update::{check_name, modify};
 use super::{Call, apply};
 use crate::error::ApiError;
 use crate::http::{Reply, json_body, media_type, yaml_body};
@@ -17,7 +18,6 @@ const JSON_PATCH: &str = "application/json-patch+json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 const STRATEGIC_PATCH: &str = "application/strategic-merge-patch+json";
 const APPLY_PATCH: &str = "application/apply-patch+yaml";
-const APPLY_CBOR: &str = "application/apply-patch+cbor";
 
 /// The API server applies JSON patches with the library that kustomize uses.
 const DIALECT: json6902::Dialect = json6902::Dialect::Kustomize;
@@ -46,26 +46,43 @@ pub(super) async fn patch(call: &Call) -> Result<Reply, ApiError> {
             STRATEGIC_PATCH => strategic_patched(call, live, &patch)?,
             _ => merged(live, &patch)?,
         };
-        // The type of an object is not up for patching; upstream refuses where it would change.
+        if call.resource.origin == Origin::BuiltIn && object.get("kind") != live.get("kind") {
+            let error = FieldError::invalid("patch", &object["kind"], "the kind of an object cannot be changed");
+            return Err(ApiError::invalid(&GroupVersionKind::from_api_version("", ""), "", &[error]));
+        }
+        // The version of an object is not up for patching.
         for field in ["apiVersion", "kind"] {
             if object.get(field) != live.get(field) {
                 object[field] = live[field].clone();
             }
         }
         metadata_mut(&mut object);
+        check_name(call, &object)?;
         Ok((object, Ownership::ToRecord))
     };
-    let (outcome, warnings) = modify(call, change).await?;
+    let modified = modify(call, change).await;
+    let (outcome, warnings) = modified.map_err(|error| of_patching(call, error))?;
     Ok(call.reply(200, &outcome).with_warnings(decoded.duplicates.into_iter().chain(warnings).collect()))
 }
 
 fn unsupported(call: &Call) -> ApiError {
     match call.resource.origin {
-        Origin::BuiltIn => {
-            ApiError::unsupported_media_type(&[JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH, APPLY_CBOR])
-        }
-        Origin::Custom { .. } => ApiError::unsupported_media_type(&[JSON_PATCH, MERGE_PATCH, APPLY_PATCH, APPLY_CBOR]),
+        Origin::BuiltIn => ApiError::unknown_media_type(),
+        Origin::Custom { .. } => ApiError::unsupported_media_type(&[JSON_PATCH, MERGE_PATCH, APPLY_PATCH]),
     }
+}
+
+/// The refusal of a patched object of a built-in kind whose fields are unknown or cannot hold what they are given: then
+/// the patch is to blame.
+fn of_patching(call: &Call, error: ApiError) -> ApiError {
+    let error = error.of_decoding(&call.resource);
+    let is_decoding = error.reason == "BadRequest" && error.message.contains("cannot be handled as a");
+    if call.resource.origin != Origin::BuiltIn || !is_decoding {
+        return error;
+    }
+    let patch = Value::String(String::from_utf8_lossy(&call.body).into_owned());
+    let error = FieldError::invalid("patch", &patch, &error.message);
+    ApiError::invalid(&GroupVersionKind::from_api_version("", ""), "", &[error])
 }
 
 /// A patch of something other than a stored object, such as a scale.

@@ -3,13 +3,13 @@
 use manifest::Value;
 
 use crate::builtin;
-use crate::core::{Core, storage_kind};
+use crate::core::{Core, collection_of, storage_kind};
 use crate::error::{self, ApiError};
 use crate::field_management::Writer;
 use crate::http::Decoded;
 use crate::identity;
 use crate::metadata::{self, metadata_mut};
-use crate::registry::{Resource, Scope};
+use crate::registry::{Origin, Resource, Scope};
 use crate::schema::{self, FieldValidation, Warning};
 use crate::storage::{ObjectKey, Operation};
 use crate::{crd, strategy};
@@ -44,24 +44,46 @@ impl Intake<'_> {
     /// The body as an object of the resource, in the namespace of the URL; duplicate fields are refused or warned about.
     pub(crate) fn accept(&self, decoded: Decoded) -> Result<Admitted, ApiError> {
         let Decoded { value: mut object, duplicates } = decoded;
+        self.complete_type(&mut object);
         self.check_type(&object)?;
         let warnings = match self.validation {
             FieldValidation::Strict if !duplicates.is_empty() => return Err(error::strict(self.resource, &duplicates)),
             FieldValidation::Warn => duplicates,
             FieldValidation::Strict | FieldValidation::Ignore => Vec::new(),
         };
+        if object.get("metadata").is_some_and(|metadata| !metadata.is_object() && !metadata.is_null()) {
+            let kind = &self.resource.gvk.kind;
+            return Err(ApiError::bad_request(format!(
+                "{kind} in version \"{}\" cannot be handled as a {kind}: metadata: must be an object",
+                self.resource.gvk.version
+            )));
+        }
         let metadata = metadata_mut(&mut object);
         if self.resource.scope == Scope::Namespaced {
             let given = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
             if !given.is_empty() && given != self.namespace {
-                return Err(ApiError::bad_request(format!(
-                    "the namespace of the provided object does not match the namespace sent on the request ({given} != {})",
-                    self.namespace
-                )));
+                return Err(ApiError::bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request",
+                ));
             }
             metadata.insert("namespace".to_owned(), self.namespace.into());
         }
         Ok((object, warnings))
+    }
+
+    /// A body of a built-in kind need not say what the URL says already.
+    fn complete_type(&self, object: &mut Value) {
+        if self.resource.origin != Origin::BuiltIn {
+            return;
+        }
+        let wanted = &self.resource.gvk;
+        if let Some(fields) = object.as_object_mut() {
+            for (field, text) in [("apiVersion", wanted.api_version()), ("kind", wanted.kind.clone())] {
+                if fields.get(field).is_none_or(|given| given == "") {
+                    fields.insert(field.to_owned(), text.into());
+                }
+            }
+        }
     }
 
     fn check_type(&self, object: &Value) -> Result<(), ApiError> {
@@ -95,8 +117,9 @@ impl Intake<'_> {
     /// A new object, complete but for its resourceVersion.
     pub(crate) fn create(&self, mut object: Value, ownership: Ownership) -> Result<Admitted, ApiError> {
         if !metadata::text(&object, "resourceVersion").is_empty() {
-            return Err(ApiError::bad_request("resourceVersion should not be set on objects to be created"));
+            return Err(ApiError::unclassified("resourceVersion should not be set on objects to be created"));
         }
+        self.check_account(&object)?;
         let uid = identity::new_uid().map_err(ApiError::internal)?;
         let metadata = metadata_mut(&mut object);
         for field in ["selfLink", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"] {
@@ -112,13 +135,14 @@ impl Intake<'_> {
         {
             fields.remove("status");
         }
+        let unowned = strategy::unowned(self.resource, &object);
         strategy::initialise(self.resource, &mut object, &self.core.registry());
         let name = metadata::text(&object, "name").to_owned();
         self.assign_addresses(None, &mut object, &name)?;
         let warnings = schema::admit_create(self.resource, &mut object, self.validation)
             .map_err(|rejection| error::of_rejection(self.resource, &name, rejection))?;
         self.check_definition(None, &object)?;
-        let object = self.record(None, object, ownership)?;
+        let object = self.record_without(&unowned, object, ownership)?;
         Ok((object, texts(warnings)))
     }
 
@@ -147,6 +171,29 @@ impl Intake<'_> {
         }
         let object = self.record(Some(live), object, ownership)?;
         Ok((object, texts(warnings)))
+    }
+
+    /// A pod runs as a service account that exists. That of every namespace may still be on its way.
+    fn check_account(&self, object: &Value) -> Result<(), ApiError> {
+        let account = object["spec"]["serviceAccountName"].as_str().unwrap_or_default();
+        if !strategy::is(self.resource, "", "pods") || matches!(account, "" | "default") {
+            return Ok(());
+        }
+        let registry = self.core.registry();
+        let accounts = registry.find("", "v1", "serviceaccounts").map(|accounts| collection_of(accounts));
+        let key = ObjectKey::new(self.namespace, account);
+        if accounts.is_some_and(|accounts| self.core.store.get(&accounts, &key).is_some()) {
+            return Ok(());
+        }
+        let why = format!(
+            "error looking up service account {}/{account}: serviceaccount \"{account}\" not found",
+            self.namespace
+        );
+        let name = match metadata::text(object, "generateName") {
+            "" => metadata::text(object, "name"),
+            prefix => prefix,
+        };
+        Err(ApiError::forbidden(self.resource, name, &why))
     }
 
     /// Gives a service what no other one has.
@@ -238,6 +285,22 @@ impl Intake<'_> {
             Ownership::Settled => Ok(object),
             Ownership::ToRecord => self.writer(self.resource.schema.topology()).update(old, object),
         }
+    }
+
+    /// A new object whose creator owns all of it but for some fields, which the server has given to it.
+    fn record_without(&self, unowned: &[String], object: Value, ownership: Ownership) -> Result<Value, ApiError> {
+        if unowned.is_empty() || ownership == Ownership::Settled {
+            return self.record(None, object, ownership);
+        }
+        let mut owned = object.clone();
+        unowned.iter().for_each(|pointer| metadata::remove(&mut owned, pointer));
+        let recorded = self.record(None, owned, ownership)?;
+        let mut object = object;
+        match recorded["metadata"].get("managedFields") {
+            Some(managed) => metadata_mut(&mut object).insert("managedFields".to_owned(), managed.clone()),
+            None => metadata_mut(&mut object).remove("managedFields"),
+        };
+        Ok(object)
     }
 
     pub(crate) fn writer<'b>(&'b self, topology: &'b manifest::topology::Topology) -> Writer<'b> {

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::http::{Reply, decode_body};
 use crate::identity;
 use crate::metadata;
-use crate::registry::{FieldError, ScalePaths, lookup};
+use crate::registry::{FieldError, Origin, ScalePaths, lookup};
 
 /// `autoscaling/v1 Scale` of an object.
 fn scale_of(call: &Call, object: &Value, paths: &ScalePaths) -> Value {
@@ -74,7 +74,12 @@ fn paths(call: &Call) -> Result<&ScalePaths, ApiError> {
 pub(super) fn get_scale(call: &Call) -> Result<Reply, ApiError> {
     let paths = paths(call)?;
     let record = call.core.store.get(&collection_of(&call.resource), &call.key()).ok_or_else(|| call.not_found())?;
-    Ok(Reply::value(200, &scale_of(call, &call.object(&record), paths)))
+    let object = call.object(&record);
+    if call.resource.origin != Origin::BuiltIn && lookup(&object, &paths.spec_replicas).is_none() {
+        let path = &paths.spec_replicas;
+        return Err(ApiError::internal(format!("the spec replicas field \"{path}\" does not exist")));
+    }
+    Ok(Reply::value(200, &scale_of(call, &object, paths)))
 }
 
 /// Replaces or patches the scale of an object.
@@ -145,7 +150,8 @@ pub(super) async fn bind(call: &Call) -> Result<Reply, ApiError> {
     let bound = pod["spec"]["nodeName"].as_str().unwrap_or_default();
     if !bound.is_empty() {
         let why = format!("pod {} is already assigned to node \"{bound}\"", call.name);
-        return Err(ApiError::conflict(&call.resource, &call.name, &why));
+        let kind = manifest::GroupVersionKind::from_api_version("v1", "pods/binding");
+        return Err(ApiError::kind_conflict(&kind, &call.name, &why));
     }
     rewrite(&call.core, &call.resource, &call.key(), |mut pod| {
         pod["spec"]["nodeName"] = node.into();
@@ -176,11 +182,17 @@ pub(super) async fn finalize(call: &Call) -> Result<Reply, ApiError> {
     Ok(call.reply(200, &Outcome::Stored(record)))
 }
 
+/// Whom tokens are for that are asked for without saying so: the server itself.
+const AUDIENCE: &str = "https://kubernetes.default.svc.cluster.local";
+
 /// A token that names a service account. This server knows its tokens by their own text: see [`crate::reviews`].
 pub(super) fn token(call: &Call) -> Result<Reply, ApiError> {
     let account = call.core.store.get(&collection_of(&call.resource), &call.key()).ok_or_else(|| call.not_found())?;
     let mut request = decode_body(&call.content_type, &call.body)?.value;
     let seconds = request["spec"]["expirationSeconds"].as_i64().unwrap_or(3600).clamp(600, 1 << 32);
+    if request["spec"]["audiences"].as_array().is_none_or(Vec::is_empty) {
+        request["spec"]["audiences"] = json!([AUDIENCE]);
+    }
     let token = call.core.tokens.issue(&call.namespace, &call.name).map_err(ApiError::internal)?;
     request["metadata"] =
         json!({"name": call.name, "namespace": call.namespace, "uid": metadata::text(&account.object(), "uid")});

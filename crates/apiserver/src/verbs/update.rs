@@ -12,7 +12,7 @@ use crate::error::{self, ApiError};
 use crate::field_management::same_but_for_times;
 use crate::http::{Effect, Reply, decode_body};
 use crate::metadata;
-use crate::registry::{FieldError, Resource};
+use crate::registry::{FieldError, Origin, Resource};
 use crate::storage::{CommitError, Expected, ObjectKey, Record, Write};
 use crate::strategy;
 
@@ -27,14 +27,23 @@ pub(super) async fn replace(call: &Call) -> Result<Reply, ApiError> {
         let error = FieldError::new(
             "FieldValueInvalid",
             "metadata.resourceVersion",
-            "Invalid value: 0x0: must be specified for an update".to_owned(),
+            match call.resource.origin {
+                Origin::BuiltIn => "Invalid value: 0x0: must be specified for an update",
+                Origin::Custom { .. } => "Invalid value: 0: must be specified for an update",
+            }
+            .to_owned(),
         );
         // An object that is not there is the more helpful answer.
         if call.core.store.get(&collection_of(&call.resource), &call.key()).is_some() {
-            return Err(ApiError::invalid(&call.resource.gvk, &call.name, &[error]));
+            let mut kind = call.resource.gvk.clone();
+            if call.resource.origin != Origin::BuiltIn {
+                kind.kind.clone_from(&call.resource.plural);
+            }
+            return Err(ApiError::invalid(&kind, &call.name, &[error]));
         }
     }
-    let (outcome, more) = modify(call, |_| Ok((object.clone(), Ownership::ToRecord))).await?;
+    let modified = modify(call, |_| Ok((object.clone(), Ownership::ToRecord))).await;
+    let (outcome, more) = modified.map_err(|error| error.of_decoding(&call.resource))?;
     warnings.extend(more);
     Ok(call.reply(200, &outcome).with_warnings(warnings))
 }
@@ -42,7 +51,10 @@ pub(super) async fn replace(call: &Call) -> Result<Reply, ApiError> {
 /// Refuses a body whose name is not that of the URL.
 pub(super) fn check_name(call: &Call, object: &Value) -> Result<(), ApiError> {
     match metadata::text(object, "name") {
-        "" => Err(ApiError::bad_request("the name of the object must be set on the request body")),
+        "" => Err(ApiError::bad_request(format!(
+            "the name of the object ({} based on URL) was undeterminable: name must be provided",
+            call.name
+        ))),
         name if name != call.name => Err(ApiError::bad_request(format!(
             "the name of the object ({name}) does not match the name on the URL ({})",
             call.name

@@ -240,7 +240,7 @@ impl Feed {
         let mut object = json!({
             "kind": self.call.resource.gvk.kind,
             "apiVersion": self.call.resource.gvk.api_version(),
-            "metadata": {"resourceVersion": self.cursor.to_string(), "creationTimestamp": null},
+            "metadata": {"resourceVersion": self.cursor.to_string()},
         });
         if !annotations.is_null() {
             object["metadata"]["annotations"] = annotations;

@@ -37,7 +37,7 @@ async fn objects_are_checked_against_the_schema() {
     assert!(warned.ok()["spec"]["shape"].is_null());
     expect![[r#"400 BadRequest Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.shape""#]]
         .assert_eq(&client.post(&format!("{WIDGETS}?fieldValidation=Strict"), &unknown).await.failure());
-    expect![[r#"422 Invalid Widget.example.com "w" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update"#]]
+    expect![[r#"422 Invalid widgets.example.com "w" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update"#]]
         .assert_eq(&client.put(&format!("{WIDGETS}/w"), &widget("w", 2)).await.failure());
 }
 

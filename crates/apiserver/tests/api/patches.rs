@@ -46,7 +46,7 @@ async fn patches_that_make_no_sense_are_refused() {
     let stale = json!({"metadata": {"resourceVersion": "1"}, "data": {"k": "w"}});
     assert_eq!(client.merge(&path, &stale).await.code, 409);
     let renamed = client.merge(&path, &json!({"metadata": {"name": "b"}})).await;
-    assert_eq!(renamed.code, 422, "{:?}", renamed.body);
+    assert_eq!(renamed.code, 400, "{:?}", renamed.body);
 }
 
 #[tokio::test]

@@ -50,8 +50,11 @@ async fn what_cannot_be_read_or_written_is_said() {
     expect!["400 couldn't get version/kind; the protobuf message ends in the middle of the envelope"]
         .assert_eq(&refused(client.send("POST", CONFIG_MAPS, &headers, cut).await.json()));
     expect![[r#"400 Secret in version "v1" cannot be handled as a ConfigMap: the kind in the data does not match the resource"#]].assert_eq(&refused(client.send("POST", CONFIG_MAPS, &headers, body("v1", "Secret", &[])).await.json()));
-    expect!["406 only the following media types are accepted: application/json, application/yaml"]
-        .assert_eq(&refused(client.send("GET", CONFIG_MAPS, &[("accept", PROTOBUF)], "").await.json()));
+    expect![[r#"
+        406 406: Not Acceptable
+
+        Available representations: application/json, application/yaml, application/vnd.kubernetes.protobuf"#]]
+    .assert_eq(&refused(client.send("GET", CONFIG_MAPS, &[("accept", PROTOBUF)], "").await.json()));
     let definition = widgets();
     client.post(DEFINITIONS, &definition).await.ok();
     let custom = body(

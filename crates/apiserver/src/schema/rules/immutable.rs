@@ -201,7 +201,6 @@ fn pod(old: &Value, new: &Value, errors: &mut Vec<FieldError>) {
             "activeDeadlineSeconds",
             "terminationGracePeriodSeconds",
             "tolerations",
-            "nodeName",
             "schedulingGates",
             "ephemeralContainers",
         ] {

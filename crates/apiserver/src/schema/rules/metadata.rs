@@ -124,8 +124,8 @@ fn check_annotations(annotations: &Value, errors: &mut Vec<FieldError>) {
 
 fn check_owners(owners: &Value, errors: &mut Vec<FieldError>) {
     let mut controller: Option<String> = None;
-    for (index, owner) in owners.as_array().into_iter().flatten().enumerate() {
-        let path = format!("metadata.ownerReferences[{index}]");
+    for owner in owners.as_array().into_iter().flatten() {
+        let path = "metadata.ownerReferences";
         for field in ["apiVersion", "kind", "name", "uid"] {
             if owner[field].as_str().unwrap_or_default().is_empty() {
                 errors.push(FieldError::invalid(&format!("{path}.{field}"), &owner[field], "must not be empty"));

@@ -18,8 +18,8 @@ pub(super) fn check_config_map(object: &Value, errors: &mut Vec<FieldError>) {
             check_key(key, field, errors);
             size += value.as_str().map_or(0, str::len);
             if field == "binaryData" && object["data"].get(key).is_some() {
-                let path = format!("binaryData[{key}]");
-                errors.push(FieldError::invalid(&path, &json!(key), "duplicate of key present in data"));
+                let path = format!("data[{key}]");
+                errors.push(FieldError::invalid(&path, &json!(key), "duplicate of key present in binaryData"));
             }
         }
     }

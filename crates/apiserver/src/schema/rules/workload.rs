@@ -195,8 +195,10 @@ pub(super) fn check_cron_job(object: &Value, errors: &mut Vec<FieldError>) {
         }
     } else if !is_schedule(schedule) {
         let fields = schedule.split_whitespace().count();
-        let why =
-            format!("expected exactly 5 fields, found {fields}: {:?}", schedule.split_whitespace().collect::<Vec<_>>());
+        let why = format!(
+            "expected exactly 5 fields, found {fields}: [{}]",
+            schedule.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
         let why = if fields == 5 { "failed to parse a field of the schedule".to_owned() } else { why };
         errors.push(FieldError::invalid("spec.schedule", &spec["schedule"], &why));
     }

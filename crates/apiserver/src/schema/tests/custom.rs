@@ -106,7 +106,7 @@ fn types_and_limits() {
             FieldValueDuplicate spec.ports[1]: Duplicate value: {"name":"a"}
             FieldValueInvalid spec.ratio: Invalid value: 0: spec.ratio in body should be greater than 0
             FieldValueDuplicate spec.set[1]: Duplicate value: "a"
-            FieldValueInvalid spec.when: Invalid value: "today": spec.when in body must be of type date-time: "today""#]],
+            FieldValueTypeInvalid spec.when: Invalid value: "today": spec.when in body must be of type date-time: "today""#]],
     );
     check(
         schema,
