@@ -1,5 +1,7 @@
 //! Creating, changing and reading single objects.
 
+use testkit::kubernetes::Selected;
+
 use super::Kubectl;
 
 #[test]
@@ -102,7 +104,10 @@ fn objects_are_labelled_annotated_patched_and_edited() {
             "-p",
             r#"[{"op":"test","path":"/spec/paused","value":true}]"#,
         ],
-        &["/spec/paused"],
+        match Selected::from_environment() {
+            Selected::Embedded => &["/spec/paused"],
+            Selected::Kubernetes => &["The request is invalid"],
+        },
     );
     kubectl.refuses(
         &["-n", "shop", "patch", "deployment", "web", "-p", r#"{"spec":{"selector":{"matchLabels":{"app":"other"}}}}"#],
