@@ -24,10 +24,10 @@ fn value(node: &Node, depth: usize, out: &mut String) -> Result<(), SopsError> {
         Node::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Node::Int(number) => out.push_str(&number.to_string()),
         Node::Float(number) => {
-            let number = serde_json::Number::from_f64(*number);
-            let number =
-                number.ok_or(SopsError::Output { format: Format::Json, why: "a number is not one that JSON has" })?;
-            out.push_str(&number.as_i64().map_or(number.to_string(), |whole| whole.to_string()));
+            if !number.is_finite() {
+                return Err(SopsError::Output { format: Format::Json, why: "a number is not one that JSON has" });
+            }
+            out.push_str(&float(*number));
         }
         Node::Text(text) => string(text, out),
         Node::Bytes(bytes) => string(&String::from_utf8_lossy(bytes), out),
@@ -66,6 +66,19 @@ fn block<T>(
     }
     out.push(close);
     Ok(())
+}
+
+/// A number as Go writes it: with an exponent only if it would be long otherwise.
+fn float(number: f64) -> String {
+    let size = number.abs();
+    if size == 0.0 || (1e-6..1e21).contains(&size) {
+        return number.to_string();
+    }
+    let written = format!("{number:e}");
+    match written.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+        _ => written,
+    }
 }
 
 /// Go escapes what could end a script, too.
