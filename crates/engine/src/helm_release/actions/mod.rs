@@ -4,6 +4,7 @@ mod deploy;
 mod install;
 mod rollback;
 mod test;
+mod traces;
 mod uninstall;
 mod unlock;
 mod upgrade;

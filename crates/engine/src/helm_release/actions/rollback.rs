@@ -5,9 +5,11 @@ use render::helm::release::Event;
 use render::helm::storage::{Info, Release};
 
 use super::deploy::{Deployment, Ownership, Wait, deploy, fail, force, succeed};
-use super::upgrade::{before, clean_up};
+use super::traces::traces;
+use super::upgrade::clean_up;
 use super::{Scene, not_deployed};
 use crate::helm_release::halt::Halt;
+use crate::helm_release::objects;
 use crate::helm_release::rendering::apply_method;
 use crate::helm_release::time::now;
 
@@ -17,7 +19,8 @@ pub(super) async fn rollback(scene: &mut Scene<'_, '_>, to: u32) -> Result<(), H
     let name = scene.storage.place().name.clone();
     let last = scene.storage.last().await?.ok_or_else(|| not_deployed(&name))?;
     let target = scene.storage.read(to).await?.ok_or(Halt::RevisionMissing { name, version: to })?;
-    let before = before(scene, &last, Some(&target)).await?;
+    let mut before = traces(scene.run, scene.storage).await?;
+    objects::inventory(scene.run, &target).await?.entries.into_iter().for_each(|entry| before.add(entry));
     let mut revision = Release {
         version: last.version + 1,
         info: Info {

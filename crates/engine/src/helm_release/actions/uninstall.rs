@@ -5,17 +5,19 @@ use std::time::Duration;
 use cluster::Propagation;
 use kinds::flux::helm_release::{DeletionPropagation, Uninstall};
 use plan::decide::Unlabelled;
+use plan::inventory::Inventory;
 use plan::labels::Owner;
 use plan::release::ActError;
 use render::helm::release::Event;
 use render::helm::storage::Release;
 
 use super::Scene;
+use super::traces::traces;
 use crate::helm_release::halt::Halt;
 use crate::helm_release::run::Run;
 use crate::helm_release::storage::Storage;
 use crate::helm_release::time::now;
-use crate::helm_release::{hooks, objects};
+use crate::helm_release::hooks;
 use crate::stages::prune::{self, Clearing};
 
 /// How a release is uninstalled.
@@ -34,7 +36,7 @@ pub(super) async fn remedy(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
     }
 }
 
-/// Deletes what the newest revision lists, and then what Helm has stored of the release, or marks it as uninstalled. An
+/// Deletes what there is of the release, and then what Helm has stored of the release, or marks it as uninstalled. An
 /// error says what is to be noted of it, and what it is.
 pub(in crate::helm_release) async fn uninstall(
     run: &Run<'_>,
@@ -63,7 +65,8 @@ pub(in crate::helm_release) async fn uninstall(
         hooks::run(run, storage, &mut last, Event::PreDelete, limit, |_| true).await.map_err(noted)?;
     }
     storage.update(&last).await.map_err(noted)?;
-    delete(run, &last, uninstalling.spec, limit).await.map_err(noted)?;
+    let inventory = traces(run, storage).await.map_err(noted)?;
+    delete(run, &inventory, uninstalling.spec, limit).await.map_err(noted)?;
     if hooks_run {
         hooks::run(run, storage, &mut last, Event::PostDelete, limit, |_| true).await.map_err(noted)?;
     }
@@ -73,9 +76,8 @@ pub(in crate::helm_release) async fn uninstall(
     if keep { Ok(()) } else { storage.purge().await.map_err(noted) }
 }
 
-async fn delete(run: &Run<'_>, release: &Release, spec: &Uninstall, limit: Duration) -> Result<(), Halt> {
+async fn delete(run: &Run<'_>, inventory: &Inventory, spec: &Uninstall, limit: Duration) -> Result<(), Halt> {
     run.work.subscription.forget_unless(|_| false);
-    let inventory = objects::inventory(run, release).await?;
     let clearing = Clearing {
         engine: run.work.engine,
         cluster: &run.work.cluster,
@@ -87,7 +89,7 @@ async fn delete(run: &Run<'_>, release: &Release, spec: &Uninstall, limit: Durat
             DeletionPropagation::Orphan => Propagation::Orphan,
         },
     };
-    let deleted = prune::delete_all(&clearing, &inventory).await?;
+    let deleted = prune::delete_all(&clearing, inventory).await?;
     if !spec.disable_wait {
         prune::until_gone(&run.work.cluster, &deleted, limit).await?;
     }

@@ -12,6 +12,7 @@ use render::helm::storage::Release;
 use serde_json::Map;
 
 use super::deploy::{Deployment, Ownership, Wait, deploy, fail, force, succeed, validation};
+use super::traces::traces;
 use super::{Scene, not_deployed};
 use crate::helm_release::halt::Halt;
 use crate::helm_release::objects;
@@ -46,7 +47,7 @@ pub(super) async fn upgrade(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
         apply_method: apply_method(spec.server_side_apply, &last.apply_method),
     };
     let mut revision = rendering::revision(scene.run, order).await?;
-    let before = before(scene, &last, deployed.as_deref()).await?;
+    let before = traces(scene.run, scene.storage).await?;
     scene.storage.make_room(scene.release.max_history()).await?;
     let deployment = Deployment {
         before: before.clone(),
@@ -84,21 +85,6 @@ async fn deployed(scene: &mut Scene<'_, '_>, last: &Arc<Release>) -> Result<Opti
         Some(version) => scene.storage.read(version).await,
         None => Ok(None),
     }
-}
-
-/// What may be in the cluster: the objects of the revision that is deployed, and of one after it that failed halfway.
-pub(super) async fn before(
-    scene: &Scene<'_, '_>,
-    last: &Release,
-    deployed: Option<&Release>,
-) -> Result<Inventory, Halt> {
-    let mut before = objects::inventory(scene.run, last).await?;
-    if let Some(deployed) = deployed.filter(|deployed| deployed.version != last.version) {
-        for entry in objects::inventory(scene.run, deployed).await?.entries {
-            before.add(entry);
-        }
-    }
-    Ok(before)
 }
 
 /// Deletes what a failed revision brought.
