@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use crate::{GroupVersionKind, yaml};
@@ -14,6 +16,8 @@ const MASK_BEFORE: &str = "*** (before)";
 const MASK_AFTER: &str = "*** (after)";
 /// The members of a Secret that hold secrets.
 const SECRET_MEMBERS: [&str; 2] = ["data", "stringData"];
+/// How long a value has to be for it to be looked for in texts.
+const SHORTEST_SAID: usize = 4;
 /// Holds a whole copy of the object, values and all.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -28,6 +32,27 @@ impl Redacted {
         let mut object = object.clone();
         redact(&mut object);
         Redacted(object)
+    }
+
+    /// What somebody says of an object, without the values of a Secret: those that are refused are often quoted. Values of
+    /// less than four characters are left, since they are parts of words.
+    pub fn said(object: &Value, text: &str) -> String {
+        if !is_secret(object) {
+            return text.to_owned();
+        }
+        let values = SECRET_MEMBERS.iter().filter_map(|member| members(object, member)).flat_map(Map::values);
+        let mut quoted: Vec<String> = Vec::new();
+        for value in values.filter_map(Value::as_str) {
+            let decoded = STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            quoted.extend(decoded);
+            // Some servers quote it as JSON has it.
+            quoted.extend(serde_json::to_string(value).ok().map(|json| json.trim_matches('"').to_owned()));
+            quoted.push(value.to_owned());
+        }
+        // A value that is a part of another one would spoil it.
+        quoted.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        let secrets = quoted.iter().filter(|value| value.chars().count() >= SHORTEST_SAID);
+        secrets.fold(text.to_owned(), |text, value| text.replace(value.as_str(), MASK))
     }
 
     /// Two states of one object; secret values that differ show as `*** (before)` and `*** (after)`, as in Flux's and
@@ -140,6 +165,18 @@ mod tests {
     #[track_caller]
     fn check(object: Value, expected: Expect) {
         expected.assert_eq(&Redacted::new(&object).value().to_string());
+    }
+
+    #[test]
+    fn what_is_said_of_a_secret_shows_no_value() {
+        let said = |kind: &str, text: &str| {
+            let secret = json!({"apiVersion": "v1", "kind": kind, "data": {"a": "aHVudGVyMg==", "b": "eA==", "c": "bad\n"},
+                "stringData": {"d": "hunter2-and-more"}});
+            Redacted::said(&secret, text)
+        };
+        let text = "data.a: Invalid value: \"aHVudGVyMg==\": hunter2, hunter2-and-more and \"bad\\n\" at x";
+        assert_eq!(said("Secret", text), "data.a: Invalid value: \"***\": ***, *** and \"***\" at x");
+        assert_eq!(said("ConfigMap", text), text);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cluster::{ApplyError, Change as Applied, FieldValidation, Missing, ObjectRef};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
-use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
+use manifest::{GroupVersionKind, Manifest, ObjectId, Redacted, Value};
 use plan::decide::{self, Action, Live, Options, Plan, Preview, Pruning, Reason, Step};
 use plan::dependency;
 use plan::diff::{Change, ChangeKind, ChangeSet};
@@ -191,7 +191,9 @@ fn exists(answer: &Value) -> bool {
 fn refusal(manifest: &Manifest, error: ApplyError) -> Refusal {
     let place = manifest.origin.field(&pointer(error.field().unwrap_or_default()));
     let place = place.map(|place| place.to_string()).unwrap_or_default();
-    Refusal { object: manifest.id(), place, cause: Cause::Apply(error) }
+    let said = error.to_string();
+    let masked = Some(Redacted::said(&manifest.value, &said)).filter(|masked| *masked != said);
+    Refusal { object: manifest.id(), place, cause: Cause::Apply(error), masked }
 }
 
 /// The JSON pointer of a field as API servers write it: `spec.containers[0].image` is `/spec/containers/0/image`, and

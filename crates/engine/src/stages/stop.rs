@@ -44,6 +44,8 @@ pub struct Refusal {
     pub place: String,
     /// Why.
     pub cause: Cause,
+    /// What to say of it in place of the cause's own words, which quote a value of a Secret.
+    pub masked: Option<String>,
 }
 
 /// Why an object was refused.
@@ -111,7 +113,10 @@ impl fmt::Display for Refusal {
         if !self.place.is_empty() {
             write!(f, "{}: ", self.place)?;
         }
-        write!(f, "{}: {}", self.object, self.cause)
+        match &self.masked {
+            Some(masked) => write!(f, "{}: {masked}", self.object),
+            None => write!(f, "{}: {}", self.object, self.cause),
+        }
     }
 }
 

@@ -121,3 +121,14 @@ async fn what_is_not_to_be_decrypted_stays_as_it_is() {
     let kept = world.get(&object("v1", "ConfigMap", "default", "kept")).await.unwrap();
     assert!(kept["data"]["sealed"].as_str().unwrap().starts_with("ENC["));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_says_of_a_secret_shows_no_value() {
+    let world = World::start().await;
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: login, namespace: default}\ndata: {a: hunter2-is-no-base64}\n";
+    let revision = world.commit(&[("app/secret.yaml", secret)], "first");
+    world.source(json!({})).await;
+    world.kustomization("app", json!({})).await;
+    refuses(&world, &revision, expect![[r#"ReconciliationFailed: dry-run failed, nothing was applied: app/secret.yaml:4:8: Secret/default/login: Secret "login" is invalid: data.a: Invalid value: "***": data.a in body must be of type byte: "***""#]]).await;
+}

@@ -46,7 +46,9 @@ fn a_build_decrypts_with_the_keys_of_a_file_and_shows_no_value() {
     let app = app("secret.age.yaml");
     let key = encrypted("ada.agekey").display().to_string();
     let built = build(app.path(), &["--sops-age-key-file", &key]).ok();
-    assert!(built.contains("username: '***'") || built.contains("username: \"***\"") || built.contains("username: ***"));
+    assert!(
+        built.contains("username: '***'") || built.contains("username: \"***\"") || built.contains("username: ***")
+    );
     assert!(!built.contains("sops:") && !built.contains("ENC[") && !built.contains("ada\n"), "{built}");
 
     let sealed = build(app.path(), &[]);
