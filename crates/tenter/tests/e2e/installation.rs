@@ -1,5 +1,6 @@
 //! `tenter install`, `check` and `uninstall`, and the controller with no more rights than it is given.
 
+use cluster::ObjectRef;
 use manifest::Value;
 use serde_json::json;
 use testkit::git::Repository;
@@ -119,10 +120,8 @@ async fn flux_is_adopted_and_never_fought() {
         .find(|definition| definition["metadata"]["name"] == "kustomizations.kustomize.toolkit.fluxcd.io")
         .unwrap();
     definition["metadata"]["labels"] = json!({"app.kubernetes.io/part-of": "flux"});
-    stand.apply(definition).await;
-    let place =
-        object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "kustomizations.kustomize.toolkit.fluxcd.io");
-    let before = stand.cluster.get(&place).await.unwrap().unwrap();
+    let before = stand.define(definition).await;
+    let place = ObjectRef::of(&before).unwrap();
     stand.apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": FLUX}})).await;
     let controller = |replicas: u64| {
         json!({

@@ -1,6 +1,8 @@
 //! Two `tenter run` over one cluster: one works, and the other one takes over.
 
+mod api;
 pub(crate) mod stand;
+mod way;
 
 use std::time::Instant;
 

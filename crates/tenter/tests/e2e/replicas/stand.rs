@@ -1,26 +1,22 @@
 //! A cluster that several `tenter run` share, each over a way of its own that remembers what it wrote.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 
-use apiserver::{ApiServer, Config};
 use cluster::{ApplyMode, Cluster, Event, ObjectRef, Scope, Selector};
-use http::{Method, Request};
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use http::Request;
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
 use tempfile::TempDir;
-use tower::ServiceExt;
 
+use super::api::Api;
+use super::way::Way;
 use crate::process::{Outcome, PATIENCE, run};
 use crate::up::tenter;
 
 /// The cluster.
 pub(crate) struct Stand {
-    server: ApiServer,
+    api: Api,
     pub(crate) cluster: Cluster,
     _controllers: Option<local::Running>,
 }
@@ -36,51 +32,60 @@ pub(crate) enum Identity<'a> {
 pub(crate) struct Replica {
     name: &'static str,
     child: Child,
-    writes: Arc<Mutex<Vec<String>>>,
-    way: tokio::task::JoinHandle<()>,
+    way: Way,
     _home: TempDir,
-}
-
-/// A way to the cluster over HTTP.
-struct Way {
-    server: String,
-    writes: Arc<Mutex<Vec<String>>>,
-    task: tokio::task::JoinHandle<()>,
 }
 
 /// The namespace of the Flux objects and of the lease.
 pub(crate) const FLUX: &str = "flux-system";
 
 impl Stand {
+    /// A cluster with the kinds of Flux.
     pub(crate) async fn start() -> Stand {
-        let config = Config { custom_resources: kinds::crd::all(), ..Config::default() };
-        let server = ApiServer::open(config).await.unwrap();
-        let cluster = Cluster::new(kube::Client::new(server.service(), "default"));
-        let stand = Stand { server, cluster, _controllers: None };
+        let stand = Stand::of(Api::start().await, None);
+        let ours = |definition: &Value| {
+            let group = definition["spec"]["group"].as_str().unwrap_or_default();
+            ["source.", "kustomize.", "helm."].iter().any(|project| group.starts_with(&format!("{project}toolkit.")))
+        };
+        for definition in kinds::crd::all().into_iter().filter(ours) {
+            stand.define(definition).await;
+        }
         stand.apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": FLUX}})).await;
         stand
     }
 
+    /// Applies a definition and waits until it is served; gives it as it is then.
+    pub(crate) async fn define(&self, definition: Value) -> Value {
+        let place = ObjectRef::of(&definition).unwrap();
+        self.apply(definition).await;
+        self.until(&place, "established", |found| {
+            let mut conditions = found["status"]["conditions"].as_array().into_iter().flatten();
+            conditions.any(|condition| condition["type"] == "Established" && condition["status"] == "True")
+        })
+        .await
+    }
+
     /// A cluster where nothing is installed, with controllers of workloads.
     pub(crate) async fn bare() -> Stand {
-        let server = ApiServer::open(Config::default()).await.unwrap();
-        let client = || kube::Client::new(server.service(), "default");
-        let options = local::Options { speed: local::Speed::instant(), ..local::Options::default() };
-        let mut controllers = local::Local::start(client(), local::Clock::system(), options);
+        let api = Api::start().await;
+        let options =
+            local::Options { speed: local::Speed::instant(), absent: api.absent, ..local::Options::default() };
+        let mut controllers = local::Local::start(api.administrator.clone(), local::Clock::system(), options);
         controllers.ready().await;
-        let cluster = Cluster::new(client());
-        Stand { server, cluster, _controllers: Some(controllers) }
+        Stand::of(api, Some(controllers))
+    }
+
+    fn of(api: Api, controllers: Option<local::Running>) -> Stand {
+        Stand { cluster: Cluster::new(api.administrator.clone()), api, _controllers: controllers }
     }
 
     /// Runs a command to its end.
     pub(crate) async fn tenter(&self, arguments: &[&str]) -> Outcome {
-        let way = self.way().await;
+        let way = Way::to(self.api.administrator.clone()).await;
         let home = tempfile::tempdir().unwrap();
         let mut command = tenter(&home);
         command.arg("--kubeconfig").arg(kubeconfig(&home, &way.server, None)).args(arguments);
-        let outcome = tokio::task::block_in_place(|| run(command, ""));
-        way.task.abort();
-        outcome
+        tokio::task::block_in_place(|| run(command, ""))
     }
 
     /// Applies an object as a person would.
@@ -106,14 +111,6 @@ impl Stand {
         .await;
     }
 
-    async fn way(&self) -> Way {
-        let writes = Arc::new(Mutex::new(Vec::new()));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = format!("http://{}", listener.local_addr().unwrap());
-        let task = tokio::spawn(serve(listener, self.server.service(), writes.clone()));
-        Way { server, writes, task }
-    }
-
     /// Starts a replica as the administrator.
     pub(crate) async fn replica(&self, name: &'static str, arguments: &[&str]) -> Replica {
         self.replica_as(Identity::Administrator, name, arguments).await
@@ -121,28 +118,28 @@ impl Stand {
 
     /// Starts a replica.
     pub(crate) async fn replica_as(&self, identity: Identity<'_>, name: &'static str, arguments: &[&str]) -> Replica {
-        let way = self.way().await;
         let home = tempfile::tempdir().unwrap();
-        let token = match identity {
-            Identity::Administrator => None,
-            Identity::Account(namespace, name) => Some(self.token(namespace, name).await),
+        let (way, token) = match identity {
+            Identity::Administrator => (Way::to(self.api.administrator.clone()).await, None),
+            Identity::Account(namespace, name) => {
+                (Way::to(self.api.anybody.clone()).await, Some(self.token(namespace, name).await))
+            }
         };
         let mut command = tenter(&home);
         command.env("HOSTNAME", name).env_remove("RUNTIME_NAMESPACE");
         command.arg("run").arg("--kubeconfig").arg(kubeconfig(&home, &way.server, token)).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn().unwrap();
-        Replica { name, child, writes: way.writes, way: way.task, _home: home }
+        Replica { name, child, way, _home: home }
     }
 
     async fn token(&self, namespace: &str, name: &str) -> String {
-        let client = kube::Client::new(self.server.service(), "default");
         let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
         let request = Request::post(format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"))
             .header("content-type", "application/json")
             .body(request.to_string().into_bytes())
             .unwrap();
-        let answer: Value = client.request(request).await.unwrap();
+        let answer: Value = self.api.administrator.request(request).await.unwrap();
         answer["status"]["token"].as_str().unwrap().to_owned()
     }
 
@@ -207,13 +204,13 @@ impl Replica {
 
     /// What it wrote so far but for the lease and dry runs, one `METHOD path` a write, and forgets it.
     pub(crate) fn take_writes(&self) -> Vec<String> {
-        std::mem::take(&mut *self.writes.lock().unwrap())
+        std::mem::take(&mut *self.way.writes.lock().unwrap())
     }
 
     /// Waits until it has written something that contains `text`, lease and all.
     pub(crate) async fn until_written(&self, text: &str) {
         let written = async {
-            while !self.writes.lock().unwrap().iter().any(|write| write.contains(text)) {
+            while !self.way.writes.lock().unwrap().iter().any(|write| write.contains(text)) {
                 tokio::task::yield_now().await;
             }
         };
@@ -226,7 +223,6 @@ impl Drop for Replica {
         // It may have ended by itself already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.way.abort();
     }
 }
 
@@ -249,23 +245,4 @@ fn kubeconfig(home: &TempDir, server: &str, token: Option<String>) -> PathBuf {
     });
     std::fs::write(&path, config.to_string()).unwrap();
     path
-}
-
-/// Passes every request on, and remembers those that write.
-async fn serve(listener: tokio::net::TcpListener, service: apiserver::ApiService, writes: Arc<Mutex<Vec<String>>>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let (service, writes) = (service.clone(), writes.clone());
-        let pass = service_fn(move |request: Request<hyper::body::Incoming>| {
-            let target = request.uri().to_string();
-            if request.method() != Method::GET && !target.contains("dryRun=All") {
-                writes.lock().unwrap().push(format!("{} {target}", request.method()));
-            }
-            let service = service.clone();
-            async move { Ok::<_, Infallible>(service.oneshot(request).await.unwrap()) }
-        });
-        tokio::spawn(async move {
-            // A replica that is killed breaks its connections.
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), pass).await;
-        });
-    }
 }
