@@ -149,6 +149,8 @@ async fn charts_elsewhere_have_their_provenance_beside_them() {
         signed.check(&[&chart, "--version", "1.0.0+build.7", "--plain-http", "--verify"], None);
         let missing = Some("failed to fetch provenance");
         signed.check(&[&chart, "--version", "2.0.0", "--plain-http", "--verify"], missing);
+        // Helm would take what it has seen before.
+        std::fs::remove_dir_all(signed.ada.path().join("helm")).unwrap();
         std::fs::remove_file(signed.folder.path().join(format!("{ARCHIVE}.prov"))).unwrap();
         signed.check(&["web", "--repo", url, "--verify"], missing);
     })
