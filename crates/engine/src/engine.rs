@@ -16,9 +16,9 @@ use crate::access::CrossNamespace;
 use crate::artifacts::Artifacts;
 use crate::directory::{Directory, Kind};
 use crate::helm_release::storage::Releases;
+use crate::other_clusters::{OtherCluster, OtherClusters};
 use crate::packing::Packing;
 use crate::references::References;
-use crate::other_clusters::{OtherCluster, OtherClusters};
 use crate::router::Router;
 use crate::tracker::Tracker;
 
