@@ -61,6 +61,32 @@ async fn overload_faults_and_broken_connections_are_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_ends_too_early_was_lost() {
+    let half = Reply::Text(200, "{\"apiVersion\": \"v1\", \"kind\": \"Conf");
+    let fake = Fake::new([half, Reply::Json(200, config_map("settings", "1"))]);
+    assert_eq!(fake.cluster().get(&settings()).await, Ok(Some(config_map("settings", "1"))));
+
+    let fake = Fake::new([Reply::Text(201, "{\"apiVersion\": "), Reply::Json(201, json!({}))]);
+    let error = fake.cluster().create(&config_map("settings", ""), "me").await.expect_err("it may have been done");
+    assert!(error.is_retryable(), "{error}");
+    assert_eq!(fake.requests().lines().count(), 1);
+
+    let fake = Fake::new([Reply::Text(200, "<html>")]);
+    let error = fake.cluster().get(&settings()).await.expect_err("no API server");
+    assert!(matches!(error, ClusterError::Protocol { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changed_since_it_was_seen_is_not_deleted() {
+    let fake = Fake::new([status(409, "Conflict", "the ResourceVersion in the precondition (1) does not match")]);
+    let deleted =
+        fake.cluster().delete_as_seen(&settings(), Propagation::Background, &config_map("settings", "1")).await;
+    assert!(matches!(deleted, Err(ClusterError::Conflict { .. })), "{deleted:?}");
+    let sent = fake.requests();
+    assert!(sent.contains(r#""preconditions":{"resourceVersion":"1","uid":null}"#), "{sent}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn trying_again_ends() {
     let fake = Fake::new((0..5).map(|_| Reply::Text(503, "no backend")));
     let error = fake.cluster().get(&settings()).await.expect_err("unavailable");

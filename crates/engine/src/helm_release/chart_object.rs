@@ -26,7 +26,7 @@ pub(super) async fn settle(engine: &Engine, release: &mut HelmRelease) -> Result
                 release.status.helm_chart.clear();
             }
             let key = key(&object);
-            let live = engine.directory.get(Kind::HelmChart, &key);
+            let live = live(engine, &key).await?;
             if !live.is_some_and(|live| holds(&live, &object)) {
                 object["apiVersion"] = json!(api_version(engine).await?);
                 let mode = ApplyMode::forced(Applier::HelmRelease.manager());
@@ -48,10 +48,19 @@ pub(super) async fn forget(engine: &Engine, release: &mut HelmRelease) -> Result
     let Some(template) = &release.spec.chart else { return Ok(()) };
     let (namespace, name) = (template.namespace(&release.metadata), chart_name(release));
     let own = Owner::new(Applier::HelmRelease, &release.metadata.namespace, &release.metadata.name);
-    match engine.directory.get(Kind::HelmChart, &Key::new(namespace, name.as_str())) {
+    match live(engine, &Key::new(namespace, name.as_str())).await? {
         Some(chart) if Owner::of(&chart) == Some(own) => delete(engine, namespace, &name).await,
         Some(_) | None => Ok(()),
     }
+}
+
+/// The HelmChart as it is. One that no watch has told of yet is looked up: right after a start there may be many.
+async fn live(engine: &Engine, key: &Key) -> Result<Option<Value>, Halt> {
+    if let Some(live) = engine.directory.get(Kind::HelmChart, key) {
+        return Ok(Some(live));
+    }
+    let gvk = GroupVersionKind::from_api_version(&api_version(engine).await?, "HelmChart");
+    Ok(engine.cluster.get(&ObjectRef::new(gvk, &*key.namespace, &*key.name)).await?)
 }
 
 async fn delete(engine: &Engine, namespace: &str, name: &str) -> Result<(), Halt> {

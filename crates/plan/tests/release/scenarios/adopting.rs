@@ -101,6 +101,29 @@ fn a_release_that_a_crash_left_is_unlocked() {
 }
 
 #[test]
+fn an_uninstallation_that_a_crash_left_is_unlocked_and_the_release_made_again() {
+    let mut world = World::new(json!({"upgrade": {"remediation": {"retries": 1}}}));
+    world.reconcile(&[]);
+    world.transcript.clear();
+    world.store(1, Status::Uninstalling);
+    world.reconcile(&[]);
+    check(
+        &world,
+        expect![[r#"
+        locked -> unlock (release locked: release with status 'uninstalling')
+          Normal PendingRelease: Unlocked Helm release apps/web.v1 with chart web@1.0.0 in uninstalling state
+        failed -> upgrade (release conditions have changed since last failure)
+          Normal UpgradeSucceeded: Helm upgrade succeeded for release apps/web.v2 with chart web@1.0.0
+        in sync
+        end: Done
+          Ready=True UpgradeSucceeded: Helm upgrade succeeded for release apps/web.v2 with chart web@1.0.0
+          Released=True UpgradeSucceeded: Helm upgrade succeeded for release apps/web.v2 with chart web@1.0.0
+          failures 0/0/0, history [v2 deployed upgrade, v1 superseded ], observed 1
+    "#]],
+    );
+}
+
+#[test]
 fn an_upgrade_that_a_crash_left_is_unlocked_and_made_again() {
     let mut world = World::new(json!({"upgrade": {"remediation": {"retries": 1}}}));
     world.reconcile(&[]);
