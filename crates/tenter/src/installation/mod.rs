@@ -155,6 +155,7 @@ mod tests {
         "#]]
         .assert_eq(&only(&locked, &open));
         expect![[r#"
+            - --remote-bases
             name: tenter-cluster-admin
         "#]]
         .assert_eq(&only(&open, &locked));
@@ -189,6 +190,7 @@ mod tests {
             assert!(run.leader_elect && run.watch_all_namespaces);
             assert_eq!(run.default_service_account.is_some(), tenancy == Tenancy::Locked);
             assert_eq!(run.reaching.no_cross_namespace_refs, tenancy == Tenancy::Locked);
+            assert_eq!(run.reaching.remote_bases, tenancy == Tenancy::Open);
         }
     }
 

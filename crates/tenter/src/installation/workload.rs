@@ -100,7 +100,7 @@ impl Installation {
                 arguments.push(format!("--default-service-account={RECONCILER}"));
                 arguments.push("--no-cross-namespace-refs".to_owned());
             }
-            Tenancy::Open => {}
+            Tenancy::Open => arguments.push("--remote-bases".to_owned()),
         }
         arguments
     }
