@@ -16,6 +16,7 @@ mod compare;
 mod corpus;
 mod differences;
 mod normalize;
+mod random;
 mod replay;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,9 @@ use crate::differences::Differences;
 
 /// How many requests there are at least, so that none is lost unseen.
 const REQUESTS: usize = 300;
+
+/// What random writes are made from.
+const SEEDS: [u64; 3] = [1, 2, 3];
 
 /// What the controllers of the real control plane must do for the transcripts: what the embedded server does by itself.
 const CONTROLLERS: &str = "namespace-controller,garbage-collector-controller,clusterrole-aggregation-controller";
@@ -73,6 +77,22 @@ async fn kubernetes_answers_as_recorded() {
         })
         .collect();
     assert!(found.is_empty(), "Kubernetes answers otherwise than recorded:\n{}", found.join("\n"));
+}
+
+/// Several managers apply and merge at random: both servers end with the same objects, the same owners, the same conflicts.
+#[tokio::test(flavor = "multi_thread")]
+async fn random_writes_of_several_managers_end_alike() {
+    let Some(program) = find_or_skip(Tool::Kubernetes) else { return };
+    let control_plane = ControlPlane::start_with_controllers(&program, CONTROLLERS).expect("a control plane");
+    let topics: Vec<Topic> = SEEDS.map(random::applies).into();
+    let theirs = replay::all(&client(&control_plane).await, &topics).await;
+    let server = ApiServer::open(Config::default()).await.expect("a server");
+    let ours = replay::all(&kube::Client::new(server.service(), "default"), &topics).await;
+    let found: Vec<String> = topics
+        .iter()
+        .flat_map(|topic| compare::topic(topic, &theirs[&topic.name], &ours[&topic.name], &mut Differences::none()))
+        .collect();
+    assert!(found.is_empty(), "what was written at random came to something else:\n{}", found.join("\n"));
 }
 
 #[test]
