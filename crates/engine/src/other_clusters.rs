@@ -91,7 +91,8 @@ impl OtherClusters {
         let text = content(&found, &keys)
             .ok_or_else(|| OtherClusterError::NoKey { secret: secret.clone(), keys: keys.join(" or ") })?;
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        if let Some(known) = self.lock().get(&digest).and_then(Weak::upgrade) {
+        let known = self.lock().get(&digest).and_then(Weak::upgrade);
+        if let Some(known) = known {
             return Ok(known);
         }
         let connected = home.elsewhere(&text).await;
