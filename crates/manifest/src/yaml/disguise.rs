@@ -123,8 +123,11 @@ fn tag_before_comma(text: &str, offset: usize, ends: &mut TagEnds) -> Option<Hid
     if text.as_bytes().get(end) != Some(&b',') {
         return None;
     }
-    let is_tag = without_anchor(before).ends_with(['[', '{', ','])
+    // A tag may hold quotes, but far more often one ends a text such as `'[!', x`, whose comma must stay.
+    let holds_quote = text[offset..end].contains('\'');
+    let may_start = without_anchor(before).ends_with(['[', '{', ','])
         || without_anchor(before).ends_with(':') && before.ends_with(BLANKS);
+    let is_tag = may_start && !holds_quote;
     Some(if is_tag { Hidden(end, Character::Comma) } else { Hidden(offset, Character::Exclamation) })
 }
 
@@ -231,6 +234,13 @@ mod tests {
         check("[a\n !b, c]", expect!["[a\n ~b, c]"]);
         check("[a - !b, 'c'!d, :!e, f!g, !h]", expect!["[a - ~b, 'c'~d, :~e, f!g, !h]"]);
         check("[a &b !c, d]", expect!["[a &b ~c, d]"]);
+    }
+
+    #[test]
+    fn commas_behind_quoted_text_are_not_hidden() {
+        check("{a: '[!', b: c}", expect!["{a: '[~', b: c}"]);
+        check("{a: 'b: !', c: d}", expect!["{a: 'b: ~', c: d}"]);
+        check("['{!x', y]", expect!["['{~x', y]"]);
     }
 
     #[test]
