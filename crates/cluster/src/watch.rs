@@ -94,6 +94,7 @@ impl Cluster {
             failures: 0,
             initial_events: InitialEvents::Streamed,
             unserved: false,
+            rest: None,
         };
         let step = async |mut reflector: Reflector| {
             let told = reflector.next().await;
@@ -135,6 +136,8 @@ struct Reflector {
     initial_events: InitialEvents,
     /// Whether the last connection failed because the type is not served.
     unserved: bool,
+    /// How long to wait before the next connection. What failed is told before that.
+    rest: Option<Duration>,
 }
 
 /// One line of a watch.
@@ -148,6 +151,9 @@ enum Notice {
 impl Reflector {
     async fn next(&mut self) -> Told {
         loop {
+            if let Some(rest) = self.rest.take() {
+                tokio::time::sleep(rest).await;
+            }
             // Left at `Start` if an await below is dropped for good; the stream is dropped with it then.
             let event = match mem::replace(&mut self.phase, Phase::Start) {
                 Phase::Start => self.start().await,
@@ -174,7 +180,7 @@ impl Reflector {
                         tracing::debug!(gvk = %self.gvk, "the API server does not stream initial events; listing");
                         self.initial_events = InitialEvents::Listed;
                     }
-                    Err((asked, error)) => self.pause_for(asked, &error).await,
+                    Err((asked, error)) => self.pause_for(asked, &error),
                 }
                 None
             }
@@ -184,7 +190,7 @@ impl Reflector {
                     Some(Event::Restarted(list.objects))
                 }
                 Err(error) => {
-                    self.pause(&error).await;
+                    self.pause(&error);
                     None
                 }
             },
@@ -212,11 +218,11 @@ impl Reflector {
             }
             Some(Notice::Bookmark(_)) => {}
             Some(Notice::Failed(error)) => {
-                self.pause(&error).await;
+                self.pause(&error);
                 return None;
             }
             None => {
-                self.pause(&ended()).await;
+                self.pause(&ended());
                 return None;
             }
         }
@@ -237,18 +243,18 @@ impl Reflector {
             Some(Notice::Bookmark(object)) => (None, version(&object)),
             // The watch fell behind: everything is read again.
             Some(Notice::Failed(error @ ClusterError::Expired { .. })) => {
-                self.pause(&error).await;
+                self.pause(&error);
                 return None;
             }
             Some(Notice::Failed(error)) => {
-                self.pause(&error).await;
+                self.pause(&error);
                 self.phase = Phase::Resume { resource_version };
                 return None;
             }
             // API servers end watches after some minutes.
             None => {
                 if self.failures > 0 {
-                    self.pause(&ended()).await;
+                    self.pause(&ended());
                 }
                 self.failures += 1;
                 self.phase = Phase::Resume { resource_version };
@@ -264,7 +270,7 @@ impl Reflector {
         match self.connect(&resource_version, &[]).await {
             Ok(connection) => self.phase = Phase::Live { connection, resource_version },
             Err((asked, error)) => {
-                self.pause_for(asked, &error).await;
+                self.pause_for(asked, &error);
                 // A point in time that the API server has forgotten is none to resume from.
                 if !matches!(error, ClusterError::Expired { .. }) {
                     self.phase = Phase::Resume { resource_version };
@@ -296,13 +302,13 @@ impl Reflector {
         Ok(Connection::new(body, call.describe(), SHORTEST_WATCH * 3))
     }
 
-    /// Waits before the next connection, longer each time.
-    async fn pause(&mut self, error: &ClusterError) {
-        self.pause_for(None, error).await;
+    /// Has the next connection wait, longer each time.
+    fn pause(&mut self, error: &ClusterError) {
+        self.pause_for(None, error);
     }
 
     /// The same, and not less than the server asks for.
-    async fn pause_for(&mut self, asked: Option<Duration>, error: &ClusterError) {
+    fn pause_for(&mut self, asked: Option<Duration>, error: &ClusterError) {
         self.failures = self.failures.saturating_add(1);
         self.unserved = matches!(error, ClusterError::NoSuchKind { .. });
         if matches!(error, ClusterError::NotFound { .. }) {
@@ -315,7 +321,7 @@ impl Reflector {
         } else {
             tracing::debug!(gvk = %self.gvk, %error, ?delay, "the watch is interrupted");
         }
-        tokio::time::sleep(delay).await;
+        self.rest = Some(delay);
     }
 }
 

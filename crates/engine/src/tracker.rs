@@ -168,7 +168,8 @@ impl Tracker {
 }
 
 /// Follows one type until the tracker is gone, or until the API server does not serve the type any more: whoever needs
-/// it again begins anew.
+/// it again begins anew. Somebody may have needed it just before that was known, so it begins anew by itself if the type
+/// is back by now.
 async fn follow(
     cluster: Cluster,
     shared: Weak<Shared>,
@@ -196,7 +197,11 @@ async fn follow(
             }
             None => {
                 shared.lock().watches.remove(&(applier, gvk.clone()));
-                return shared.remove_all(shared.of_type(applier, &gvk).iter());
+                shared.remove_all(shared.of_type(applier, &gvk).iter());
+                if cluster.kind(&gvk).await.is_ok() {
+                    drop(Tracker { cluster, shared }.watch_type(applier, &gvk));
+                }
+                return;
             }
         }
     }
