@@ -145,7 +145,7 @@ mod tests {
         for (arguments, name) in [
             (&[][..], "tenter"),
             (&["--watch-label-selector", "shard=a"], "tenter-b0cc3519"),
-            (&["--watch-label-selector", "shard=b"], "tenter-5b1ff30f"),
+            (&["--watch-label-selector", "shard=b"], "tenter-adcc3060"),
             (&["--watch-label-selector", "shard=b", "--leader-election-id", "mine"], "mine"),
         ] {
             assert_eq!(lease_name(&parsed(arguments)), name, "{arguments:?}");
