@@ -153,7 +153,8 @@ mod tests {
             resources:
             - tenter-components.yaml
             - tenter-sync.yaml
-        "#]].assert_eq(&shown);
+        "#]]
+        .assert_eq(&shown);
     }
 
     #[test]
