@@ -14,7 +14,8 @@ const WRITES: u64 = 14;
 pub(crate) fn applies(seed: u64) -> Topic {
     let scenario = |object: u64| {
         let mut dice = Dice(seed.wrapping_mul(OBJECTS).wrapping_add(object).wrapping_mul(2).wrapping_add(1));
-        let steps = (0..WRITES).map(|_| if object % 2 == 0 { config_map(&mut dice) } else { deployment(&mut dice) });
+        let steps =
+            (0..WRITES).map(|_| if object.is_multiple_of(2) { config_map(&mut dice) } else { deployment(&mut dice) });
         Scenario { scenario: format!("seed {seed}, object {object}"), steps: steps.collect() }
     };
     Topic { name: format!("random-{seed}"), scenarios: (0..OBJECTS).map(scenario).collect() }
