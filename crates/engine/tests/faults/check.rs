@@ -98,8 +98,8 @@ fn history(name: &str, revisions: &[Stored], version: &str, value: u64, found: &
     let told: Vec<String> =
         revisions.iter().map(|release| format!("{} {}", release.version, release.info.status)).collect();
     let statuses: Vec<String> = revisions.iter().map(|release| release.info.status.to_string()).collect();
-    let is_deployed = |status: &&String| *status == "deployed";
-    if statuses.iter().filter(is_deployed).count() != 1 || !statuses.last().iter().any(|last| is_deployed(last)) {
+    let deployed = statuses.iter().filter(|status| *status == "deployed").count();
+    if deployed != 1 || statuses.last().is_none_or(|last| last != "deployed") {
         found.push(format!("release {name}: not one deployed revision, the last: {told:?}"));
     }
     if statuses.iter().any(|status| status.starts_with("pending") || status == "uninstalling") {
