@@ -40,7 +40,12 @@ pub(crate) async fn prune(work: &Work<'_>, steps: &[Prune], live: &BTreeMap<Obje
                 }),
                 Err(error) => {
                     let cause = Cause::Delete(error);
-                    pruned.refusals.push(Refusal { object: entry.id.clone(), place: String::new(), cause, masked: None });
+                    pruned.refusals.push(Refusal {
+                        object: entry.id.clone(),
+                        place: String::new(),
+                        cause,
+                        masked: None,
+                    });
                     pruned.kept.push(entry);
                 }
             },
@@ -141,7 +146,12 @@ pub(crate) async fn delete_all(clearing: &Clearing<'_>, inventory: &Inventory) -
             Ok(Removed::Deleted) => deleted.push(reference(&entry)),
             Ok(Removed::Left) => {}
             Err(error) => {
-                refusals.push(Refusal { object: step.id, place: String::new(), cause: Cause::Delete(error), masked: None });
+                refusals.push(Refusal {
+                    object: step.id,
+                    place: String::new(),
+                    cause: Cause::Delete(error),
+                    masked: None,
+                });
             }
         }
     }

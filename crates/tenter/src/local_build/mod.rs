@@ -49,8 +49,7 @@ async fn decryption(
         return Ok(Some(Decryption::NotAsked));
     }
     if let Some(path) = age_keys {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
         return Decryption::with_age_keys(&text).map(Some).map_err(failure);
     }
     let found = rendered.or_live(cluster, decryption_reference(kustomization).into_iter().collect()).await?;
