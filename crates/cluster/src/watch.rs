@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use manifest::{GroupVersionKind, ObjectId, Value};
+use tokio::time::timeout;
 
 use crate::connection::Connection;
 use crate::request::Call;
@@ -198,7 +199,13 @@ impl Reflector {
     }
 
     async fn collect(&mut self, mut connection: Connection, mut objects: BTreeMap<ObjectId, Value>) -> Option<Event> {
-        match notice(connection.next().await) {
+        // What exists is there to be sent: a pause among it is no quiet time.
+        let Ok(line) = timeout(SLOWEST_INITIAL_EVENT, connection.next()).await else {
+            let message = format!("no initial event for {SLOWEST_INITIAL_EVENT:?}");
+            self.pause(&ClusterError::Unreachable { message });
+            return None;
+        };
+        match notice(line) {
             Some(Notice::Applied(object)) => {
                 if let Some(id) = ObjectId::of(&object) {
                     objects.insert(id, object);
@@ -299,7 +306,8 @@ impl Reflector {
             call = call.query(name, value);
         }
         let body = self.cluster.open_stream(&call).await?;
-        Ok(Connection::new(body, call.describe(), SHORTEST_WATCH * 3))
+        // By then the server has ended it, if the connection lives.
+        Ok(Connection::new(body, call.describe(), Duration::from_secs(seconds) + GRACE))
     }
 
     /// Has the next connection wait, longer each time.
@@ -327,6 +335,12 @@ impl Reflector {
 
 /// The shortest time an API server is asked to keep a watch open; it is up to twice as long.
 const SHORTEST_WATCH: Duration = Duration::from_secs(300);
+
+/// How much later than asked for a watch may end.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// The longest pause before an event of what already exists.
+const SLOWEST_INITIAL_EVENT: Duration = Duration::from_secs(90);
 
 /// After so many failures in a row a watch says so.
 const NOTEWORTHY: u32 = 3;

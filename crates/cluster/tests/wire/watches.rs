@@ -236,6 +236,17 @@ async fn a_silent_connection_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn initial_events_that_do_not_come_are_asked_for_again_soon() {
+    let ((silent, one), (second, two)) = (stream(), stream());
+    let fake = Fake::new([one, two]);
+    send(&silent, "ADDED", config_map("a", "1"));
+    send(&second, "BOOKMARK", end_of_initial_events("5"));
+    let began = tokio::time::Instant::now();
+    check(&events(&mut watch(&fake.cluster()), 1).await, expect!["restarted []"]);
+    assert!(began.elapsed() < std::time::Duration::from_secs(100), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn dropping_the_future_of_an_event_loses_no_event() {
     let (lines, reply) = stream();
     let fake = Fake::new([reply]);
