@@ -99,6 +99,6 @@ fn dependencies_are_those_of_helm() {
             Err(difference) => println!("--- {} {}{}: {difference}", case.kind, case.name, case.test),
         }
     }
-    println!("dependency {passed}/{}", cases.len());
+    corpora::count("helm dependency", passed, cases.len());
     assert!(passed >= DEPENDENCY_FLOOR, "{passed} hold, {DEPENDENCY_FLOOR} did before");
 }

@@ -154,7 +154,7 @@ fn check(helm: &str, goldens: &str, rules: Rules, least: usize) {
             (Err(difference), false) => surprises.push(format!("{name}: {difference}")),
         }
     }
-    println!("{helm} template: {passed} of {all}");
+    corpora::count(&format!("{helm} template"), passed, all);
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
     assert!(all >= least, "{all} cases, {least} were there before");
 }

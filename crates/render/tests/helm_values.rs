@@ -41,7 +41,7 @@ fn count(corpus: &str, floor: usize, results: &[Fact]) {
             Err(difference) => println!("--- {name}: {difference}"),
         }
     }
-    println!("{corpus}: {passed} of {}", results.len());
+    corpora::count(corpus, passed, results.len());
     assert!(passed >= floor, "{passed} hold, {floor} did before");
 }
 

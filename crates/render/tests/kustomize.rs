@@ -1,7 +1,8 @@
 //! Kustomize's own test suite, read in place: see `shared/corpora/README.md`. Nothing of it is kept here.
 
+mod corpora;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 use manifest::{Tree, Value, yaml};
@@ -78,19 +79,10 @@ fn charts() -> Charts {
     Charts::Rendered(ChartOptions { rules: Rules::V3, now, seed, kube_version: None, api_versions: Vec::new() })
 }
 
-fn corpora() -> PathBuf {
-    std::env::var_os("TENTER_CORPORA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora"), PathBuf::from)
-}
-
 #[test]
 fn upstream_cases() {
-    let path = corpora().join("kustomize/cases.json");
-    let Ok(text) = std::fs::read(&path) else {
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{} is missing", path.display());
-        println!("skipped: {} is missing; set TENTER_CORPORA", path.display());
-        return;
-    };
+    let Some(path) = corpora::find("kustomize/cases.json") else { return };
+    let text = std::fs::read(&path).expect("the corpus is readable");
     let corpus: Corpus = serde_json::from_slice(&text).expect("the corpus is readable");
     let cases: Vec<&Case> = corpus.cases.iter().filter(|case| case.is_within_reach()).collect();
     let only = std::env::var("TENTER_CASE").ok();
@@ -108,7 +100,7 @@ fn upstream_cases() {
             }
         }
     }
-    println!("kustomize: {passed} of {}", cases.len());
+    corpora::count("kustomize", passed, cases.len());
     assert!(passed >= FLOOR, "{passed} cases hold, {FLOOR} did before");
     assert_eq!(different, differences_on_purpose(), "docs/parity.md lists other cases than those that differ");
 }

@@ -65,7 +65,7 @@ fn count<T>(
             (Err(difference), false) => surprises.push(format!("{name}: {difference}")),
         }
     }
-    println!("{corpus}: {passed} of {}", cases.len());
+    corpora::count(corpus, passed, cases.len());
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
     assert!(cases.len() >= least, "{} cases, {least} were there before", cases.len());
 }

@@ -250,9 +250,7 @@ impl Problem {
             }
             Problem::ChartWithoutName => "Add `name`.",
             Problem::NoChart { .. } => "Put the chart there, or add `repo` and `version`.",
-            Problem::RemoteChart(_) => {
-                "Put the chart into the folder of charts, or allow it with --remote-bases."
-            }
+            Problem::RemoteChart(_) => "Put the chart into the folder of charts, or allow it with --remote-bases.",
             Problem::Chart(_) => "Correct the chart or its values.",
             Problem::UnknownValuesMerge(_) => "Use override, merge or replace.",
             Problem::BuildsFile(_) => "Name the folder that the file is in.",
@@ -261,9 +259,7 @@ impl Problem {
             }
             Problem::NoKustomization(_) => "Add a kustomization.yaml, or name the files in it one by one.",
             Problem::ManyKustomizations { .. } => "Keep one of them.",
-            Problem::RemoteBase(_) => {
-                "Copy it into the repository, or allow it with --remote-bases."
-            }
+            Problem::RemoteBase(_) => "Copy it into the repository, or allow it with --remote-bases.",
             Problem::NotFetched(_) => "Fetch it, and build again with it.",
             Problem::RemoteFolder(_) => "Name the folder that the file is in.",
             Problem::RemoteFile(_) => "Name a URL that ends in .yaml, .yml or .json.",

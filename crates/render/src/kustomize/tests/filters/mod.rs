@@ -3,6 +3,7 @@
 //! Each runs the code that does the same in a build, on the input alone, and what comes out is compared as parsed YAML.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::PathBuf;
 
 use manifest::Value;
@@ -116,7 +117,8 @@ fn filters() {
             }
         }
     }
-    println!("kustomize filters: {passed} of {}", cases.len());
+    // Past the test harness, which keeps what tests that hold print to itself; nobody reads what cannot be written.
+    let _ = writeln!(std::io::stdout().lock(), "kustomize filters: {passed} of {} cases hold", cases.len());
     assert_eq!(different, differences_on_purpose(), "docs/parity.md lists other cases than those that differ");
 }
 
