@@ -1,5 +1,7 @@
 //! Kustomize's own test suite, read in place: see `shared/corpora/README.md`. Nothing of it is kept here.
 
+#![expect(clippy::print_stdout, reason = "the counts are what the tests are for")]
+
 mod corpora;
 
 use std::collections::{BTreeMap, BTreeSet};
