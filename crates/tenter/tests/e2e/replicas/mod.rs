@@ -65,10 +65,10 @@ async fn the_other_one_takes_over_after_a_crash_and_does_nothing_twice() {
 async fn who_is_told_to_stop_passes_the_lease_on() {
     let (repository, first) = repository(1);
     let (stand, mut leader, other) = pair(&repository, &first).await;
+    let look = stand.look_at(&lease()).await;
     let told = Instant::now();
     leader.signal("TERM");
-    let place = lease();
-    let released = stand.until(&place, "released", |lease| lease["spec"]["holderIdentity"].is_null());
+    let released = look.until("released", |lease| lease["spec"]["holderIdentity"].is_null());
     let (_, transitions) = tokio::join!(released, stand.until_leads(&other));
     eprintln!("the lease was passed on {:?} after a clean stop", told.elapsed());
     assert_eq!(transitions, 1);

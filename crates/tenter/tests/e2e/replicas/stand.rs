@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use cluster::{ApplyMode, Cluster, Event, ObjectRef, Scope, Selector};
+use cluster::{ApplyMode, Cluster, Event, ObjectRef, Scope, Selector, Watch};
 use http::Request;
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
@@ -145,26 +145,15 @@ impl Stand {
 
     /// Waits until an object is as `expected`.
     pub(crate) async fn until(&self, object: &ObjectRef, what: &str, expected: impl Fn(&Value) -> bool) -> Value {
+        self.look_at(object).await.until(what, expected).await
+    }
+
+    /// Begins to look at an object: nothing that happens to it from here on is missed.
+    pub(crate) async fn look_at(&self, object: &ObjectRef) -> Look {
         let selector = Selector::fields(format!("metadata.name={}", object.name));
         let mut events = self.cluster.watch(&object.gvk, Scope::Namespace(object.namespace.clone()), selector);
-        let mut last = Value::Null;
-        let seen = async {
-            loop {
-                let found = match events.next().await {
-                    Event::Applied(found) => Some(found),
-                    Event::Restarted(found) => found.into_iter().next(),
-                    Event::Deleted(_) => None,
-                };
-                last = found.unwrap_or_default();
-                if expected(&last) {
-                    return;
-                }
-            }
-        };
-        if tokio::time::timeout(PATIENCE, seen).await.is_err() {
-            panic!("{} never came to this: {what}; it is {last:#}", object.id());
-        }
-        last
+        let last = state(events.next().await);
+        Look { object: object.clone(), events, last }
     }
 
     /// Waits until this replica holds the lease, and says how often it was passed on so far.
@@ -245,4 +234,36 @@ fn kubeconfig(home: &TempDir, server: &str, token: Option<String>) -> PathBuf {
     });
     std::fs::write(&path, config.to_string()).unwrap();
     path
+}
+
+/// An object under watch.
+pub(crate) struct Look {
+    object: ObjectRef,
+    events: Watch,
+    last: Value,
+}
+
+impl Look {
+    /// Waits until the object is as `expected`.
+    pub(crate) async fn until(mut self, what: &str, expected: impl Fn(&Value) -> bool) -> Value {
+        let seen = async {
+            while !expected(&self.last) {
+                self.last = state(self.events.next().await);
+            }
+        };
+        if tokio::time::timeout(PATIENCE, seen).await.is_err() {
+            panic!("{} never came to this: {what}; it is {:#}", self.object.id(), self.last);
+        }
+        self.last
+    }
+}
+
+/// The object as an event tells of it; null if there is none.
+fn state(event: Event) -> Value {
+    let found = match event {
+        Event::Applied(found) => Some(found),
+        Event::Restarted(found) => found.into_iter().next(),
+        Event::Deleted(_) => None,
+    };
+    found.unwrap_or_default()
 }
