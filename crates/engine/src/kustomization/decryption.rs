@@ -56,7 +56,7 @@ pub fn reference(kustomization: &Kustomization) -> Option<ObjectRef> {
 }
 
 impl Decryption {
-    /// What a Kustomization asks for, with the keys in the Secret that [`reference`] names.
+    /// What a Kustomization asks for, with the keys in the Secret that [`reference()`] names.
     ///
     /// # Errors
     /// Another provider, a Secret that is not there, or one with something else than keys.
