@@ -14,10 +14,10 @@ use render::helm::storage::Release;
 use super::Scene;
 use super::traces::traces;
 use crate::helm_release::halt::Halt;
+use crate::helm_release::hooks;
 use crate::helm_release::run::Run;
 use crate::helm_release::storage::Storage;
 use crate::helm_release::time::now;
-use crate::helm_release::hooks;
 use crate::stages::prune::{self, Clearing};
 
 /// How a release is uninstalled.
