@@ -15,8 +15,8 @@ pub(crate) struct Chosen {
     /// The folder with the charts that `parity/assemble` makes
     #[arg(long, env = "TENTER_PARITY_SOURCES", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/parity"))]
     sources: PathBuf,
-    /// The best of this many runs counts
-    #[arg(long, default_value_t = 20)]
+    /// The median of this many runs counts
+    #[arg(long, default_value_t = 15)]
     runs: usize,
     /// The `tenter` to measure; the one beside this program unless given
     #[arg(long)]
@@ -36,23 +36,23 @@ pub(crate) fn run(chosen: &Chosen, out: &mut impl std::io::Write) -> Outcome<()>
     let tenter = tenter(chosen.tenter.as_deref())?;
     let istiod = chosen.sources.join("charts/istio-istiod").display().to_string();
     let overlay = Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/shop/base").display().to_string();
-    let small = best(&tenter, &["render", "kustomize", &overlay], chosen.runs)?;
+    let small = median(&tenter, &["render", "kustomize", &overlay], chosen.runs)?;
     let measured = [
         Measured {
             what: "`helm template` of istiod ÷ ours, whole processes",
-            real: best(&tools::find(Tool::Helm)?, &["template", "istiod", &istiod], chosen.runs)?,
-            ours: best(&tenter, &["render", "helm", "istiod", &istiod], chosen.runs)?,
+            real: median(&tools::find(Tool::Helm)?, &["template", "istiod", &istiod], chosen.runs)?,
+            ours: median(&tenter, &["render", "helm", "istiod", &istiod], chosen.runs)?,
             target: Some(5.0),
         },
         Measured {
             what: "`kubectl kustomize` of a small overlay ÷ ours, whole processes",
-            real: best(Path::new("kubectl"), &["kustomize", &overlay], chosen.runs)?,
+            real: median(Path::new("kubectl"), &["kustomize", &overlay], chosen.runs)?,
             ours: small,
             target: Some(10.0),
         },
         Measured {
             what: "`kustomize build` of the same ÷ ours, whole processes",
-            real: best(&tools::find(Tool::Kustomize)?, &["build", &overlay], chosen.runs)?,
+            real: median(&tools::find(Tool::Kustomize)?, &["build", &overlay], chosen.runs)?,
             ours: small,
             target: None,
         },
@@ -73,18 +73,19 @@ pub(crate) fn run(chosen: &Chosen, out: &mut impl std::io::Write) -> Outcome<()>
     Ok(())
 }
 
-/// The shortest of a few runs: everything longer is somebody else's time.
-fn best(program: &Path, arguments: &[&str], runs: usize) -> Outcome<Duration> {
+/// What half of the runs do not exceed.
+fn median(program: &Path, arguments: &[&str], runs: usize) -> Outcome<Duration> {
     let home = tempfile::tempdir()?;
     let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    let mut best = Duration::MAX;
+    let mut taken = Vec::with_capacity(runs);
     for _ in 0..runs {
         let started = Instant::now();
         let rendered = process::run(program, &arguments, home.path())?;
-        best = best.min(started.elapsed());
+        taken.push(started.elapsed());
         if let Rendered::Refused(why) = rendered {
             return Err(format!("{}: {why}", program.display()).into());
         }
     }
-    Ok(best)
+    taken.sort();
+    taken.get(taken.len() / 2).copied().ok_or_else(|| "--runs must be at least 1".into())
 }
