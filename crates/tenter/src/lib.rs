@@ -2,7 +2,7 @@
 //!
 //! Data goes to stdout; logs, progress and errors go to stderr.
 
-mod bench;
+pub mod bench;
 mod charts;
 pub mod cli;
 mod commands;

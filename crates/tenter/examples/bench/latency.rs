@@ -5,10 +5,11 @@ use std::time::Duration;
 use cluster::{Cluster, Event, ObjectRef, Scope, Selector, Watch};
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
+use tenter::bench::percentile::percentile;
 use testkit::git::Repository;
 use tokio::time::{Instant, timeout};
 
-use crate::measure::{Measure, Target, percentile};
+use crate::measure::{Measure, Target};
 use crate::stand::Stand;
 use crate::{Outcome, Scale, fleet};
 

@@ -120,7 +120,7 @@ fn run(arguments: Arguments) -> Outcome<()> {
     }
     measures.extend(ratio("first sync ÷ floor", &measures, sync::FIRST, floor::NAME));
     match arguments.output {
-        Format::Table => measure::print_table(&machine::describe(), &measures),
+        Format::Table => measure::print_table(&tenter::bench::machine::describe(), &measures),
         Format::Json => Ok(writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&measures)?)?),
     }
 }

@@ -66,12 +66,6 @@ pub(crate) fn ratio(name: &str, measures: &[Measure], of: &str, to: &str) -> Opt
     Some(Measure::new(name, ratio, "×").with(Target::AtMost(MOST_TIMES_THE_FLOOR)))
 }
 
-/// The duration that `percent` of the sorted durations do not exceed.
-pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    let position = (sorted.len() * percent).div_ceil(100).clamp(1, sorted.len().max(1)) - 1;
-    sorted.get(position).copied().unwrap_or_default()
-}
-
 /// Prints all numbers for people.
 pub(crate) fn print_table(machine: &str, measures: &[Measure]) -> Outcome<()> {
     let mut table = Table::new();

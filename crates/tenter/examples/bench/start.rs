@@ -7,11 +7,12 @@ use std::time::Duration;
 use apiserver::{ApiServer, Config};
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use tenter::bench::percentile::percentile;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::Instant;
 
-use crate::measure::{Measure, Target, percentile};
+use crate::measure::{Measure, Target};
 use crate::{AS_TENTER, Outcome, Scale, fleet, machine};
 
 const TARGET: Target = Target::AtMost(300.0);

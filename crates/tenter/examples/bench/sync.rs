@@ -35,22 +35,22 @@ pub(crate) async fn run(scale: Scale) -> Outcome<Vec<Measure>> {
 
     let cache = tempfile::tempdir()?;
     let options = Options { concurrency: CONCURRENCY, ..Options::new(cache.path().to_owned()) };
-    let requests = stand.requests.others();
+    let requests = stand.requests.tally().total();
     let started = Instant::now();
     let engine = Engine::start(stand.cluster.clone(), options);
     let head = repository.head()?;
     fleet_watch.until(scale.kustomizations, |seen| seen.is_ready_at(&head)).await?;
     measures.push(Measure::milliseconds(FIRST, started.elapsed()));
-    measures.push(Measure::new("requests of the first sync", (stand.requests.others() - requests) as f64, ""));
+    measures.push(Measure::new("requests of the first sync", (stand.requests.tally().total() - requests) as f64, ""));
     let most = Target::AtMost(100.0);
     measures.extend(machine::resident("resident memory after the first sync").map(|measure| measure.with(most)));
 
-    let requests = stand.requests.others();
+    let requests = stand.requests.tally().total();
     let started = Instant::now();
     let head = repository.commit([("README.md", "Nothing that is rendered.\n")], "Describe it")?;
     fleet_watch.until(scale.kustomizations, |seen| seen.is_ready_at(&head)).await?;
     measures.push(Measure::milliseconds("resync after a commit that changes nothing rendered", started.elapsed()));
-    measures.push(Measure::new("requests of that resync", (stand.requests.others() - requests) as f64, ""));
+    measures.push(Measure::new("requests of that resync", (stand.requests.tally().total() - requests) as f64, ""));
 
     let started = Instant::now();
     request_all(&stand.cluster, scale.kustomizations).await?;

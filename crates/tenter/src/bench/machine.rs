@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `release build on linux x86_64 with 2 cores`.
-pub(crate) fn describe() -> String {
+pub fn describe() -> String {
     let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{profile} build on {} {} with {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
@@ -18,7 +18,7 @@ pub(crate) fn peak_memory() -> Option<f64> {
 }
 
 /// Processor time that this process has used.
-pub(crate) fn processor_time() -> Option<Duration> {
+pub fn processor_time() -> Option<Duration> {
     // Linux counts in hundredths of a second for all programs, whatever the kernel ticks by.
     let ticks_per_second = 100;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;

@@ -2,11 +2,11 @@
 //! that only applies the same objects.
 
 pub(crate) mod floor;
-pub(crate) mod machine;
+pub mod machine;
 pub(crate) mod mean_time;
-mod percentile;
+pub mod percentile;
 mod progress;
-mod requests;
+pub mod requests;
 mod stand;
 pub(crate) mod workload;
 

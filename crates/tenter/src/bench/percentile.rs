@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The duration that `percent` of the sorted durations do not exceed; zero of none.
-pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+pub fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let position = (sorted.len() * percent).div_ceil(100).clamp(1, sorted.len().max(1)) - 1;
     sorted.get(position).copied().unwrap_or_default()
 }

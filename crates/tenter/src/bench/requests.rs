@@ -103,11 +103,11 @@ impl Verb {
 
 /// How many requests were sent so far; clones count together.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Requests(Arc<[AtomicU64; Verb::ALL.len()]>);
+pub struct Requests(Arc<[AtomicU64; Verb::ALL.len()]>);
 
 impl Requests {
     /// The numbers of now.
-    pub(crate) fn tally(&self) -> Tally {
+    pub fn tally(&self) -> Tally {
         let counted = |verb: Verb| (verb, self.0[verb as usize].load(Ordering::Relaxed));
         Tally(Verb::ALL.into_iter().map(counted).collect())
     }
@@ -123,7 +123,7 @@ impl<S> Layer<S> for Requests {
 
 /// A service that counts what passes through it.
 #[derive(Debug, Clone)]
-pub(crate) struct Counted<S> {
+pub struct Counted<S> {
     inner: S,
     requests: Requests,
 }
@@ -145,22 +145,27 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Counted<S> {
 
 /// Numbers of requests by verb.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Tally(BTreeMap<Verb, u64>);
+pub struct Tally(BTreeMap<Verb, u64>);
 
 impl Tally {
     /// What was sent after `earlier`.
-    pub(crate) fn since(&self, earlier: &Tally) -> Tally {
+    pub fn since(&self, earlier: &Tally) -> Tally {
         let before = |verb: &Verb| earlier.0.get(verb).copied().unwrap_or_default();
         Tally(self.0.iter().map(|(verb, count)| (*verb, count - before(verb))).collect())
     }
 
     /// All but watches, which stay open.
-    pub(crate) fn total(&self) -> u64 {
+    pub fn total(&self) -> u64 {
         self.0.iter().filter(|(verb, _)| **verb != Verb::Watch).map(|(_, count)| count).sum()
     }
 
+    /// The watches.
+    pub fn watches(&self) -> u64 {
+        self.0.get(&Verb::Watch).copied().unwrap_or_default()
+    }
+
     /// The verbs that were asked for, and how often.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub fn asked(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.0.iter().filter(|(_, count)| **count > 0).map(|(verb, count)| (verb.name(), *count))
     }
 }
