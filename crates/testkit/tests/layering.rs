@@ -13,6 +13,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["manifest", "crypto"]),
     ("render", &["manifest"]),
     ("plan", &["manifest", "kinds"]),
+    ("mesh", &["manifest"]),
+    ("analysis", &["manifest", "kinds", "mesh"]),
     ("cluster", &["manifest"]),
     ("apiserver", &["manifest"]),
     ("local", &["manifest", "cluster"]),
@@ -24,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that do no I/O, and the dependencies that would let them.
-const PURE: &[&str] = &["manifest", "kinds", "crypto", "render", "plan"];
+const PURE: &[&str] = &["manifest", "kinds", "crypto", "render", "plan", "mesh", "analysis"];
 const IMPURE: &[&str] =
     &["tokio", "hyper", "kube", "gix", "redb", "notify", "reqwest", "tempfile", "rustls", "tracing"];
 

@@ -1,0 +1,16 @@
+//! What is wrong, weak or dangerous in the configuration of a mesh, said before it is applied.
+//!
+//! A [`Rule`] looks at a [`mesh::World`] and reports [`Finding`]s. Each rule is one file under `rules/`, whose doc comment is
+//! its documentation. [`analyze`] runs rules and brings what they found into the order in which people read it.
+//! Pure: no I/O, no clock, no environment.
+
+mod analyze;
+pub mod finding;
+pub mod rule;
+pub mod rules;
+pub mod suppression;
+
+pub use analyze::{Analysis, analyze};
+pub use finding::{Finding, Findings};
+pub use rule::{Check, Code, Rule};
+pub use suppression::Suppressions;

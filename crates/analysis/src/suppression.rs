@@ -1,0 +1,108 @@
+//! Findings that people decided not to hear of.
+
+use manifest::Severity;
+use mesh::World;
+
+use crate::Finding;
+
+/// The annotation that Istio reads on the object that a finding is about: codes with commas between, or `*`.
+pub const ISTIO_ANNOTATION: &str = "galley.istio.io/analyze-suppress";
+/// Our annotation, read alike.
+pub const ANNOTATION: &str = "tenter.dev/analyze-suppress";
+
+/// Codes that are not reported for some objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Suppressions {
+    rules: Vec<(String, String)>,
+}
+
+/// A suppression that says nothing: it must be `CODE=PATTERN`.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is no suppression: write CODE=PATTERN, such as `IST0102=Namespace test-*`")]
+pub struct NoSuppression(pub String);
+
+impl Suppressions {
+    /// From texts such as `IST0102=Namespace test-*`: the code, and a pattern for the object (`Kind namespace/name`, or
+    /// `Kind name` for one without a namespace) in which `*` stands for any text.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuppression`] for a text without a code or without `=`.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Suppressions, NoSuppression> {
+        let rules = texts.into_iter().map(|text| match text.split_once('=') {
+            Some((code, pattern)) if !code.is_empty() && !pattern.is_empty() => {
+                Ok((code.to_owned(), pattern.to_owned()))
+            }
+            _ => Err(NoSuppression(text.to_owned())),
+        });
+        Ok(Suppressions { rules: rules.collect::<Result<_, _>>()? })
+    }
+
+    /// Whether a finding is not to be reported, by these rules or by an annotation of the object it is about.
+    pub fn hide(&self, finding: &Finding, world: &World) -> bool {
+        let Some(id) = &finding.diagnostic.object else { return false };
+        let by_rule = || {
+            let resource = finding.resource();
+            self.rules.iter().any(|(code, pattern)| *code == finding.code.0 && matches(pattern, &resource))
+        };
+        let by_annotation = || {
+            let resource = world.by_id(id);
+            let lists =
+                [ISTIO_ANNOTATION, ANNOTATION].map(|name| resource.and_then(|resource| resource.annotation(name)));
+            lists
+                .into_iter()
+                .flatten()
+                .flat_map(|list| list.split(','))
+                .any(|item| item == "*" || item == finding.code.0)
+        };
+        by_rule() || by_annotation()
+    }
+}
+
+/// Whether a text matches a pattern in which `*` stands for any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(found) = rest.find(part) else { return false };
+        rest = &rest[found + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// The number of findings of at least a severity.
+pub fn at_least(findings: &[Finding], severity: Severity) -> usize {
+    findings.iter().filter(|finding| finding.severity() >= severity).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_texts() {
+        for (pattern, text, expect) in [
+            ("Pod a/b", "Pod a/b", true),
+            ("Pod a/b", "Pod a/bc", false),
+            ("Pod *", "Pod a/b", true),
+            ("*", "", true),
+            ("Pod */b", "Pod a/b", true),
+            ("Pod */b", "Pod a/bb", false),
+            ("*a*a", "a", false),
+            ("*a*b*", "xxaxxbxx", true),
+        ] {
+            assert_eq!(matches(pattern, text), expect, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_suppression_needs_a_code_and_a_pattern() {
+        assert!(Suppressions::parse(["IST0102=Namespace a"]).is_ok());
+        for text in ["IST0102", "=x", "IST0102="] {
+            assert_eq!(Suppressions::parse([text]), Err(NoSuppression(text.to_owned())));
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What a service mesh means: views of the objects that configure it, and the decisions that follow from them.
+//!
+//! A [`World`] holds the objects of a cluster as they are declared. [`Resource`] is one of them, [`Field`] one value inside
+//! it that knows where it was written. Views borrow, so nothing of an object is lost or copied, and a broken object is
+//! as readable as a whole one. Pure: no I/O, no clock, no environment.
+
+pub mod field;
+pub mod host;
+pub mod kind;
+pub mod mesh_config;
+pub mod resource;
+pub mod selector;
+pub mod world;
+
+pub use field::Field;
+pub use kind::{KindName, Scope};
+pub use mesh_config::MeshConfig;
+pub use resource::Resource;
+pub use world::{World, WorldOptions};

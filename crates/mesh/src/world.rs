@@ -1,0 +1,219 @@
+//! All objects of one cluster, as they are declared.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use manifest::yaml::Profile;
+use manifest::{Manifest, ObjectId, Value};
+
+use crate::MeshConfig;
+use crate::kind::{self, KindName, Scope};
+use crate::resource::{Entry, Resource};
+
+/// What a [`World`] cannot learn from its objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorldOptions {
+    /// The namespace of objects that do not say one; empty leaves them without. Default: `default`.
+    pub default_namespace: String,
+    /// The domain of the cluster's services. Default: `cluster.local`.
+    pub cluster_domain: String,
+    /// Where Istio's control plane is installed. Default: `istio-system`.
+    pub istio_namespace: String,
+}
+
+impl Default for WorldOptions {
+    fn default() -> WorldOptions {
+        WorldOptions {
+            default_namespace: "default".to_owned(),
+            cluster_domain: "cluster.local".to_owned(),
+            istio_namespace: "istio-system".to_owned(),
+        }
+    }
+}
+
+/// All objects of one cluster, found by kind, namespace and name. The order in which they were given decides nothing but
+/// which of two objects with one identity counts: the later one.
+#[derive(Debug, Clone)]
+pub struct World {
+    entries: Vec<Entry>,
+    kinds: HashMap<Box<str>, OfKind>,
+    replaced: Vec<Entry>,
+    options: WorldOptions,
+    mesh_config: MeshConfig,
+}
+
+/// The objects of one kind.
+#[derive(Debug, Clone, Default)]
+struct OfKind {
+    /// Sorted by namespace and name.
+    sorted: Vec<usize>,
+    by_namespace: HashMap<Box<str>, HashMap<Box<str>, usize>>,
+}
+
+impl World {
+    /// A world of these objects.
+    pub fn new(manifests: impl IntoIterator<Item = Arc<Manifest>>, options: WorldOptions) -> World {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut kinds: HashMap<Box<str>, OfKind> = HashMap::new();
+        let mut replaced = Vec::new();
+        for manifest in manifests {
+            let entry = entry(manifest, &options);
+            let of_kind = kinds.entry(entry.kind.clone()).or_default();
+            let namespace = of_kind.by_namespace.entry(entry.id.namespace.as_str().into()).or_default();
+            match namespace.get(entry.id.name.as_str()) {
+                Some(&position) => replaced.push(std::mem::replace(&mut entries[position], entry)),
+                None => {
+                    namespace.insert(entry.id.name.as_str().into(), entries.len());
+                    of_kind.sorted.push(entries.len());
+                    entries.push(entry);
+                }
+            }
+        }
+        for of_kind in kinds.values_mut() {
+            of_kind.sorted.sort_by(|one, other| entries[*one].id.cmp(&entries[*other].id));
+        }
+        let mut world = World { entries, kinds, replaced, options, mesh_config: MeshConfig::default() };
+        if let Some(declared) = world.declared_mesh_config() {
+            world.mesh_config = MeshConfig::with(&declared);
+        }
+        world
+    }
+
+    /// Every object of a kind, by namespace and name.
+    pub fn of(&self, kind: KindName) -> impl DoubleEndedIterator<Item = Resource<'_>> + ExactSizeIterator + Clone {
+        let sorted = self.kinds.get(kind.as_str()).map_or(&[][..], |of_kind| &of_kind.sorted);
+        sorted.iter().map(|position| Resource::new(&self.entries[*position]))
+    }
+
+    /// Every object of a kind in a namespace, by name.
+    pub fn within(&self, kind: KindName, namespace: &str) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
+        let sorted = self.kinds.get(kind.as_str()).map_or(&[][..], |of_kind| &of_kind.sorted);
+        let before = |position: &usize| self.entries[*position].id.namespace.as_str() < namespace;
+        let up_to = |position: &usize| self.entries[*position].id.namespace.as_str() <= namespace;
+        let range = sorted.partition_point(before)..sorted.partition_point(up_to);
+        sorted[range].iter().map(|position| Resource::new(&self.entries[*position]))
+    }
+
+    /// One object; `namespace` is empty for a kind that has none.
+    pub fn find(&self, kind: KindName, namespace: &str, name: &str) -> Option<Resource<'_>> {
+        let position = self.kinds.get(kind.as_str())?.by_namespace.get(namespace)?.get(name)?;
+        Some(Resource::new(&self.entries[*position]))
+    }
+
+    /// The object with an identity, of whatever kind.
+    pub fn by_id(&self, id: &ObjectId) -> Option<Resource<'_>> {
+        let of_kind = self.kinds.get(&*kind_text(id))?;
+        let position = of_kind.by_namespace.get(id.namespace.as_str())?.get(id.name.as_str())?;
+        Some(Resource::new(&self.entries[*position]))
+    }
+
+    /// Every object, in the order in which they were given.
+    pub fn resources(&self) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
+        self.entries.iter().map(Resource::new)
+    }
+
+    /// Objects that another one of the same identity, given later, took the place of.
+    pub fn replaced(&self) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
+        self.replaced.iter().map(Resource::new)
+    }
+
+    /// What was given besides the objects.
+    pub fn options(&self) -> &WorldOptions {
+        &self.options
+    }
+
+    /// The mesh configuration in effect.
+    pub fn mesh_config(&self) -> &MeshConfig {
+        &self.mesh_config
+    }
+
+    /// The object that declares the mesh configuration: a `MeshConfig` on its own, or the ConfigMap `istio`.
+    pub fn mesh_config_source(&self) -> Option<Resource<'_>> {
+        let on_its_own = self.of(kind::MESH_CONFIG).next();
+        on_its_own.or_else(|| self.find(kind::CONFIG_MAP, &self.options.istio_namespace, "istio"))
+    }
+
+    fn declared_mesh_config(&self) -> Option<Value> {
+        let source = self.mesh_config_source()?;
+        if source.is(kind::MESH_CONFIG) {
+            return Some(source.manifest().value.clone());
+        }
+        let text = source.at(&["data", "mesh"])?.as_str()?;
+        manifest::yaml::read_value(text, "mesh", Profile::Kubectl, &manifest::yaml::Limits::default()).ok()
+    }
+}
+
+/// What the world keeps of an object: its identity follows from its kind and the default namespace.
+fn entry(manifest: Arc<Manifest>, options: &WorldOptions) -> Entry {
+    let mut id: ObjectId = manifest.id();
+    let kind = kind_text(&id);
+    match kind::scope(&kind) {
+        Scope::Cluster => id.namespace.clear(),
+        Scope::Namespaced if id.namespace.is_empty() => id.namespace.clone_from(&options.default_namespace),
+        Scope::Namespaced => {}
+    }
+    Entry { id, kind: kind.into(), manifest }
+}
+
+/// `Kind.group`, or `Kind` for the core group.
+fn kind_text(id: &ObjectId) -> String {
+    if id.group.is_empty() { id.kind.clone() } else { format!("{}.{}", id.kind, id.group) }
+}
+
+#[cfg(test)]
+mod tests {
+    use manifest::Origin;
+    use serde_json::json;
+
+    use super::*;
+
+    fn world(objects: &[(&str, &str, &str, &str)]) -> World {
+        let objects = objects.iter().map(|(api_version, kind, namespace, name)| {
+            let metadata = json!({ "namespace": namespace, "name": name });
+            let value = json!({ "apiVersion": api_version, "kind": kind, "metadata": metadata });
+            Arc::new(Manifest::new(value, Origin::default()).expect("a manifest"))
+        });
+        World::new(objects, WorldOptions::default())
+    }
+
+    #[test]
+    fn objects_are_found_by_kind_namespace_and_name_whatever_their_version() {
+        let world = world(&[
+            ("networking.istio.io/v1", "VirtualService", "b", "one"),
+            ("networking.istio.io/v1alpha3", "VirtualService", "a", "two"),
+            ("networking.istio.io/v1beta1", "VirtualService", "b", "another"),
+            ("v1", "Namespace", "ignored", "a"),
+            ("v1", "Pod", "", "p"),
+        ]);
+        let names = |found: Vec<Resource<'_>>| found.iter().map(|found| found.name().to_owned()).collect::<Vec<_>>();
+        assert_eq!(names(world.of(kind::VIRTUAL_SERVICE).collect()), ["two", "another", "one"]);
+        assert_eq!(names(world.within(kind::VIRTUAL_SERVICE, "b").collect()), ["another", "one"]);
+        assert_eq!(world.within(kind::VIRTUAL_SERVICE, "c").len(), 0);
+        assert!(world.find(kind::NAMESPACE, "", "a").is_some());
+        assert!(world.find(kind::POD, "default", "p").is_some());
+        assert!(world.find(kind::SERVICE, "b", "one").is_none());
+    }
+
+    #[test]
+    fn the_later_of_two_objects_with_one_identity_counts_and_the_other_is_remembered() {
+        let world = world(&[
+            ("networking.istio.io/v1beta1", "Sidecar", "a", "x"),
+            ("networking.istio.io/v1", "Sidecar", "a", "x"),
+        ]);
+        assert_eq!(world.of(kind::SIDECAR).len(), 1);
+        assert_eq!(world.of(kind::SIDECAR).next().map(Resource::api_version), Some("networking.istio.io/v1"));
+        assert_eq!(world.replaced().len(), 1);
+    }
+
+    #[test]
+    fn the_mesh_configuration_is_read_from_the_config_map_of_istiod() {
+        let value = json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "istio", "namespace": "istio-system" },
+            "data": { "mesh": "rootNamespace: mesh-root\n" },
+        });
+        let manifest = Arc::new(Manifest::new(value, Origin::default()).expect("a manifest"));
+        let world = World::new([manifest], WorldOptions::default());
+        assert_eq!(world.mesh_config().root_namespace(), "mesh-root");
+        assert_eq!(world.mesh_config_source().map(Resource::name), Some("istio"));
+    }
+}
