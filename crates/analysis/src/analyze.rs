@@ -38,6 +38,7 @@ impl Analysis {
             match rule.check {
                 Check::World(check) => check(world, &mut findings),
                 Check::Resource(check) => of_resources.push(check),
+                Check::Reading => {}
             }
         }
         let mut found = findings.into_vec();
@@ -61,7 +62,7 @@ impl Analysis {
 }
 
 /// The most severe first, then by code, object, place and message; what says the same twice is said once.
-fn in_reading_order(found: &mut Vec<Finding>) {
+pub fn in_reading_order(found: &mut Vec<Finding>) {
     let key = |finding: &Finding| {
         let diagnostic = &finding.diagnostic;
         let severity = std::cmp::Reverse(diagnostic.severity);

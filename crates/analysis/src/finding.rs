@@ -40,6 +40,14 @@ pub(crate) fn resource_text(id: &ObjectId) -> String {
     }
 }
 
+impl Finding {
+    /// What was wrong while files were read or rendered, under the rule that stands for it.
+    pub fn of(rule: &Rule, diagnostic: Diagnostic) -> Finding {
+        let diagnostic = Diagnostic { severity: rule.severity, ..diagnostic };
+        Finding { code: rule.code, name: rule.name, diagnostic, related: Vec::new() }
+    }
+}
+
 /// Where rules put what they found.
 #[derive(Debug, Default)]
 pub struct Findings {

@@ -10,7 +10,7 @@ pub mod rule;
 pub mod rules;
 pub mod suppression;
 
-pub use analyze::{Analysis, analyze};
+pub use analyze::{Analysis, analyze, in_reading_order};
 pub use finding::{Finding, Findings};
 pub use rule::{Check, Code, Rule};
 pub use suppression::Suppressions;

@@ -39,6 +39,8 @@ pub enum Check {
     Resource(fn(Resource<'_>, &mut Findings)),
     /// At the whole world.
     World(fn(&World, &mut Findings)),
+    /// Not at all: whoever reads and renders the files reports it, for the rest can be analysed all the same.
+    Reading,
 }
 
 impl Rule {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use analysis::{Finding, Rule, Suppressions, analyze, rules};
+use analysis::{Check, Finding, Rule, Suppressions, analyze, rules};
 use manifest::yaml::{Limits, Profile, read_manifests};
 use mesh::{World, WorldOptions};
 
@@ -85,12 +85,15 @@ fn every_rule_has_a_test_in_markdown() {
         .into_iter()
         .filter(|file| {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules").join(file);
-            rule_of(&std::fs::read_to_string(path).expect("a file")).is_some()
+            let rule = rule_of(&std::fs::read_to_string(path).expect("a file"));
+            // What is found while files are read is tested where they are read.
+            rule.is_some_and(|rule| !matches!(rule.check, Check::Reading))
         })
         .map(|file| file.with_extension("md"))
         .collect();
     assert_eq!(markdown, expected);
-    assert_eq!(expected.len(), rules::all().len(), "a rule carries the text of a file that is not its own");
+    let looking = rules::all().into_iter().filter(|rule| !matches!(rule.check, Check::Reading)).count();
+    assert_eq!(expected.len(), looking, "a rule carries the text of a file that is not its own");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Document, Limits, Profile, Spelling, read_all};
-use crate::{Diagnostic, Location, Manifest, Origin};
+use crate::{Diagnostic, Location, Manifest, ObjectId, Origin};
 
 /// The objects of a file, in order. Empty documents are skipped; a `List` (or any kind that ends in `List` and has a
 /// list of `items`) stands for its items.
@@ -20,18 +20,42 @@ pub fn read_manifests(
     profile: Profile,
     limits: &Limits,
 ) -> Result<Vec<Manifest>, Vec<Diagnostic>> {
-    let (documents, mut problems) = read_all(bytes, file, profile, limits);
-    let mut manifests = Vec::with_capacity(documents.len());
-    for document in documents.into_iter().flat_map(expand_list) {
-        let origin =
-            Origin { location: Some(document.location), fields: Some(document.fields), through: Arc::default() };
-        match Manifest::new(document.value, origin) {
-            Ok(manifest) => manifests.push(manifest),
-            Err(problem) => problems.push(problem),
-        }
-    }
+    let Salvage { manifests, others, mut problems } = salvage_manifests(bytes, file, profile, limits);
+    let no_objects = others.into_iter().filter_map(|document| manifest(document).err());
+    problems.extend(no_objects);
     problems.sort_by(|left, right| left.location.cmp(&right.location));
     if problems.is_empty() { Ok(manifests) } else { Err(problems) }
+}
+
+/// What there is in a file that may be broken, or may hold something else than Kubernetes objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Salvage {
+    /// The objects, in order; a list stands for its items.
+    pub manifests: Vec<Manifest>,
+    /// Documents that are no objects: without `apiVersion`, `kind` or name.
+    pub others: Vec<Document>,
+    /// What is wrong with documents that cannot be read.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Everything in a file that can be read, whatever is wrong with the rest of it.
+pub fn salvage_manifests(bytes: &[u8], file: &str, profile: Profile, limits: &Limits) -> Salvage {
+    let (documents, problems) = read_all(bytes, file, profile, limits);
+    let mut salvage = Salvage { manifests: Vec::with_capacity(documents.len()), others: Vec::new(), problems };
+    for document in documents.into_iter().flat_map(expand_list) {
+        if ObjectId::of(&document.value).is_some() {
+            salvage.manifests.extend(manifest(document));
+        } else {
+            salvage.others.push(document);
+        }
+    }
+    salvage
+}
+
+/// The object that a document is.
+fn manifest(document: Document) -> Result<Manifest, Diagnostic> {
+    let origin = Origin { location: Some(document.location), fields: Some(document.fields), through: Arc::default() };
+    Manifest::new(document.value, origin)
 }
 
 /// The document itself, its items if it is a list, nothing if it is empty.

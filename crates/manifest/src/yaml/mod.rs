@@ -34,7 +34,7 @@ use crate::{Diagnostic, Location};
 pub use as_written::{AsWritten, Place, as_written};
 pub use go_error::go_error;
 pub use key_order::sorted as natural_order;
-pub use manifests::read_manifests;
+pub use manifests::{Salvage, read_manifests, salvage_manifests};
 pub use rewrite::rewrite;
 pub use spelling::{ScalarType, Spelling, plain};
 pub use write::{write, write_documents, write_in_byte_order};
