@@ -16,4 +16,4 @@ pub use field::Field;
 pub use kind::{KindName, Scope};
 pub use mesh_config::MeshConfig;
 pub use resource::Resource;
-pub use world::{World, WorldOptions};
+pub use world::{World, WorldObject, WorldOptions};

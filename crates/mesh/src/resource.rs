@@ -20,6 +20,7 @@ pub(crate) struct Entry {
     /// `Kind.group`.
     pub(crate) kind: Box<str>,
     pub(crate) manifest: Arc<Manifest>,
+    pub(crate) applied_by: Option<ObjectId>,
 }
 
 impl<'w> Resource<'w> {
@@ -96,6 +97,11 @@ impl<'w> Resource<'w> {
     /// Where it was written.
     pub fn location(self) -> Option<Location> {
         self.entry.manifest.origin.location.clone()
+    }
+
+    /// The Kustomization or HelmRelease that applies it, if that is known.
+    pub fn applied_by(self) -> Option<&'w ObjectId> {
+        self.entry.applied_by.as_ref()
     }
 
     /// The object as it was declared.

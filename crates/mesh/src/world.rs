@@ -19,6 +19,8 @@ pub struct WorldOptions {
     pub cluster_domain: String,
     /// Where Istio's control plane is installed. Default: `istio-system`.
     pub istio_namespace: String,
+    /// The `x` of the Kubernetes 1.x that the objects are for. Default: 34.
+    pub kubernetes_minor: u32,
 }
 
 impl Default for WorldOptions {
@@ -27,8 +29,19 @@ impl Default for WorldOptions {
             default_namespace: "default".to_owned(),
             cluster_domain: "cluster.local".to_owned(),
             istio_namespace: "istio-system".to_owned(),
+            kubernetes_minor: 34,
         }
     }
+}
+
+/// An object and who applies it.
+#[derive(Debug, Clone)]
+pub struct WorldObject {
+    /// The object as it is declared.
+    pub manifest: Arc<Manifest>,
+    /// The Kustomization or HelmRelease that applies it, if that is known. Without it, the labels count that Flux gives to
+    /// what it applies.
+    pub applied_by: Option<ObjectId>,
 }
 
 /// All objects of one cluster, found by kind, namespace and name. The order in which they were given decides nothing but
@@ -53,11 +66,17 @@ struct OfKind {
 impl World {
     /// A world of these objects.
     pub fn new(manifests: impl IntoIterator<Item = Arc<Manifest>>, options: WorldOptions) -> World {
+        let unowned = |manifest| WorldObject { manifest, applied_by: None };
+        World::with_owners(manifests.into_iter().map(unowned), options)
+    }
+
+    /// A world of these objects, of which it may be known who applies them.
+    pub fn with_owners(objects: impl IntoIterator<Item = WorldObject>, options: WorldOptions) -> World {
         let mut entries: Vec<Entry> = Vec::new();
         let mut kinds: HashMap<Box<str>, OfKind> = HashMap::new();
         let mut replaced = Vec::new();
-        for manifest in manifests {
-            let entry = entry(manifest, &options);
+        for object in objects {
+            let entry = entry(object, &options);
             let of_kind = kinds.entry(entry.kind.clone()).or_default();
             let namespace = of_kind.by_namespace.entry(entry.id.namespace.as_str().into()).or_default();
             match namespace.get(entry.id.name.as_str()) {
@@ -144,7 +163,8 @@ impl World {
 }
 
 /// What the world keeps of an object: its identity follows from its kind and the default namespace.
-fn entry(manifest: Arc<Manifest>, options: &WorldOptions) -> Entry {
+fn entry(object: WorldObject, options: &WorldOptions) -> Entry {
+    let WorldObject { manifest, applied_by } = object;
     let mut id: ObjectId = manifest.id();
     let kind = kind_text(&id);
     match kind::scope(&kind) {
@@ -152,7 +172,17 @@ fn entry(manifest: Arc<Manifest>, options: &WorldOptions) -> Entry {
         Scope::Namespaced if id.namespace.is_empty() => id.namespace.clone_from(&options.default_namespace),
         Scope::Namespaced => {}
     }
-    Entry { id, kind: kind.into(), manifest }
+    let applied_by = applied_by.or_else(|| labelled_owner(&manifest));
+    Entry { id, kind: kind.into(), manifest, applied_by }
+}
+
+/// Who applies an object by the labels that Flux gives to what it applies.
+fn labelled_owner(manifest: &Manifest) -> Option<ObjectId> {
+    [kind::KUSTOMIZATION, kind::HELM_RELEASE].into_iter().find_map(|kind| {
+        let label = |member| manifest.label(&format!("{}/{member}", kind.group())).map(str::to_owned);
+        let (name, namespace) = (label("name")?, label("namespace")?);
+        Some(ObjectId { group: kind.group().to_owned(), kind: kind.kind().to_owned(), namespace, name })
+    })
 }
 
 /// `Kind.group`, or `Kind` for the core group.
@@ -203,6 +233,24 @@ mod tests {
         assert_eq!(world.of(kind::SIDECAR).len(), 1);
         assert_eq!(world.of(kind::SIDECAR).next().map(Resource::api_version), Some("networking.istio.io/v1"));
         assert_eq!(world.replaced().len(), 1);
+    }
+
+    #[test]
+    fn who_applies_an_object_is_given_or_read_from_its_labels() {
+        let value = json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a", "namespace": "shop", "labels": {
+                "kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
+            } },
+        });
+        let manifest = Arc::new(Manifest::new(value, Origin::default()).expect("a manifest"));
+        let owner = |applied_by| {
+            let objects = [WorldObject { manifest: manifest.clone(), applied_by }];
+            let world = World::with_owners(objects, WorldOptions::default());
+            world.find(kind::CONFIG_MAP, "shop", "a").and_then(Resource::applied_by).map(ToString::to_string)
+        };
+        assert_eq!(owner(None).as_deref(), Some("Kustomization/flux-system/apps"));
+        let given = ObjectId::from_inventory("shop_podinfo_helm.toolkit.fluxcd.io_HelmRelease");
+        assert_eq!(owner(given).as_deref(), Some("HelmRelease/shop/podinfo"));
     }
 
     #[test]
