@@ -6,14 +6,22 @@
 
 pub mod field;
 pub mod host;
+mod index;
 pub mod kind;
 pub mod mesh_config;
+pub mod protocol;
 pub mod resource;
 pub mod selector;
+pub mod service;
+pub mod visibility;
+pub mod workload;
 pub mod world;
 
 pub use field::Field;
 pub use kind::{KindName, Scope};
 pub use mesh_config::MeshConfig;
+pub use protocol::Protocol;
 pub use resource::Resource;
+pub use service::{Service, ServicePort};
+pub use workload::{Workload, WorkloadKind};
 pub use world::{World, WorldObject, WorldOptions};

@@ -21,11 +21,18 @@ pub(crate) struct Entry {
     pub(crate) kind: Box<str>,
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) applied_by: Option<ObjectId>,
+    /// Where it stands in its world.
+    pub(crate) position: usize,
 }
 
 impl<'w> Resource<'w> {
     pub(crate) fn new(entry: &'w Entry) -> Resource<'w> {
         Resource { entry }
+    }
+
+    /// Where it stands in its world: what indexes keep of it.
+    pub(crate) fn position(self) -> usize {
+        self.entry.position
     }
 
     /// Its identity.

@@ -7,6 +7,7 @@ use manifest::yaml::Profile;
 use manifest::{Manifest, ObjectId, Value};
 
 use crate::MeshConfig;
+use crate::index::Index;
 use crate::kind::{self, KindName, Scope};
 use crate::resource::{Entry, Resource};
 
@@ -53,6 +54,7 @@ pub struct World {
     replaced: Vec<Entry>,
     options: WorldOptions,
     mesh_config: MeshConfig,
+    index: Index,
 }
 
 /// The objects of one kind.
@@ -76,14 +78,18 @@ impl World {
         let mut kinds: HashMap<Box<str>, OfKind> = HashMap::new();
         let mut replaced = Vec::new();
         for object in objects {
-            let entry = entry(object, &options);
+            let mut entry = entry(object, &options);
             let of_kind = kinds.entry(entry.kind.clone()).or_default();
             let namespace = of_kind.by_namespace.entry(entry.id.namespace.as_str().into()).or_default();
             match namespace.get(entry.id.name.as_str()) {
-                Some(&position) => replaced.push(std::mem::replace(&mut entries[position], entry)),
+                Some(&position) => {
+                    entry.position = position;
+                    replaced.push(std::mem::replace(&mut entries[position], entry));
+                }
                 None => {
                     namespace.insert(entry.id.name.as_str().into(), entries.len());
                     of_kind.sorted.push(entries.len());
+                    entry.position = entries.len();
                     entries.push(entry);
                 }
             }
@@ -91,7 +97,8 @@ impl World {
         for of_kind in kinds.values_mut() {
             of_kind.sorted.sort_by(|one, other| entries[*one].id.cmp(&entries[*other].id));
         }
-        let mut world = World { entries, kinds, replaced, options, mesh_config: MeshConfig::default() };
+        let mut world =
+            World { entries, kinds, replaced, options, mesh_config: MeshConfig::default(), index: Index::default() };
         if let Some(declared) = world.declared_mesh_config() {
             world.mesh_config = MeshConfig::with(&declared);
         }
@@ -152,6 +159,16 @@ impl World {
         on_its_own.or_else(|| self.find(kind::CONFIG_MAP, &self.options.istio_namespace, "istio"))
     }
 
+    /// The object at a position, such as indexes keep.
+    pub(crate) fn at(&self, position: usize) -> Resource<'_> {
+        Resource::new(&self.entries[position])
+    }
+
+    /// What is looked up often.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
     fn declared_mesh_config(&self) -> Option<Value> {
         let source = self.mesh_config_source()?;
         if source.is(kind::MESH_CONFIG) {
@@ -173,7 +190,7 @@ fn entry(object: WorldObject, options: &WorldOptions) -> Entry {
         Scope::Namespaced => {}
     }
     let applied_by = applied_by.or_else(|| labelled_owner(&manifest));
-    Entry { id, kind: kind.into(), manifest, applied_by }
+    Entry { id, kind: kind.into(), manifest, applied_by, position: 0 }
 }
 
 /// Who applies an object by the labels that Flux gives to what it applies.

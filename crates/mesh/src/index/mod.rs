@@ -1,0 +1,30 @@
+//! What is looked up often, prepared once and only if somebody asks.
+//!
+//! Indexes hold positions of objects in their world, so that a world and its copies can carry them.
+
+mod services;
+mod workloads;
+
+use std::sync::OnceLock;
+
+use crate::World;
+
+pub(crate) use services::{Services, Source};
+pub(crate) use workloads::Workloads;
+
+/// The indexes of one world.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    workloads: OnceLock<Workloads>,
+    services: OnceLock<Services>,
+}
+
+impl Index {
+    pub(crate) fn workloads(&self, world: &World) -> &Workloads {
+        self.workloads.get_or_init(|| Workloads::new(world))
+    }
+
+    pub(crate) fn services(&self, world: &World) -> &Services {
+        self.services.get_or_init(|| Services::new(world))
+    }
+}
