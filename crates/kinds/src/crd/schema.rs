@@ -101,6 +101,13 @@ pub(super) fn map(values: Schema) -> Schema {
     Schema(json!({"type": "object", "additionalProperties": values.0}))
 }
 
+/// The branches of a `oneOf` that hold when at most one of these fields is there.
+fn at_most_one_of(fields: &[&str]) -> Vec<Value> {
+    let branches: Vec<Value> = fields.iter().map(|field| json!({"required": [field]})).collect();
+    let none = json!({"not": {"anyOf": branches}});
+    std::iter::once(none).chain(branches).collect()
+}
+
 /// Labels, annotations, variables: texts by name.
 pub(super) fn texts() -> Schema {
     map(string())
@@ -127,6 +134,11 @@ impl Schema {
         self.with("pattern", pattern)
     }
 
+    /// The shortest a text may be, in characters.
+    pub(super) fn at_least_characters(self, least: u64) -> Schema {
+        self.with("minLength", least)
+    }
+
     /// The shortest and longest a text may be, in characters.
     pub(super) fn length(self, least: u64, most: u64) -> Schema {
         let schema = if least > 0 { self.with("minLength", least) } else { self };
@@ -151,6 +163,21 @@ impl Schema {
     /// How many items a list may have.
     pub(super) fn at_most(self, items: u64) -> Schema {
         self.with("maxItems", items)
+    }
+
+    /// How few entries a map may have.
+    pub(super) fn at_least_entries(self, entries: u64) -> Schema {
+        self.with("minProperties", entries)
+    }
+
+    /// How many entries a map may have.
+    pub(super) fn at_most_entries(self, entries: u64) -> Schema {
+        self.with("maxProperties", entries)
+    }
+
+    /// `null` stands for absence.
+    pub(super) fn nullable(self) -> Schema {
+        self.with("nullable", true)
     }
 
     /// The format of a text or number.
@@ -181,10 +208,13 @@ impl Schema {
 
     /// At most one of these fields may be there.
     pub(super) fn at_most_one_of(self, fields: &[&str]) -> Schema {
-        let branches: Vec<Value> = fields.iter().map(|field| json!({"required": [field]})).collect();
-        let mut alternatives = vec![json!({"not": {"anyOf": branches}})];
-        alternatives.extend(branches);
-        self.with("oneOf", alternatives)
+        self.with("oneOf", at_most_one_of(fields))
+    }
+
+    /// Of every group of fields at most one may be there.
+    pub(super) fn at_most_one_of_each(self, groups: &[&[&str]]) -> Schema {
+        let groups: Vec<Value> = groups.iter().map(|fields| json!({"oneOf": at_most_one_of(fields)})).collect();
+        self.with("allOf", groups)
     }
 
     /// The finished JSON.

@@ -58,6 +58,7 @@ fn kinds_versions_and_short_names() {
         requestauthentications.security.istio.io v1,v1beta1 ra
         telemetries.telemetry.istio.io v1,v1alpha1 telemetry
         wasmplugins.extensions.istio.io v1alpha1
+        trafficextensions.extensions.istio.io v1alpha1
         gatewayclasses.gateway.networking.k8s.io v1,v1beta1 gc
         gateways.gateway.networking.k8s.io v1,v1beta1 gtw
         httproutes.gateway.networking.k8s.io v1,v1beta1

@@ -1,8 +1,10 @@
 //! `security.istio.io`, `telemetry.istio.io`, `extensions.istio.io`.
 
 use super::super::definition::{Definition, Spec, age, column};
-use super::super::schema::{Schema, boolean, integer, list, map, one_of, open, optional, required, string, strings};
-use super::{Kind, define, items, target, workload_selector};
+use super::super::schema::{Schema, boolean, list, map, object, one_of, optional, required, string, strings};
+use super::extensions::{traffic_extension, wasm_plugin};
+use super::telemetry::telemetry;
+use super::{Kind, attached_once, attachment, define, duration, items, workload_selector};
 
 const SECURITY: &[&str] = &["v1", "v1beta1"];
 
@@ -67,23 +69,42 @@ pub(super) fn definitions() -> Vec<Definition> {
                 columns: vec![age()],
             },
         ),
+        define(
+            "extensions.istio.io",
+            &["istio-io", "extensions-istio-io"],
+            Kind {
+                kind: "TrafficExtension",
+                plural: "trafficextensions",
+                short_names: &[],
+                versions: &["v1alpha1"],
+                about: "A filter for proxies, in WebAssembly or Lua.",
+                spec: traffic_extension(),
+                presence: Spec::Required,
+                columns: vec![age()],
+            },
+        ),
     ]
 }
 
 fn authorization_policy() -> Schema {
-    let source = open([
+    let accounts = || list(string().length(0, 320)).at_most(16);
+    let source = object([
         optional("principals", strings()),
         optional("notPrincipals", strings()),
         optional("requestPrincipals", strings()),
         optional("notRequestPrincipals", strings()),
         optional("namespaces", strings()),
         optional("notNamespaces", strings()),
+        optional("serviceAccounts", accounts()),
+        optional("notServiceAccounts", accounts()),
+        optional("trustDomains", strings()),
+        optional("notTrustDomains", strings()),
         optional("ipBlocks", strings()),
         optional("notIpBlocks", strings()),
         optional("remoteIpBlocks", strings()),
         optional("notRemoteIpBlocks", strings()),
     ]);
-    let operation = open([
+    let operation = object([
         optional("hosts", strings()),
         optional("notHosts", strings()),
         optional("ports", strings()),
@@ -94,77 +115,55 @@ fn authorization_policy() -> Schema {
         optional("notPaths", strings()),
     ]);
     let rules = items([
-        optional("from", items([optional("source", source)])),
+        optional("from", items([optional("source", source)]).at_most(512)),
         optional("to", items([optional("operation", operation)])),
         optional(
             "when",
             items([required("key", string()), optional("values", strings()), optional("notValues", strings())]),
         ),
     ]);
-    open([
+    let own = [
         optional("action", one_of(&["ALLOW", "DENY", "AUDIT", "CUSTOM"])),
-        optional("provider", open([optional("name", string())])),
-        optional("rules", rules),
-        optional("selector", workload_selector()),
-        optional("targetRef", target()),
-        optional("targetRefs", list(target())),
-    ])
+        optional("provider", object([optional("name", string())])),
+        optional("rules", rules.at_most(512)),
+    ];
+    attached_once(object(own.into_iter().chain(attachment())))
 }
 
 fn peer_authentication() -> Schema {
-    let mutual_tls = || open([optional("mode", one_of(&["UNSET", "DISABLE", "PERMISSIVE", "STRICT"]))]);
-    open([
+    let mutual_tls = || object([optional("mode", one_of(&["UNSET", "DISABLE", "PERMISSIVE", "STRICT"]))]);
+    object([
         optional("selector", workload_selector()),
         optional("mtls", mutual_tls()),
-        optional("portLevelMtls", map(mutual_tls())),
+        optional("portLevelMtls", map(mutual_tls()).at_least_entries(1)),
     ])
+    .rule(
+        "!has(self.portLevelMtls) || (has(self.selector) && has(self.selector.matchLabels) && self.selector.matchLabels.size() > 0)",
+        "portLevelMtls needs a selector",
+    )
 }
 
 fn request_authentication() -> Schema {
+    let text = || string().at_least_characters(1);
+    let address = || string().length(1, 2048);
     let rules = items([
-        required("issuer", string()),
-        optional("audiences", strings()),
-        optional("jwksUri", string()),
+        optional("issuer", text()),
+        optional("audiences", list(text())),
+        optional("jwksUri", address()),
+        optional("jwks_uri", address()),
         optional("jwks", string()),
+        optional("fromHeaders", items([required("name", text()), optional("prefix", string())])),
+        optional("fromParams", list(text())),
+        optional("fromCookies", list(text())),
+        optional("outputPayloadToHeader", string()),
         optional("forwardOriginalToken", boolean()),
+        optional(
+            "outputClaimToHeaders",
+            items([required("header", text().pattern("^[-_A-Za-z0-9]+$")), required("claim", text())]),
+        ),
+        optional("timeout", duration()),
+        optional("spaceDelimitedClaims", list(text()).at_most(64)),
+        optional("presence", one_of(&["OPTIONAL", "REQUIRED"])),
     ]);
-    open([
-        optional("selector", workload_selector()),
-        optional("jwtRules", rules),
-        optional("targetRef", target()),
-        optional("targetRefs", list(target())),
-    ])
-}
-
-fn telemetry() -> Schema {
-    let providers = || items([required("name", string())]);
-    open([
-        optional("selector", workload_selector()),
-        optional("targetRef", target()),
-        optional("targetRefs", list(target())),
-        optional("tracing", items([optional("providers", providers())])),
-        optional("metrics", items([optional("providers", providers()), optional("overrides", items([]))])),
-        optional("accessLogging", items([optional("providers", providers()), optional("disabled", boolean())])),
-    ])
-}
-
-fn wasm_plugin() -> Schema {
-    open([
-        required("url", string().length(1, 2048)),
-        optional("selector", workload_selector()),
-        optional("targetRef", target()),
-        optional("targetRefs", list(target())),
-        optional("sha256", string()),
-        optional("imagePullPolicy", one_of(&["UNSPECIFIED_POLICY", "IfNotPresent", "Always"])),
-        optional("imagePullSecret", string()),
-        optional("verificationKey", string()),
-        optional("pluginConfig", open([])),
-        optional("pluginName", string()),
-        optional("phase", one_of(&["UNSPECIFIED_PHASE", "AUTHN", "AUTHZ", "STATS"])),
-        optional("priority", integer()),
-        optional("failStrategy", one_of(&["FAIL_CLOSE", "FAIL_OPEN", "FAIL_RELOAD"])),
-        optional("vmConfig", open([])),
-        optional("match", items([])),
-        optional("type", one_of(&["UNSPECIFIED_PLUGIN_TYPE", "HTTP", "NETWORK"])),
-    ])
+    attached_once(object([optional("jwtRules", rules.at_most(4096))].into_iter().chain(attachment())))
 }
