@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use manifest::{GroupVersionKind, Value};
+use manifest::{GroupVersionKind, ObjectId, Value};
 use plan::dependency::{self, Cycle};
 use plan::labels::{Applier, Owner};
 
 use crate::Key;
 use crate::artifacts::SourceKey;
+use crate::claims::{self, Claimed, Claims};
+use crate::key::Subject;
 use crate::links::Links;
 use crate::packing::{PackedValue, Packing};
 use crate::tracker::resource_version;
@@ -25,6 +27,8 @@ struct Contents {
     dependents: BTreeMap<(Kind, Key), BTreeSet<Key>>,
     /// Who takes its files or its chart from a source.
     by_source: BTreeMap<Arc<SourceKey>, BTreeSet<(Kind, Key)>>,
+    /// Which Kustomization lists which objects.
+    claims: Claims,
 }
 
 /// One object.
@@ -36,6 +40,8 @@ struct Entry {
     depends_on: Box<[Key]>,
     /// What it takes its files or its chart from.
     sources: Box<[Arc<SourceKey>]>,
+    /// The objects it lists, if it is a Kustomization.
+    claimed: Claimed,
 }
 
 /// A kind that is reconciled.
@@ -134,6 +140,28 @@ impl Directory {
         self.read().by_source.get(source).into_iter().flatten().cloned().collect()
     }
 
+    /// The other Kustomizations that list an object of the cluster that this one applies to.
+    pub(crate) fn rivals(&self, subject: &Subject, id: &ObjectId) -> Vec<Key> {
+        let contents = self.read();
+        let Some(own) = contents.entry(Kind::from(subject.applier), &subject.key) else { return Vec::new() };
+        let others = contents.claims.of(own.claimed.object(id)).filter(|key| **key != subject.key);
+        let lists = |key: &&Key| {
+            let entry = contents.entry(Kind::Kustomization, key);
+            entry.is_some_and(|entry| claims::lists(&entry.object.value(), id))
+        };
+        others.filter(lists).cloned().collect()
+    }
+
+    /// From here on a Kustomization leaves objects to these, and to nobody else.
+    pub(crate) fn leave_to(&self, key: &Key, holders: BTreeSet<Key>) {
+        self.write().claims.leave_to(key, holders);
+    }
+
+    /// The Kustomizations that leave objects to this one.
+    pub(crate) fn yielding_to(&self, holder: &Key) -> Vec<Key> {
+        self.read().claims.yielding_to(holder).cloned().collect()
+    }
+
     /// The cycle of dependencies that an object is part of, if any. Only what is reachable from it is looked at.
     pub(crate) fn cycle_through(&self, applier: Applier, key: &Key) -> Option<Cycle> {
         let owner = |key: &Key| Owner::new(applier, &*key.namespace, &*key.name);
@@ -170,7 +198,11 @@ impl Directory {
 
     /// Forgets an object that is gone.
     pub(crate) fn remove(&self, kind: Kind, key: &Key) {
-        self.write().remove(kind, key);
+        let mut contents = self.write();
+        contents.remove(kind, key);
+        if kind == Kind::Kustomization {
+            contents.claims.leave_to(key, BTreeSet::new());
+        }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Contents> {
@@ -200,7 +232,18 @@ impl Contents {
             self.dependents.entry((kind, target.clone())).or_default().insert(key.clone());
         }
         let sources = sources.into_iter().map(|source| self.link(source, kind, key)).collect();
+        let claimed = match kind {
+            Kind::Kustomization => Claimed::of(&object),
+            Kind::GitRepository
+            | Kind::HelmRepository
+            | Kind::HelmChart
+            | Kind::OciRepository
+            | Kind::Bucket
+            | Kind::HelmRelease => Claimed::default(),
+        };
+        self.claims.add(key, &claimed);
         let entry = Entry {
+            claimed,
             uid: uid(&object).into(),
             resource_version: resource_version(&object),
             object: self.packing.pack(&object),
@@ -222,6 +265,9 @@ impl Contents {
 
     fn remove(&mut self, kind: Kind, key: &Key) {
         let Some(entry) = self.objects.get_mut(&kind).and_then(|of_kind| of_kind.remove(key)) else { return };
+        if kind == Kind::Kustomization {
+            self.claims.remove(key, &entry.claimed);
+        }
         for target in &entry.depends_on {
             unlink(&mut self.dependents, &(kind, target.clone()), key);
         }

@@ -8,6 +8,7 @@ mod access;
 mod artifacts;
 mod awaited;
 mod blocking;
+mod claims;
 mod clock;
 mod directory;
 mod engine;

@@ -26,6 +26,10 @@ pub(crate) enum Trigger {
     ReferenceChanged,
     /// Somebody wrote to the storage of its Helm release.
     StorageChanged,
+    /// An applied object is another Kustomization's by now, which declares it too.
+    Contested,
+    /// A Kustomization that an object was left to changed.
+    HolderChanged,
     /// An applied object was changed or deleted by somebody else.
     Drifted(Arc<ObjectRef>),
     /// Everything that failed its health check is healthy.
@@ -45,6 +49,8 @@ impl fmt::Display for Trigger {
             Trigger::DependencyChanged => f.write_str("a dependency changed"),
             Trigger::ReferenceChanged => f.write_str("a referenced ConfigMap or Secret changed"),
             Trigger::StorageChanged => f.write_str("the stored Helm release changed"),
+            Trigger::Contested => f.write_str("another Kustomization took an object"),
+            Trigger::HolderChanged => f.write_str("a Kustomization that holds an object changed"),
             Trigger::Drifted(object) => write!(f, "{} drifted", object.id()),
             Trigger::Recovered => f.write_str("what was unhealthy recovered"),
             Trigger::Due => f.write_str("the interval is over"),
@@ -126,6 +132,8 @@ pub(crate) fn drifted<'a>(triggers: impl IntoIterator<Item = &'a Trigger>) -> im
         | Trigger::DependencyChanged
         | Trigger::ReferenceChanged
         | Trigger::StorageChanged
+        | Trigger::Contested
+        | Trigger::HolderChanged
         | Trigger::Recovered
         | Trigger::Due => None,
     })

@@ -12,7 +12,7 @@ use crate::kustomization::memory::Memory;
 use crate::kustomization::{build, gate, report, variables};
 use crate::stages::health::Checked;
 use crate::stages::work::Work;
-use crate::stages::{apply, health};
+use crate::stages::{apply, contested, health};
 
 /// One run of one Kustomization: the object, read, and what its stages need.
 pub(crate) struct Run<'a> {
@@ -60,8 +60,12 @@ pub(crate) async fn reconcile(
     Box::pin(report::intend(run, revision, &checked.plan, &mut progress.inventory)).await?;
     memory.applied.built = Some(built);
     Box::pin(apply::write(&run.work, &checked, &mut progress.changes, &mut progress.inventory)).await?;
+    let contested = contested::left(&checked);
     let attended = gate::attended(run.kustomization, &checked.plan);
     drop((applying, checked, place));
+    if !contested.is_empty() {
+        return Err(Halt::Contested(contested));
+    }
 
     let waiting = report::Awaiting { run, revision };
     progress.checked = Some(health::wait(&run.work, &mut memory.applied, attended, &waiting).await?);

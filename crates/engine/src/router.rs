@@ -217,6 +217,11 @@ impl Router {
     }
 
     fn wake_dependents(&self, kind: Kind, key: &Key) {
+        if kind == Kind::Kustomization {
+            for yielding in self.engine.directory.yielding_to(key) {
+                self.waker.wake(kind, yielding, Trigger::HolderChanged);
+            }
+        }
         for dependent in self.engine.directory.dependents(kind, key) {
             self.waker.wake(kind, dependent, Trigger::DependencyChanged);
         }

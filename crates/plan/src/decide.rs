@@ -113,6 +113,19 @@ pub struct Options {
     pub pruning: Pruning,
     /// Kinds the operator wants applied before the rest.
     pub stage_kinds: Vec<GroupKind>,
+    /// What the inventories of others say of the objects.
+    pub claims: Claims,
+}
+
+/// Objects that other Kustomizations have in their inventories, too. Of several, the one that applied an object last holds
+/// it, as its labels say; those that had it before yield. So whoever declares it anew gets it, once, and nobody takes it
+/// back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// Objects of this inventory that another one holds.
+    pub held: BTreeMap<ObjectId, Owner>,
+    /// Objects of this inventory that another one lists, too, and who gets them once they are no longer declared here.
+    pub heirs: BTreeMap<ObjectId, Owner>,
 }
 
 /// What to do with one declared object.
@@ -135,6 +148,8 @@ pub enum PruneAction {
     Delete,
     /// Leave it in the cluster and drop it from the inventory.
     Forget,
+    /// Leave it in the cluster, label it as another's who declares it too, and drop it from the inventory.
+    HandOver,
     /// Leave it for now and keep it in the inventory, so that the next run tries again.
     Retry,
 }
@@ -169,6 +184,11 @@ pub enum Reason {
         /// The immutable fields.
         fields: Vec<String>,
     },
+    /// Another Kustomization declares it too, applied it last, and holds it.
+    ClaimedBy {
+        /// Which one.
+        owner: Owner,
+    },
     /// Somebody changed or deleted it since it was applied, and it or its Kustomization carries `drift: warn`.
     DriftWarned,
     /// It could not be read.
@@ -180,6 +200,11 @@ pub enum Reason {
     Removed,
     /// It is no longer declared, and already gone.
     AlreadyGone,
+    /// It is no longer declared here, and another Kustomization still declares it.
+    DeclaredElsewhere {
+        /// Which one.
+        owner: Owner,
+    },
     /// It carries `prune: disabled`.
     PruneDisabled,
     /// It asks Helm to keep it.
@@ -219,10 +244,16 @@ impl fmt::Display for Reason {
                 f.write_str("is recreated: an immutable field changes")
             }
             Reason::Immutable { fields } => write!(f, "is recreated: {} cannot change", Listed(fields)),
+            Reason::ClaimedBy { owner } => {
+                write!(f, "is left to the {} {owner}, which declares it too and applied it last", owner.applier.kind())
+            }
             Reason::DriftWarned => f.write_str("drifted and is left as it is: tenter.dev/drift is warn"),
             Reason::NotRead { why } => write!(f, "could not be read: {why}"),
             Reason::Removed => f.write_str("is no longer declared"),
             Reason::AlreadyGone => f.write_str("is no longer declared and already gone"),
+            Reason::DeclaredElsewhere { owner } => {
+                write!(f, "is handed over to the {} {owner}, which declares it too", owner.applier.kind())
+            }
             Reason::PruneDisabled => f.write_str("is kept: it carries kustomize.toolkit.fluxcd.io/prune: disabled"),
             Reason::KeptByPolicy => f.write_str("is kept: it carries helm.sh/resource-policy: keep"),
             Reason::PruningOff => f.write_str("is kept: the Kustomization has prune: false"),
@@ -306,7 +337,7 @@ impl Plan {
     /// Whether nothing at all would be written.
     pub fn is_empty(&self) -> bool {
         self.steps().all(|step| step.action == Action::Skip)
-            && self.prune.iter().all(|prune| prune.action != PruneAction::Delete)
+            && self.prune.iter().all(|prune| !matches!(prune.action, PruneAction::Delete | PruneAction::HandOver))
     }
 }
 
@@ -339,6 +370,8 @@ fn step(manifest: Manifest, live: &BTreeMap<ObjectId, Live>, options: &Options) 
         (Action::Skip, Reason::SsaIgnore)
     } else if object.is_some() && Wish::IfNotPresent.of(&manifest.value) {
         (Action::Skip, Reason::IfNotPresentExists)
+    } else if let Some(owner) = options.claims.held.get(&manifest.id()).filter(|_| object.is_some()) {
+        (Action::Skip, Reason::ClaimedBy { owner: owner.clone() })
     } else {
         match live {
             Some(Live::Absent) => (Action::Create, Reason::New),
@@ -421,13 +454,13 @@ pub fn prune(stale: Vec<Entry>, live: &BTreeMap<ObjectId, Live>, options: &Optio
     let mut stale = stale;
     stale.sort_by(|a, b| order::compare_for_delete(&a.id, &b.id));
     let decide = |entry: Entry| {
-        let (action, reason) = prune_one(live.get(&entry.id), options);
+        let (action, reason) = prune_one(&entry.id, live.get(&entry.id), options);
         Prune { id: entry.id, version: entry.version, action, reason }
     };
     stale.into_iter().map(decide).collect()
 }
 
-fn prune_one(live: Option<&Live>, options: &Options) -> (PruneAction, Reason) {
+fn prune_one(id: &ObjectId, live: Option<&Live>, options: &Options) -> (PruneAction, Reason) {
     if options.pruning == Pruning::Disabled {
         return (PruneAction::Forget, Reason::PruningOff);
     }
@@ -451,6 +484,8 @@ fn prune_one(live: Option<&Live>, options: &Options) -> (PruneAction, Reason) {
                 (PruneAction::Forget, Reason::ReconcileDisabled)
             } else if Wish::Ignore.of(object) {
                 (PruneAction::Forget, Reason::SsaIgnore)
+            } else if let Some(heir) = options.claims.heirs.get(id) {
+                (PruneAction::HandOver, Reason::DeclaredElsewhere { owner: heir.clone() })
             } else {
                 (PruneAction::Delete, Reason::Removed)
             }

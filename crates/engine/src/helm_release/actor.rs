@@ -156,6 +156,8 @@ impl Reconciler for Actor {
             | Trigger::Requested
             | Trigger::FilesChanged
             | Trigger::ReferenceChanged
+            | Trigger::Contested
+            | Trigger::HolderChanged
             | Trigger::Recovered
             | Trigger::Due => true,
         };

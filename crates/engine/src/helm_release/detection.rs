@@ -75,6 +75,8 @@ fn drifted(id: ObjectId, reason: &Reason) -> Option<DriftedObject> {
         | Reason::Unchanged
         | Reason::IfNotPresentExists
         | Reason::NotRead { .. }
+        | Reason::ClaimedBy { .. }
+        | Reason::DeclaredElsewhere { .. }
         | Reason::Removed
         | Reason::AlreadyGone
         | Reason::PruneDisabled

@@ -51,6 +51,8 @@ impl Waiting for Awaiting<'_> {
             | Trigger::DependencyChanged
             | Trigger::ReferenceChanged
             | Trigger::StorageChanged
+            | Trigger::Contested
+            | Trigger::HolderChanged
             | Trigger::Drifted(_)
             | Trigger::Recovered
             | Trigger::Due => false,

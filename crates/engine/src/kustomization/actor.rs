@@ -22,6 +22,7 @@ use crate::awaited::Standing;
 use crate::engine::Engine;
 use crate::mailbox::{Mailbox, Trigger, drifted};
 use crate::pipeline::{self, Progress, Run};
+use crate::stages::contested::{self, Contested};
 use crate::stages::drift::Corrections;
 use crate::stages::scene::Scene;
 use crate::stages::stop::{Retry, Stop};
@@ -152,12 +153,17 @@ impl Reconciler for Actor {
             Trigger::DependencyChanged => memory.waits_for_dependencies,
             // Sources tell of every artifact, and the last run may have found this one by itself.
             Trigger::SourceChanged => !gate::has_built(&run, memory),
+            Trigger::HolderChanged => {
+                let taken_by = |one: &Contested| contested::taken_by(&run.work, &one.object);
+                memory.contested.iter().any(|one| taken_by(one).as_ref() != Some(&one.holder))
+            }
             Trigger::Seen
             | Trigger::Changed
             | Trigger::Requested
             | Trigger::FilesChanged
             | Trigger::ReferenceChanged
             | Trigger::StorageChanged
+            | Trigger::Contested
             | Trigger::Recovered
             | Trigger::Due => true,
         };
@@ -217,6 +223,10 @@ async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>
         // What is kept knows no places of fields, and the next attempt's message should be as exact as this one's.
         memory.built = None;
     }
+    memory.contested = match &result {
+        Err(Halt::Contested(left)) => left.clone(),
+        Ok(()) | Err(_) => Vec::new(),
+    };
     memory.waits_for_dependencies = matches!(result, Err(Halt::Dependencies(_) | Halt::Cycle(_)));
     let being_fetched = matches!(result, Err(Halt::SourceNotReady { gap: SourceGap::BeingFetched, .. }));
     let waited_before = std::mem::replace(&mut memory.waited_for_fetch, being_fetched);

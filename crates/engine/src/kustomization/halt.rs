@@ -13,6 +13,7 @@ use plan::health::HealthRuleError;
 use crate::RemoteError;
 use crate::access::Denial;
 use crate::other_clusters::OtherClusterError;
+use crate::stages::contested::{self, Contested};
 use crate::stages::stop::{Retry, Stop, lines};
 
 /// Why a run ended early. Status, event and command line print this value; `reason` is Flux's word for it.
@@ -54,6 +55,8 @@ pub enum Halt {
     OtherCluster(OtherClusterError),
     /// What the build takes from other hosts cannot be had.
     Remotes(Arc<RemoteError>),
+    /// Everything else was applied; these objects were left to other Kustomizations that declare them too.
+    Contested(Vec<Contested>),
     /// A stage that writes or waits ended early.
     Stopped(Stop),
 }
@@ -99,6 +102,7 @@ impl Halt {
             Halt::Expressions(_) | Halt::HealthRules(_) => "InvalidCELExpression",
             Halt::Build(_) | Halt::Remotes(_) | Halt::Unsupported { .. } => "BuildFailed",
             Halt::Unreadable(_) | Halt::OtherCluster(_) => "ReconciliationFailed",
+            Halt::Contested(_) => contested::REASON,
             Halt::Stopped(stop) => match stop {
                 Stop::Refused(_) | Stop::Apply(_) | Stop::Stage(_) | Stop::Cluster(_) | Stop::Interrupted(_) => {
                     "ReconciliationFailed"
@@ -127,6 +131,7 @@ impl Halt {
             | Halt::Dependencies(_)
             | Halt::Build(_)
             | Halt::Remotes(_)
+            | Halt::Contested(_)
             | Halt::Stopped(_) => false,
         }
     }
@@ -150,6 +155,7 @@ impl Halt {
             | Halt::HealthRules(_)
             | Halt::Remotes(_)
             | Halt::OtherCluster(_)
+            | Halt::Contested(_)
             | Halt::Build(_) => Retry::WhenChanged,
         }
     }
@@ -197,6 +203,14 @@ impl fmt::Display for Halt {
                 lines(f, &diagnostics.iter().map(WithHint).collect::<Vec<_>>())
             }
             Halt::Remotes(error) => write!(f, "kustomize build failed: {error}"),
+            Halt::Contested(left) => {
+                let named = contested::named(&left.iter().map(Contested::to_string).collect::<Vec<_>>());
+                write!(
+                    f,
+                    "everything else was applied; these objects are declared by another Kustomization too, which applied \
+                     them last and keeps them until one of the two no longer declares them: {named}"
+                )
+            }
             Halt::Stopped(stop) => stop.fmt(f),
         }
     }

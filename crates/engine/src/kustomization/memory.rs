@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::stages::applied::{Applied, Built};
+use crate::stages::contested::Contested;
 use crate::stages::pause::Pauses;
 
 /// What templates of charts draw on.
@@ -30,6 +31,8 @@ pub(crate) struct Memory {
     pub(crate) artifact: Option<(String, String)>,
     /// Whether the last run ended because something is not healthy: its recovery is a reason to run again.
     pub(crate) unhealthy: bool,
+    /// The objects that the last run left to other Kustomizations.
+    pub(crate) contested: Vec<Contested>,
     /// Whether the last run ended without a word, because the source's first fetch is under way.
     pub(crate) waited_for_fetch: bool,
 }

@@ -22,6 +22,7 @@ use crate::events::{self, Event};
 use crate::mailbox::Trigger;
 use crate::pipeline::{Progress, Run};
 use crate::stages::apply::Declared;
+use crate::stages::contested;
 use crate::stages::health::{Checked, summary};
 use crate::stages::status;
 use crate::stages::stop::Stop;
@@ -51,11 +52,16 @@ pub(crate) async fn intend(run: &Run<'_>, revision: &str, plan: &Plan, inventory
 /// Whether Git declares what was applied last.
 pub(crate) fn declared(run: &Run<'_>, progress: &Progress) -> Declared {
     let last = run.kustomization.status.history.first();
-    let applied = last.filter(|last| last.last_reconciled_status == "ReconciliationSucceeded");
+    let applied = last.filter(|last| applied_as_declared(&last.last_reconciled_status));
     match applied {
         Some(last) if Some(&last.digest) == progress.digest.as_ref() => Declared::AsBefore,
         Some(_) | None => Declared::Anew,
     }
+}
+
+/// Whether a run that ended for this reason applied all that is its own.
+fn applied_as_declared(reason: &str) -> bool {
+    reason == "ReconciliationSucceeded" || reason == contested::REASON
 }
 
 /// A run that waits for the health of a revision.
@@ -74,6 +80,8 @@ impl Waiting for Awaiting<'_> {
             | Trigger::DependencyChanged
             | Trigger::ReferenceChanged
             | Trigger::StorageChanged
+            | Trigger::Contested
+            | Trigger::HolderChanged
             | Trigger::Drifted(_)
             | Trigger::Recovered
             | Trigger::Due => false,
@@ -134,8 +142,8 @@ pub(crate) async fn finished(
             let message = format!("Reconciliation finished in {}, next run in {next}", rounded(progress));
             run.work.event(EventType::Normal, "ReconciliationSucceeded", &message).await;
         }
-        // Waiting for a dependency is no news the second time.
-        Err(Halt::Dependencies(_)) if unchanged => {}
+        // Waiting for somebody else is no news the second time.
+        Err(Halt::Dependencies(_) | Halt::Contested(_)) if unchanged => {}
         Err(Halt::Stopped(Stop::Superseded(message))) => {
             run.work.event(EventType::Normal, "HealthCheckCanceled", message).await
         }

@@ -7,7 +7,7 @@ use cluster::{ApplyError, Change as Applied, FieldValidation, Missing, ObjectRef
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use manifest::{GroupVersionKind, Manifest, ObjectId, Redacted, Value};
-use plan::decide::{self, Action, Live, Options, Plan, Preview, Pruning, Reason, Step};
+use plan::decide::{self, Action, Claims, Live, Options, Plan, Preview, Pruning, Reason, Step};
 use plan::dependency;
 use plan::diff::{Change, ChangeKind, ChangeSet};
 use plan::health::Verdict;
@@ -18,7 +18,7 @@ use plan::policy::Wish;
 
 use super::stop::{Cause, Refusal, Stop};
 use super::work::Work;
-use super::{drift, health, prune, undeclared};
+use super::{contested, drift, health, prune, undeclared};
 
 /// How long CRDs, Namespaces and other prerequisites may take to be usable, as in Flux.
 const STAGE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -33,6 +33,10 @@ pub(crate) struct Checked {
     /// Objects that could not be tried yet: their CRD or namespace comes first.
     deferred: BTreeSet<ObjectId>,
     live: BTreeMap<ObjectId, Live>,
+    /// What was in the inventory before.
+    known: BTreeSet<ObjectId>,
+    /// What the plan was made with.
+    options: Options,
 }
 
 impl Checked {
@@ -42,6 +46,11 @@ impl Checked {
             Some(Live::Present { object }) => Some(object),
             Some(Live::Absent | Live::Unknown { .. }) | None => None,
         }
+    }
+
+    /// Whether an object was not in the inventory before.
+    pub(crate) fn is_new(&self, id: &ObjectId) -> bool {
+        !self.known.contains(id)
     }
 }
 
@@ -62,14 +71,16 @@ pub(crate) async fn check(
     inventory: &Inventory,
     declared: Declared,
 ) -> Result<Checked, Stop> {
-    let options = Options {
+    let mut options = Options {
         owner: Owner::from(&work.subject),
         unlabelled: work.ways.unlabelled,
         force: work.ways.force,
         pruning: work.ways.pruning,
         stage_kinds: Vec::new(),
+        claims: Claims::default(),
     };
     let mut live = observe(work, &manifests, inventory).await?;
+    options.claims = contested::claims(work, &manifests, &live, inventory);
     let mut plan = drift::leave(work, declared, decide::plan(manifests, &live, inventory, &options));
     let mut tried = dry_run(work, plan.pending().collect()).await;
     if work.ways.validation == FieldValidation::Ignore {
@@ -84,7 +95,9 @@ pub(crate) async fn check(
         .collect();
     if !unknown.is_empty() {
         live.extend(prune::read(&work.cluster, &unknown).await);
-        let manifests = plan.stages.into_iter().flat_map(|stage| stage.steps).map(|step| step.manifest).collect();
+        let steps = plan.stages.into_iter().flat_map(|stage| stage.steps);
+        let manifests: Vec<Manifest> = steps.map(|step| step.manifest).collect();
+        options.claims = contested::claims(work, &manifests, &live, inventory);
         plan = drift::leave(work, declared, decide::plan(manifests, &live, inventory, &options));
         let pending: BTreeSet<ObjectId> = plan.pending().map(|step| step.manifest.id()).collect();
         tried.retain(|id, _| pending.contains(id));
@@ -118,7 +131,8 @@ pub(crate) async fn check(
         return Err(Stop::Refused(refusals));
     }
     let plan = decide::settle(plan, &live, &previews, &options);
-    Ok(Checked { plan, deferred, live })
+    let known = inventory.entries.iter().map(|entry| entry.id.clone()).collect();
+    Ok(Checked { plan, deferred, live, known, options })
 }
 
 /// The live state of everything declared or applied before, from watches alone.
@@ -251,12 +265,15 @@ pub(crate) async fn write(
     changes: &mut ChangeSet,
     inventory: &mut Inventory,
 ) -> Result<(), Stop> {
-    *changes = apply(work, checked).await?;
-    let pruned = prune::prune(work, &checked.plan.prune, &checked.live).await;
+    let applied = apply(work, checked).await;
+    contested::tell_taken(work, checked).await;
+    *changes = applied?;
+    let pruned = prune::prune(work, &checked.plan.prune, &checked.live, &checked.options).await;
     changes.changes.extend(pruned.changes.changes);
     let entries = checked.plan.steps().filter_map(|step| Entry::of(&step.manifest.value));
     *inventory = Inventory { entries: entries.chain(pruned.kept).collect() };
-    let declared: BTreeSet<ObjectId> = checked.plan.steps().map(|step| step.manifest.id()).collect();
+    let ours = checked.plan.steps().filter(|step| !matches!(step.reason, Reason::ClaimedBy { .. }));
+    let declared: BTreeSet<ObjectId> = ours.map(|step| step.manifest.id()).collect();
     work.subscription.forget_unless(|object: &ObjectRef| declared.contains(&object.id()));
     if pruned.refusals.is_empty() { Ok(()) } else { Err(Stop::Prune(pruned.refusals)) }
 }

@@ -16,9 +16,11 @@ use tokio::time::Instant;
 
 use super::applied::Applied;
 use super::apply::Declared;
+use super::contested;
 use super::ignored::Settled;
 use super::work::{OnDrift, Work};
 use crate::kustomization::DRIFT;
+use crate::mailbox::Trigger;
 
 /// How many corrections of one object are made at once before pauses begin.
 const FREE: u32 = 5;
@@ -94,6 +96,12 @@ pub(crate) async fn correct(
     for object in objects {
         let Some(manifest) = built.find(object) else { continue };
         if applied.corrections.begin(object, Instant::now()) == Turn::Wait {
+            continue;
+        }
+        if contested::taken_by(work, object).is_some() {
+            // A whole run says whose it is.
+            work.subscription.forget_unless(|other| *other != **object);
+            work.mailbox.leave(Trigger::Contested);
             continue;
         }
         let Some(drift) = work.subscription.take_drift(object) else { continue };

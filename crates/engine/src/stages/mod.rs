@@ -3,6 +3,7 @@
 
 pub(crate) mod applied;
 pub(crate) mod apply;
+pub mod contested;
 pub(crate) mod drift;
 pub(crate) mod finalizer;
 pub(crate) mod health;

@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use cluster::{Cluster, ClusterError, Event, ObjectRef, Propagation, Scope, Selector};
-use manifest::{GroupVersionKind, ObjectId};
-use plan::decide::{self, Force, Live, Options, Prune, PruneAction, Pruning, Reason, Unlabelled};
+use manifest::{GroupVersionKind, ObjectId, Value};
+use plan::decide::{self, Claims, Force, Live, Options, Prune, PruneAction, Pruning, Reason, Unlabelled};
 use plan::diff::{Change, ChangeKind, ChangeSet};
 use plan::inventory::{Entry, Inventory};
-use plan::labels::Owner;
+use plan::labels::{Applier, Owner};
+use serde_json::json;
 
+use super::contested;
 use super::stop::{Cause, Refusal, Stop};
 use super::work::Work;
+use crate::Key;
 use crate::engine::Engine;
+use crate::key::Subject;
 
 /// What pruning did, and what must stay in the inventory for another try.
 #[derive(Debug, Default)]
@@ -22,18 +26,25 @@ pub(crate) struct Pruned {
     pub(crate) refusals: Vec<Refusal>,
 }
 
-/// Deletes in the order of the plan, which was made of what is `live`. A failure does not hold up the rest.
-pub(crate) async fn prune(work: &Work<'_>, steps: &[Prune], live: &BTreeMap<ObjectId, Live>) -> Pruned {
+/// Deletes in the order of the plan, which was made of what is `live` with these `options`. A failure does not hold up the
+/// rest.
+pub(crate) async fn prune(
+    work: &Work<'_>,
+    steps: &[Prune],
+    live: &BTreeMap<ObjectId, Live>,
+    options: &Options,
+) -> Pruned {
     let mut pruned = Pruned::default();
-    let options = options(Owner::from(&work.subject), work.ways.unlabelled);
+    let parting =
+        Parting { engine: work.engine, cluster: &work.cluster, options, propagation: Propagation::Background };
     for step in steps {
         let entry = Entry { id: step.id.clone(), version: step.version.clone() };
         match step.action {
             PruneAction::Forget => {}
             PruneAction::Retry => pruned.kept.push(entry),
-            PruneAction::Delete => match remove(&work.cluster, &entry, live, &options, Propagation::Background).await {
-                Ok(Removed::Left) => {}
-                Ok(Removed::Deleted) => pruned.changes.changes.push(Change {
+            PruneAction::Delete | PruneAction::HandOver => match parting.with(step, live).await {
+                Ok(Parted::Left) => {}
+                Ok(Parted::Deleted) => pruned.changes.changes.push(Change {
                     id: entry.id,
                     version: entry.version,
                     kind: ChangeKind::Deleted,
@@ -54,52 +65,89 @@ pub(crate) async fn prune(work: &Work<'_>, steps: &[Prune], live: &BTreeMap<Obje
     pruned
 }
 
-/// What came of an object that was to be deleted.
+/// What came of an object that was to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Removed {
+enum Parted {
     /// It is gone, or going.
     Deleted,
     /// It is somebody else's by now, or is to be kept.
     Left,
 }
 
-/// Deletes an object that is still as it was when that was decided. One that changed since is looked at again: somebody
-/// may have taken it over, and the watches did not tell yet.
-async fn remove(
-    cluster: &Cluster,
-    entry: &Entry,
-    live: &BTreeMap<ObjectId, Live>,
-    options: &Options,
+/// How an owner parts with objects.
+struct Parting<'a> {
+    engine: &'a Engine,
+    cluster: &'a Cluster,
+    options: &'a Options,
     propagation: Propagation,
-) -> Result<Removed, ClusterError> {
-    /// An object that changes all the time is deleted in another run.
-    const ATTEMPTS: usize = 5;
-    let object = reference(entry);
-    let mut seen = match live.get(&entry.id) {
-        Some(Live::Present { object }) => object.clone(),
-        // It is decided to delete only what was seen.
-        Some(Live::Absent | Live::Unknown { .. }) | None => return Ok(Removed::Left),
-    };
-    let mut attempt = 1;
-    loop {
-        match cluster.delete_as_seen(&object, propagation, &seen).await {
-            // With its type, the object is gone too.
-            Ok(_) | Err(ClusterError::NoSuchKind { .. }) => return Ok(Removed::Deleted),
-            Err(ClusterError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+}
+
+impl Parting<'_> {
+    /// Deletes an object, or hands it over, if it is still as it was when that was decided. One that changed since is looked
+    /// at again: somebody may have taken it over, and the watches did not tell yet.
+    async fn with(&self, step: &Prune, live: &BTreeMap<ObjectId, Live>) -> Result<Parted, ClusterError> {
+        /// An object that changes all the time is let go of in another run.
+        const ATTEMPTS: usize = 5;
+        let entry = Entry { id: step.id.clone(), version: step.version.clone() };
+        let object = reference(&entry);
+        let mut seen = match live.get(&entry.id) {
+            Some(Live::Present { object }) => object.clone(),
+            // It is decided only of what was seen.
+            Some(Live::Absent | Live::Unknown { .. }) | None => return Ok(Parted::Left),
+        };
+        let mut step = step.clone();
+        let mut attempt = 1;
+        loop {
+            match self.attempt(&step, &object, &seen).await {
+                // With its type, the object is gone too.
+                Err(ClusterError::NoSuchKind { .. }) => return Ok(Parted::Deleted),
+                Err(ClusterError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+            let Some(newer) = self.cluster.get(&object).await? else { return Ok(Parted::Deleted) };
+            let now = BTreeMap::from([(entry.id.clone(), Live::Present { object: newer.clone() })]);
+            match decide::prune(vec![entry.clone()], &now, self.options).pop() {
+                Some(decided) => step = decided,
+                None => return Ok(Parted::Left),
+            }
+            seen = newer;
+        }
+    }
+
+    async fn attempt(&self, step: &Prune, object: &ObjectRef, seen: &Value) -> Result<Parted, ClusterError> {
+        match (step.action, &step.reason) {
+            (PruneAction::Delete, _) => {
+                self.cluster.delete_as_seen(object, self.propagation, seen).await.map(|_| Parted::Deleted)
+            }
+            (PruneAction::HandOver, Reason::DeclaredElsewhere { owner }) => self.hand_over(owner, object, seen).await,
+            (PruneAction::HandOver | PruneAction::Forget | PruneAction::Retry, _) => Ok(Parted::Left),
+        }
+    }
+
+    /// Labels an object as another Kustomization's, which goes on to apply it, or to delete it.
+    async fn hand_over(&self, heir: &Owner, object: &ObjectRef, seen: &Value) -> Result<Parted, ClusterError> {
+        let manager = self.options.owner.applier.manager();
+        let patch = json!({"metadata": {
+            "resourceVersion": seen["metadata"]["resourceVersion"],
+            "labels": {heir.applier.name_label(): heir.name, heir.applier.namespace_label(): heir.namespace},
+        }});
+        let handed = match self.cluster.merge_patch(object, manager, &patch).await {
+            Ok(handed) => handed,
+            Err(ClusterError::NotFound { .. }) => return Ok(Parted::Deleted),
             Err(error) => return Err(error),
+        };
+        self.engine.tracker.record(&handed);
+        let own = Subject::from(&self.options.owner);
+        if self.engine.directory.rivals(&own, &object.id()).contains(&Key::from(heir)) {
+            return Ok(Parted::Left);
         }
-        let Some(newer) = cluster.get(&object).await? else { return Ok(Removed::Deleted) };
-        let now = BTreeMap::from([(entry.id.clone(), Live::Present { object: newer.clone() })]);
-        let decided = decide::prune(vec![entry.clone()], &now, options).pop();
-        if decided.is_none_or(|step| step.action != PruneAction::Delete) {
-            return Ok(Removed::Left);
-        }
-        seen = newer;
+        // It is being deleted itself, and may have looked before the object was its own.
+        self.cluster.delete_as_seen(object, self.propagation, &handed).await.map(|_| Parted::Deleted)
     }
 }
 
-fn options(owner: Owner, unlabelled: Unlabelled) -> Options {
-    Options { owner, unlabelled, force: Force::WhereAsked, pruning: Pruning::Enabled, stage_kinds: Vec::new() }
+fn options(owner: Owner, unlabelled: Unlabelled, claims: Claims) -> Options {
+    Options { owner, unlabelled, force: Force::WhereAsked, pruning: Pruning::Enabled, stage_kinds: Vec::new(), claims }
 }
 
 /// Who deletes all that it applied, and how.
@@ -130,21 +178,26 @@ pub(crate) async fn delete_all(clearing: &Clearing<'_>, inventory: &Inventory) -
     let unseen = entries.iter().filter(|entry| live[&entry.id] == Live::Absent).map(reference);
     let unseen: Vec<ObjectRef> = unseen.collect();
     live.extend(read(cluster, &unseen).await);
-    let options = options(owner.clone(), clearing.unlabelled);
+    let claims = match owner.applier {
+        Applier::Kustomization => {
+            let objects = entries.iter().map(|entry| &entry.id);
+            Claims { heirs: contested::heirs(engine, &Subject::from(owner), objects), ..Claims::default() }
+        }
+        Applier::HelmRelease => Claims::default(),
+    };
+    let options = options(owner.clone(), clearing.unlabelled, claims);
+    let parting = Parting { engine, cluster, options: &options, propagation: clearing.propagation };
     let mut deleted = Vec::new();
     let mut refusals = Vec::new();
     for step in decide::prune(entries, &live, &options) {
-        let entry = Entry { id: step.id.clone(), version: step.version };
         let removed = match (step.action, &step.reason) {
             (PruneAction::Forget, _) => continue,
             (PruneAction::Retry, Reason::NotRead { why }) => Err(ClusterError::Unreachable { message: why.clone() }),
-            (PruneAction::Retry | PruneAction::Delete, _) => {
-                remove(cluster, &entry, &live, &options, clearing.propagation).await
-            }
+            (PruneAction::Retry | PruneAction::Delete | PruneAction::HandOver, _) => parting.with(&step, &live).await,
         };
         match removed {
-            Ok(Removed::Deleted) => deleted.push(reference(&entry)),
-            Ok(Removed::Left) => {}
+            Ok(Parted::Deleted) => deleted.push(reference(&Entry { id: step.id, version: step.version })),
+            Ok(Parted::Left) => {}
             Err(error) => {
                 refusals.push(Refusal {
                     object: step.id,

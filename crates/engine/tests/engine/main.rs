@@ -9,6 +9,7 @@ mod bad_releases;
 mod bad_sources;
 mod bucket_sources;
 mod charts;
+mod contested;
 mod deletion;
 mod dependencies;
 mod documentation;

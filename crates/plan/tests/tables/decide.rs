@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use manifest::ObjectId;
-use plan::decide::{Force, Live, Options, Plan, Preview, Pruning, Unlabelled, plan, prune, settle};
+use plan::decide::{Claims, Force, Live, Options, Plan, Preview, Pruning, Unlabelled, plan, prune, settle};
 use plan::inventory::{Entry, Inventory};
 use plan::labels::{Applier, Owner};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ fn options() -> Options {
         force: Force::WhereAsked,
         pruning: Pruning::Enabled,
         stage_kinds: Vec::new(),
+        claims: Claims::default(),
     }
 }
 
@@ -384,4 +385,87 @@ fn a_whole_run_has_stages_and_prunes_in_reverse() {
         prune: Delete Namespace/old is no longer declared"#]]
     .assert_eq(&describe(&plan));
     assert_eq!(plan.stages.len(), 2);
+}
+
+/// What happens to a Deployment that this Kustomization declares, or not, and others too.
+#[track_caller]
+fn check_claimed(desired: Option<Value>, live: Value, claims: Claims, pruning: Pruning, expected: Expect) {
+    let options = Options { claims, pruning, ..options() };
+    let inventory = Inventory { entries: vec![Entry { id: id(WEB), version: "v1".to_owned() }] };
+    let desired = desired.map(manifest).into_iter().collect();
+    let plan = plan(desired, &known(&[(WEB, present(live))]), &inventory, &options);
+    expected.assert_eq(&describe(&plan));
+}
+
+#[test]
+fn what_another_kustomization_holds_is_left_to_it() {
+    let other = || Owner::new(Applier::Kustomization, "flux-system", "other");
+    let held = || Claims { held: BTreeMap::from([(id(WEB), other())]), ..Claims::default() };
+    let changed = || with(deployment(), json!({ "spec": { "replicas": 3 } }));
+    let labelled = || {
+        let labels = json!({ "kustomize.toolkit.fluxcd.io/name": "other" });
+        with(live_deployment(), json!({ "metadata": { "labels": labels } }))
+    };
+    check_claimed(
+        Some(changed()),
+        labelled(),
+        held(),
+        Pruning::Enabled,
+        expect![
+            "Skip Deployment/prod/web is left to the Kustomization flux-system/other, which declares it too and applied it last"
+        ],
+    );
+    // What the object itself asks for comes first.
+    check_claimed(
+        Some(annotated(changed(), "reconcile", "disabled")),
+        labelled(),
+        held(),
+        Pruning::Enabled,
+        expect!["Skip Deployment/prod/web is left alone: it carries kustomize.toolkit.fluxcd.io/reconcile: disabled"],
+    );
+    // Whoever has it no more in Git lets it go.
+    check_claimed(
+        None,
+        labelled(),
+        held(),
+        Pruning::Enabled,
+        expect![
+            "prune: Forget Deployment/prod/web is kept: its labels say that it belongs to the Kustomization flux-system/other"
+        ],
+    );
+    let gone = Options { claims: held(), ..options() };
+    let plan = plan(vec![manifest(changed())], &known(&[(WEB, Live::Absent)]), &Inventory::default(), &gone);
+    expect!["Create Deployment/prod/web does not exist yet"].assert_eq(&describe(&plan));
+}
+
+#[test]
+fn what_another_kustomization_declares_too_is_handed_over_and_never_deleted() {
+    let other = Owner::new(Applier::Kustomization, "team", "apps");
+    let claims = Claims { heirs: BTreeMap::from([(id(WEB), other)]), ..Claims::default() };
+    let check = |live, pruning, expected| check_claimed(None, live, claims.clone(), pruning, expected);
+    check(
+        live_deployment(),
+        Pruning::Enabled,
+        expect![
+            "prune: HandOver Deployment/prod/web is handed over to the Kustomization team/apps, which declares it too"
+        ],
+    );
+    check(
+        live_deployment(),
+        Pruning::Disabled,
+        expect!["prune: Forget Deployment/prod/web is kept: the Kustomization has prune: false"],
+    );
+    check(
+        annotated(live_deployment(), "prune", "disabled"),
+        Pruning::Enabled,
+        expect!["prune: Forget Deployment/prod/web is kept: it carries kustomize.toolkit.fluxcd.io/prune: disabled"],
+    );
+    // As long as it is declared here, it stays here.
+    check_claimed(
+        Some(deployment()),
+        live_deployment(),
+        claims.clone(),
+        Pruning::Enabled,
+        expect!["Skip Deployment/prod/web is as declared"],
+    );
 }

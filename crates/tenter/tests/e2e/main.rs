@@ -8,6 +8,7 @@
 mod bench;
 mod charts;
 mod commands;
+mod contested;
 mod demo;
 mod encryption;
 mod folders;
