@@ -38,6 +38,9 @@ impl KindName {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $constant:ident = $name:literal;)*) => {
         $($(#[$doc])* pub const $constant: KindName = KindName($name);)*
+
+        /// Every kind that the model reads.
+        pub const ALL: &[KindName] = &[$($constant),*];
     };
 }
 

@@ -1,5 +1,6 @@
 //! The command line's shape. Its help texts are the reference in `docs/cli`.
 
+mod analyze;
 mod bench;
 mod bootstrap;
 mod check;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinds::flux::GoDuration;
 
+pub use self::analyze::{Analyze, Threshold};
 pub use self::bench::{Bench, Floor, MeanTimeToProduction, Measured};
 pub use self::bootstrap::{Access, Bootstrap, BootstrapGit, Controller, Provider};
 pub use self::check::Check;
@@ -21,7 +23,7 @@ pub use self::reaching::Reaching;
 pub use self::render_helm::{HelmVersion, Provenance, RemoteChart, RenderHelm};
 pub use self::run::Run;
 use crate::local_build::Reach;
-use crate::output::Format;
+use crate::output::Output;
 use crate::view::Listing;
 
 /// Keeps a service mesh, and everything that runs in it, in the state that Git declares.
@@ -60,7 +62,7 @@ pub struct Global {
     pub namespace: String,
     /// How to print results
     #[arg(short, long, global = true, value_enum)]
-    pub output: Option<Format>,
+    pub output: Option<Output>,
     /// More of the log on stderr; twice for all of it ($TENTER_LOG takes finer filters)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -101,6 +103,11 @@ pub enum Command {
         after_help = "Examples:\n  tenter check --pre   # before `tenter install`\n  tenter check         # after it\n  tenter check -o json --pre\n\nExit codes: 0 everything holds (there may be warnings), 1 something does not."
     )]
     Check(Check),
+    /// Say what is wrong, weak or dangerous in the configuration of a mesh, before it is applied
+    #[command(
+        after_help = "Examples:\n  tenter analyze                                  # the repository here: all that its Flux objects lead to, and plain files\n  tenter analyze --diff origin/main               # only what this branch brings in\n  helm template web ./web | tenter analyze -      # what another program prints\n  tenter analyze --cluster -o json\n  tenter analyze -o sarif --failure-threshold warning > analysis.sarif\n  tenter analyze -S 'IST0102=Namespace test-*'\n  tenter analyze --explain IST0101\n\nA repository may hold a .tenter.yaml:\n  analyze:\n    failureThreshold: warning\n    suppress: ['IST0102=Namespace test-*']\n\nExit codes: 0 no finding reaches the threshold, 1 one does, 2 the arguments or paths are wrong. Files that are broken are findings."
+    )]
+    Analyze(Analyze),
     /// Print what a Kustomization or HelmRelease renders, with its file and line on request
     #[command(
         after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build flux-system --path . --recursive                   # all that this entry leads to\n  tenter build helmrelease/web -n shop --path .                   # definitions, objects and hooks of its chart\n  tenter build --path ./apps --origins                            # a plain folder"

@@ -18,13 +18,14 @@ mod provenance;
 mod reached;
 mod scratch_repository;
 mod state;
+mod survey;
 mod target;
 mod view;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, Command};
@@ -48,8 +49,14 @@ pub fn run() -> ExitCode {
 
 /// Runs a command. Those that only compute start no runtime: its threads would cost more than a small build.
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let prints_reports = matches!(cli.command, Command::Analyze(_));
+    if let Some(output) = cli.global.output.filter(|output| output.format().is_none() && !prints_reports) {
+        let name = output.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        return Err(Failure::Usage(format!("-o {name} is for reports, such as those of `tenter analyze`")));
+    }
     let context = Context::new(cli.global);
     match cli.command {
+        Command::Analyze(arguments) => waiting(commands::analyze::run(&context, arguments)),
         Command::Demo(arguments) => waiting(commands::demo::run(&context, arguments)),
         Command::Up(arguments) => waiting(commands::up::run(&context, arguments)),
         Command::Install(arguments) => waiting(commands::install::run(&context, arguments)),

@@ -7,9 +7,38 @@ use manifest::Value;
 
 use crate::error::Failure;
 
-/// How results are printed.
+/// How results are printed: what `-o` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum Output {
+    /// More columns
+    Wide,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+    /// SARIF 2.1.0, for code scanning; of `analyze` alone
+    Sarif,
+    /// JUnit's XML, for CI; of `analyze` and `test` alone
+    Junit,
+    /// Annotations of GitHub Actions; of `analyze` alone
+    Github,
+}
+
+impl Output {
+    /// The format of commands that print data; none for the formats of reports.
+    pub(crate) fn format(self) -> Option<Format> {
+        match self {
+            Output::Wide => Some(Format::Wide),
+            Output::Json => Some(Format::Json),
+            Output::Yaml => Some(Format::Yaml),
+            Output::Sarif | Output::Junit | Output::Github => None,
+        }
+    }
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
     /// More columns.
     Wide,
     /// JSON.

@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("apiserver", &["manifest"]),
     ("local", &["manifest", "cluster"]),
     ("engine", &["manifest", "kinds", "crypto", "source", "render", "plan", "cluster"]),
-    ("tenter", &["manifest", "kinds", "crypto", "source", "render", "plan", "cluster", "engine", "apiserver", "local"]),
+    ("tenter", &["manifest", "mesh", "analysis", "kinds", "crypto", "source", "render", "plan", "cluster", "engine", "apiserver", "local"]),
     ("laws", &["manifest", "kinds", "source", "render"]),
     ("testkit", &[]),
     ("parity", &["manifest", "testkit"]),

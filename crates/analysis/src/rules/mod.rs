@@ -1,13 +1,26 @@
 //! The rules, by the project whose configuration they look at.
 
 pub mod istio;
+pub mod repository;
 pub mod source;
 
 use crate::Rule;
 
 /// Every rule, by code.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> = [istio::RULES, source::RULES].concat();
+    let mut rules: Vec<&'static Rule> = [istio::RULES, repository::RULES, source::RULES].concat();
     rules.sort_by_key(|rule| rule.code);
     rules
+}
+
+/// The documentation of a code, as Markdown: what each of its rules looks for.
+pub fn page(rules: &[&Rule]) -> String {
+    let Some(first) = rules.first() else { return String::new() };
+    let mut page = format!("# {} {}\n\nSeverity: {:?}\n", first.code, first.name, first.severity);
+    for rule in rules {
+        page.push('\n');
+        page.push_str(&rule.documentation());
+        page.push('\n');
+    }
+    page
 }

@@ -28,7 +28,7 @@ pub fn read_manifests(
 }
 
 /// What there is in a file that may be broken, or may hold something else than Kubernetes objects.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Salvage {
     /// The objects, in order; a list stands for its items.
     pub manifests: Vec<Manifest>,

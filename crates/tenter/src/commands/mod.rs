@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod analyze;
 pub(crate) mod bench;
 pub(crate) mod bootstrap;
 pub(crate) mod build;
@@ -28,7 +29,7 @@ use cluster::Cluster;
 use crate::cli::Global;
 use crate::connect;
 use crate::error::Failure;
-use crate::output::Format;
+use crate::output::{Format, Output};
 
 /// What every command is given.
 pub(crate) struct Context {
@@ -65,8 +66,13 @@ impl Context {
         &self.global.namespace
     }
 
-    /// `-o`.
+    /// `-o`, of commands that print data.
     pub(crate) fn output(&self) -> Option<Format> {
+        self.global.output.and_then(Output::format)
+    }
+
+    /// `-o`, of commands that print reports.
+    pub(crate) fn report(&self) -> Option<Output> {
         self.global.output
     }
 }

@@ -77,6 +77,24 @@ impl Entry {
         Ok(Entry { node, beside })
     }
 
+    /// Every Kustomization and HelmRelease among objects, all of which may refer to each other; and those that cannot be
+    /// read.
+    pub(crate) fn all_of<'v>(objects: impl Iterator<Item = &'v Value>) -> (Vec<Entry>, Vec<Failure>) {
+        let (mut entries, mut unreadable, mut beside) = (Vec::new(), Vec::new(), Vec::new());
+        for object in objects {
+            beside.push(object.clone());
+            match Node::read(object) {
+                Ok(Some(node)) => entries.push(Entry { node, beside: Vec::new() }),
+                Ok(None) => {}
+                Err(failure) => unreadable.push(failure),
+            }
+        }
+        if let Some(first) = entries.first_mut() {
+            first.beside = beside;
+        }
+        (entries, unreadable)
+    }
+
     /// The source whose files it is made of; none if a HelmRelease does not say.
     pub(super) fn source(&self) -> Option<SourceName> {
         match &self.node {

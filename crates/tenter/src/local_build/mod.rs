@@ -19,7 +19,7 @@ use manifest::{Manifest, Tree, Value};
 
 pub(crate) use self::entry::Entry;
 pub(crate) use self::folders::Folders;
-pub(crate) use self::recursive::{Gaps, Reach, Recursion};
+pub(crate) use self::recursive::{ChartReach, Gaps, Reach, Recursion};
 pub(crate) use self::unit::Unit;
 use crate::error::Failure;
 use crate::view::Listing;

@@ -34,6 +34,26 @@ pub(crate) enum Reach {
     Everything,
 }
 
+/// Which charts of HelmReleases are rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChartReach {
+    /// All that can be had.
+    Anywhere,
+    /// Those among the files given.
+    Files,
+}
+
+/// What several entries lead to.
+#[derive(Debug)]
+pub(crate) struct Explored {
+    /// What is applied, each behind the one that applies it.
+    pub(crate) units: Vec<Unit>,
+    /// What cannot be built, and why.
+    pub(crate) failed: Vec<(Owner, Failure)>,
+    /// `spec.path` of every Kustomization that was to be built from the files that stand in for every source.
+    pub(crate) folders: Vec<String>,
+}
+
 /// What to do where keys are missing.
 const NO_KEYS: &str =
     "the Secret of spec.decryption is not there; name a file with the private key by --sops-age-key-file";
@@ -44,6 +64,7 @@ pub(crate) struct Recursion<'a> {
     folders: Folders,
     sources: Sources,
     gaps: Gaps,
+    charts: ChartReach,
     rendered: Rendered,
     /// Everything that was found, so that those that lead to each other end.
     seen: BTreeSet<Owner>,
@@ -92,6 +113,7 @@ impl<'a> Recursion<'a> {
             folders,
             sources,
             gaps,
+            charts: ChartReach::Anywhere,
             rendered: Rendered::default(),
             seen: BTreeSet::new(),
             age_keys: None,
@@ -104,6 +126,11 @@ impl<'a> Recursion<'a> {
         Recursion { age_keys: file, ..self }
     }
 
+    /// The same, which renders these charts only.
+    pub(crate) fn with_charts(self, charts: ChartReach) -> Recursion<'a> {
+        Recursion { charts, ..self }
+    }
+
     /// Builds the entry and everything below it, each behind the one that applies it, HelmReleases behind all
     /// Kustomizations. What needs something that others render is built after those.
     pub(crate) async fn run(&mut self, entry: Entry, reach: Reach) -> Result<Vec<Unit>, Failure> {
@@ -111,17 +138,50 @@ impl<'a> Recursion<'a> {
         if reach == Reach::Entry {
             return Ok(self.unit(&entry.node).await?.into_iter().collect());
         }
-        let mut units = Vec::new();
+        let explored = self.follow(vec![entry.node], reach).await;
+        match explored.failed.into_iter().next() {
+            Some((_, failure)) => Err(failure),
+            None => Ok(explored.units),
+        }
+    }
+
+    /// Builds everything that the entries lead to, whatever of it cannot be built.
+    pub(crate) async fn explore(&mut self, entries: Vec<Entry>) -> Explored {
+        let mut nodes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            self.rendered.extend(&entry.beside);
+            if self.seen.insert(entry.node.owner()) {
+                nodes.push(entry.node);
+            }
+        }
+        self.follow(nodes, Reach::Everything).await
+    }
+
+    /// The folders that were given, for another build.
+    pub(crate) fn into_folders(self) -> Folders {
+        self.folders
+    }
+
+    /// Builds nodes and everything below them. What needs something that others render is built after those.
+    async fn follow(&mut self, nodes: Vec<Node>, reach: Reach) -> Explored {
+        let mut explored = Explored { units: Vec::new(), failed: Vec::new(), folders: Vec::new() };
         let mut waiting = Waiting::default();
-        waiting.add(entry.node);
+        nodes.into_iter().for_each(|node| waiting.add(node));
         let mut failed: Vec<(Node, Failure)> = Vec::new();
         while let Some(next) = waiting.next() {
+            if let Node::Kustomization(kustomization) = &next
+                && self.folders.is_stood_in_for(kustomization)
+            {
+                explored.folders.push(kustomization.spec.path.clone());
+            }
             match self.one(&next).await {
                 Ok(Some(unit)) => {
                     self.rendered
                         .extend(unit.definitions.iter().chain(&unit.manifests).map(|manifest| &manifest.value));
-                    waiting.add_below(self.below(&unit, reach)?);
-                    units.push(unit);
+                    let (below, broken) = self.below(&unit, reach);
+                    waiting.add_below(below);
+                    explored.failed.extend(broken.into_iter().map(|failure| (unit.owner.clone(), failure)));
+                    explored.units.push(unit);
                     // What was missing may be there now.
                     failed.drain(..).for_each(|(node, _)| waiting.add(node));
                 }
@@ -129,10 +189,8 @@ impl<'a> Recursion<'a> {
                 Err(failure) => failed.push((next, failure)),
             }
         }
-        match failed.into_iter().next() {
-            Some((_, failure)) => Err(failure),
-            None => Ok(units),
-        }
+        explored.failed.extend(failed.into_iter().map(|(node, failure)| (node.owner(), failure)));
+        explored
     }
 
     /// What is applied; none if it is suspended or left out.
@@ -161,7 +219,7 @@ impl<'a> Recursion<'a> {
     async fn kustomization(&mut self, owner: Owner, kustomization: &Kustomization) -> Result<Option<Unit>, Failure> {
         let source = &kustomization.spec.source_ref;
         let namespace = kustomization.source_namespace();
-        let Some(files) = self.folders.of(&source.kind, namespace, &source.name)?.cloned() else {
+        let Some(files) = self.folders.of_kustomization(kustomization)?.cloned() else {
             let named = format!("{}/{namespace}/{}", source.kind, source.name);
             self.left_out.push(format!(
                 "Kustomization {owner} builds from {named}, which is not among the files given; name its folder with \
@@ -188,6 +246,7 @@ impl<'a> Recursion<'a> {
             rendered: &self.rendered,
             folders: &mut self.folders,
             sources: &self.sources,
+            charts: self.charts,
         };
         match (search.preview(release).await, self.gaps) {
             (Ok(preview), _) => Ok(Some(Unit::of_release(owner, preview))),
@@ -201,18 +260,23 @@ impl<'a> Recursion<'a> {
         }
     }
 
-    /// What is to be built of the Kustomizations and HelmReleases among what was built, each once.
-    fn below(&mut self, unit: &Unit, reach: Reach) -> Result<Vec<Node>, Failure> {
+    /// What is to be built of the Kustomizations and HelmReleases among what was built, each once; and those that cannot
+    /// be read.
+    fn below(&mut self, unit: &Unit, reach: Reach) -> (Vec<Node>, Vec<Failure>) {
         self.seen.insert(unit.owner.clone());
-        let mut found = Vec::new();
+        let (mut found, mut broken) = (Vec::new(), Vec::new());
         for manifest in &unit.manifests {
-            if let Some(node) = Node::read(&manifest.value)?
-                && (reach == Reach::Everything || matches!(node, Node::Kustomization(_)))
-                && self.seen.insert(node.owner())
-            {
-                found.push(node);
+            match Node::read(&manifest.value) {
+                Ok(Some(node)) => {
+                    let is_reached = reach == Reach::Everything || matches!(node, Node::Kustomization(_));
+                    if is_reached && self.seen.insert(node.owner()) {
+                        found.push(node);
+                    }
+                }
+                Ok(None) => {}
+                Err(failure) => broken.push(failure),
             }
         }
-        Ok(found)
+        (found, broken)
     }
 }

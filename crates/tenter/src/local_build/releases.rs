@@ -13,7 +13,7 @@ use plan::release::{ChartDecision, chart_decision};
 use render::helm::chart::Chart;
 use source::Sources;
 
-use super::{Folders, Rendered, live};
+use super::{ChartReach, Folders, Rendered, live};
 use crate::error::Failure;
 use crate::view::Listing;
 
@@ -52,6 +52,7 @@ pub(super) struct Search<'a> {
     pub(super) rendered: &'a Rendered,
     pub(super) folders: &'a mut Folders,
     pub(super) sources: &'a Sources,
+    pub(super) charts: ChartReach,
 }
 
 impl Search<'_> {
@@ -87,6 +88,7 @@ impl Search<'_> {
                         self.of(&object, HelmChart::read(&object).map_err(unreadable)?).await
                     }
                     ChartReferenceKind::OciRepository => {
+                        self.may_fetch()?;
                         let object = self.object(Listing::OciRepository, namespace, &reference.name).await?;
                         let repository = OciRepository::read(&object).map_err(unreadable)?;
                         let secrets = self.secrets(&[&object]).await?;
@@ -118,6 +120,7 @@ impl Search<'_> {
             (chart.spec.source_ref.kind, &chart.spec.source_ref.name, &chart.metadata.namespace);
         match kind {
             ChartSourceKind::HelmRepository => {
+                self.may_fetch()?;
                 let source = self.object(Listing::HelmRepository, namespace, name).await?;
                 let repository = HelmRepository::read(&source).map_err(unreadable)?;
                 let secrets = self.secrets(&[object, &source]).await?;
@@ -133,6 +136,14 @@ impl Search<'_> {
                 };
                 chart_preview::of_files(self.sources, &chart, &files).await.map_err(no_chart)
             }
+        }
+    }
+
+    /// Whether a chart may be fetched.
+    fn may_fetch(&self) -> Result<(), Gap> {
+        match self.charts {
+            ChartReach::Anywhere => Ok(()),
+            ChartReach::Files => Err(Gap::Absent("its chart has to be fetched".to_owned())),
         }
     }
 

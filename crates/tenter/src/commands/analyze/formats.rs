@@ -1,0 +1,219 @@
+//! Findings for other programs.
+
+use std::fmt::Write as _;
+
+use analysis::{Finding, Rule, rules};
+use manifest::{Location, Severity, Value};
+use serde_json::json;
+
+use crate::survey::Survey;
+
+/// A severity as users write it.
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// The findings and what was not looked at.
+pub(super) fn json(found: &[Finding], survey: &Survey) -> Value {
+    let findings = found.iter().map(|finding| {
+        let diagnostic = &finding.diagnostic;
+        let related = finding.related.iter().map(|(location, what)| json!({ "location": location, "message": what }));
+        let mut value = json!({
+            "code": finding.code.0,
+            "name": finding.name,
+            "severity": severity(diagnostic.severity),
+            "message": diagnostic.message,
+        });
+        let mut set = |name: &str, member: Value| {
+            if !member.is_null() && member.as_array().is_none_or(|items| !items.is_empty()) {
+                value[name] = member;
+            }
+        };
+        set("object", json!(diagnostic.object));
+        set("location", json!(diagnostic.location));
+        set("hint", json!(diagnostic.hint));
+        set("related", related.collect());
+        value
+    });
+    json!({ "findings": findings.collect::<Value>(), "leftOut": survey.left_out })
+}
+
+/// SARIF 2.1.0.
+pub(super) fn sarif(found: &[Finding]) -> Value {
+    let mut codes: Vec<&Rule> = Vec::new();
+    for rule in rules::all() {
+        if codes.last().is_none_or(|last| last.code != rule.code) {
+            codes.push(rule);
+        }
+    }
+    let level = |severity: Severity| match severity {
+        Severity::Info => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    let described = codes.iter().map(|rule| {
+        json!({
+            "id": rule.code.0,
+            "name": rule.name,
+            "shortDescription": { "text": rule.summary() },
+            "help": { "text": rule.documentation(), "markdown": rule.documentation() },
+            "defaultConfiguration": { "level": level(rule.severity) },
+        })
+    });
+    let place = |location: &Location| {
+        let mut physical = json!({ "artifactLocation": { "uri": &*location.file } });
+        if location.line > 0 {
+            physical["region"] = json!({ "startLine": location.line, "startColumn": location.column.max(1) });
+        }
+        physical
+    };
+    let results = found.iter().map(|finding| {
+        let diagnostic = &finding.diagnostic;
+        let resource = finding.resource();
+        let text = match &diagnostic.hint {
+            Some(hint) => format!("{}\n{hint}", diagnostic.message),
+            None => diagnostic.message.clone(),
+        };
+        let mut location = json!({});
+        if let Some(place_of) = &diagnostic.location {
+            location["physicalLocation"] = place(place_of);
+        }
+        if !resource.is_empty() {
+            location["logicalLocations"] = json!([{ "fullyQualifiedName": resource, "kind": "resource" }]);
+        }
+        let related = finding
+            .related
+            .iter()
+            .map(|(at, what)| json!({ "physicalLocation": place(at), "message": { "text": what } }));
+        let mut result = json!({
+            "ruleId": finding.code.0,
+            "level": level(diagnostic.severity),
+            "message": { "text": text },
+            "locations": [location],
+            "partialFingerprints": { "object/v1": format!("{} {resource} {}", finding.code, diagnostic.message) },
+        });
+        if !finding.related.is_empty() {
+            result["relatedLocations"] = related.collect();
+        }
+        result
+    });
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "tenter",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": described.collect::<Value>(),
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results.collect::<Value>(),
+        }],
+    })
+}
+
+/// JUnit's XML: a failed test case for every finding, or one that passed.
+pub(super) fn junit(found: &[Finding]) -> String {
+    let count = found.len();
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "<testsuites name=\"tenter analyze\" tests=\"{}\" failures=\"{count}\">", count.max(1));
+    let _ = writeln!(text, "  <testsuite name=\"tenter analyze\" tests=\"{}\" failures=\"{count}\">", count.max(1));
+    for finding in found {
+        let diagnostic = &finding.diagnostic;
+        let place = diagnostic.location.as_ref().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "    <testcase classname=\"{} {}\" name=\"{} {}\">",
+            finding.code,
+            finding.name,
+            xml(&finding.resource()),
+            xml(&place)
+        );
+        let _ = writeln!(
+            text,
+            "      <failure type=\"{}\" message=\"{}\">{}</failure>",
+            severity(diagnostic.severity),
+            xml(&diagnostic.message),
+            xml(diagnostic.hint.as_deref().unwrap_or_default())
+        );
+        text.push_str("    </testcase>\n");
+    }
+    if found.is_empty() {
+        text.push_str("    <testcase classname=\"analyze\" name=\"nothing found\"/>\n");
+    }
+    text.push_str("  </testsuite>\n</testsuites>\n");
+    text
+}
+
+/// A text inside XML; characters that XML cannot hold become U+FFFD.
+fn xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' => escaped.push_str("&#10;"),
+            '\t' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}' => {
+                escaped.push(character);
+            }
+            _ => escaped.push('\u{fffd}'),
+        }
+    }
+    escaped
+}
+
+/// Workflow commands of GitHub Actions, which annotate lines of a pull request.
+pub(super) fn github(found: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in found {
+        let diagnostic = &finding.diagnostic;
+        let command = match diagnostic.severity {
+            Severity::Info => "notice",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let mut properties = Vec::new();
+        if let Some(location) = &diagnostic.location {
+            properties.push(format!("file={}", property(&location.file)));
+            if location.line > 0 {
+                properties.push(format!("line={},col={}", location.line, location.column.max(1)));
+            }
+        }
+        properties.push(format!("title={}", property(&format!("{} {}", finding.code, finding.name))));
+        let resource = finding.resource();
+        let about = if resource.is_empty() { String::new() } else { format!("{resource}: ") };
+        let hint = diagnostic.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
+        let message = data(&format!("{about}{}{hint}", diagnostic.message));
+        let _ = writeln!(text, "::{command} {}::{message}", properties.join(","));
+    }
+    text
+}
+
+/// A message of a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_programs_read_is_escaped() {
+        assert_eq!(xml("a<b & \"c\"\u{0}\n"), "a&lt;b &amp; &quot;c&quot;\u{fffd}&#10;");
+        assert_eq!(property("a:b,c%\nd"), "a%3Ab%2Cc%25%0Ad");
+        assert_eq!(data("a:b\r\n"), "a:b%0D%0A");
+    }
+}
