@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::RetryPolicy;
 use crate::discovery::Discovery;
 use crate::lease::Fence;
+use crate::observation::{Observed, Observer};
 
 /// How a [`Cluster`] behaves towards its API server.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Cluster {
     pub(crate) user: Option<Arc<str>>,
     /// What stands before writes; none: nothing does.
     pub(crate) fence: Option<Arc<Fence>>,
+    /// Who is told of requests.
+    pub(crate) observed: Option<Observed>,
 }
 
 pub(crate) struct Shared {
@@ -59,6 +62,7 @@ impl Cluster {
             shared: Arc::new(Shared { client, settings, permits, discovery: Discovery::default(), random }),
             user: None,
             fence: None,
+            observed: None,
         }
     }
 
@@ -72,6 +76,11 @@ impl Cluster {
     /// with [`ClusterError::NotLeading`](crate::ClusterError::NotLeading), and none that was not sent yet is.
     pub fn fenced(&self, fence: Arc<Fence>) -> Cluster {
         Cluster { fence: Some(fence), ..self.clone() }
+    }
+
+    /// The same API server, on `host`, with somebody who is told of requests.
+    pub fn observed(&self, observer: Arc<dyn Observer>, host: &str) -> Cluster {
+        Cluster { observed: Some(Observed { observer, host: host.into() }), ..self.clone() }
     }
 
     /// The next pseudo-random number from 0 (included) to 1 (excluded): SplitMix64 over the seed.

@@ -7,6 +7,7 @@ use kube::Config;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 
 use crate::Cluster;
+use crate::observation::Observed;
 
 /// Why a kubeconfig cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,9 +59,11 @@ impl Cluster {
         let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
             .await
             .map_err(|error| unusable(error.to_string()))?;
+        let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let client = kube::Client::try_from(config).map_err(|error| unusable(error.to_string()))?;
         let cluster = Cluster::with_settings(client, self.shared.settings.clone());
-        Ok(Cluster { fence: self.fence.clone(), ..cluster })
+        let observed = self.observed.clone().map(|observed| Observed { host: host.into(), ..observed });
+        Ok(Cluster { fence: self.fence.clone(), observed, ..cluster })
     }
 }
 

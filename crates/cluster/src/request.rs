@@ -8,7 +8,9 @@ use http_body_util::BodyExt;
 use kube::client::Body;
 use manifest::Value;
 use serde_json::json;
+use tokio::time::Instant;
 
+use crate::observation::{Observation, Observed, Verb};
 use crate::retry::{Failure, retry_after};
 use crate::{Cluster, ClusterError};
 
@@ -131,6 +133,7 @@ impl Cluster {
     }
 
     async fn send_once(&self, call: &Call) -> Result<Answer, (Option<Failure>, ClusterError)> {
+        let began = Instant::now();
         let exchange = async {
             let response = self.open(call).await?;
             let (parts, body) = response.into_parts();
@@ -141,7 +144,24 @@ impl Cluster {
             let value = serde_json::from_slice(&body).map_err(|error| unreadable(call, &error))?;
             Ok(Answer { status: parts.status, value })
         };
-        within_a_try(call, exchange).await
+        let answer = within_a_try(call, exchange).await;
+        let status = answer.as_ref().map(|answer| answer.status);
+        self.tell(call, status.map_err(|(failure, _)| *failure), began);
+        answer
+    }
+
+    /// Tells who listens what came of a request.
+    fn tell(&self, call: &Call, outcome: Result<StatusCode, Option<Failure>>, began: Instant) {
+        let Some(Observed { observer, host }) = &self.observed else { return };
+        let status = match outcome {
+            Ok(status) | Err(Some(Failure::Status(status, _))) => Some(status.as_u16()),
+            Err(Some(Failure::Connection)) => None,
+            // It was never sent, or its answer makes no sense.
+            Err(None) => return,
+        };
+        let body = call.body.as_ref().map(|(media_type, _)| *media_type);
+        let verb = Verb::of(&call.method, &call.target, body);
+        observer.observe(&Observation::Sent { host, verb, method: &call.method, status, took: began.elapsed() });
     }
 
     /// Sends once and returns as soon as the answer begins. What is no read passes the fence first, and is given up when
@@ -167,6 +187,7 @@ impl Cluster {
     /// Opens a stream: an answer that says no is read whole. Only the stream itself may take as long as it likes.
     /// With an error comes how long the server asks to be left alone, if it does.
     pub(crate) async fn open_stream(&self, call: &Call) -> Result<Body, (Option<Duration>, ClusterError)> {
+        let began = Instant::now();
         let exchange = async {
             let (parts, body) = self.open(call).await?.into_parts();
             if parts.status.is_success() {
@@ -175,7 +196,10 @@ impl Cluster {
             let body = body.collect().await.map_err(|error| connection(&error))?.to_bytes();
             Err(refused(parts.status, &parts.headers, &body))
         };
-        within_a_try(call, exchange).await.map_err(|(failure, error)| match failure {
+        let answer = within_a_try(call, exchange).await;
+        let status = answer.as_ref().map(|_| StatusCode::OK);
+        self.tell(call, status.map_err(|(failure, _)| *failure), began);
+        answer.map_err(|(failure, error)| match failure {
             Some(Failure::Status(_, asked)) => (asked, error),
             Some(Failure::Connection) | None => (None, error),
         })

@@ -11,6 +11,7 @@ use manifest::{GroupVersionKind, ObjectId, Value};
 use tokio::time::timeout;
 
 use crate::connection::Connection;
+use crate::observation::{Observation, Observed, Point};
 use crate::request::Call;
 use crate::{Cluster, ClusterError, Selector, path};
 
@@ -250,6 +251,7 @@ impl Reflector {
             Some(Notice::Bookmark(object)) => (None, version(&object)),
             // The watch fell behind: everything is read again.
             Some(Notice::Failed(error @ ClusterError::Expired { .. })) => {
+                self.tell_reconnecting(Point::Start);
                 self.pause(&error);
                 return None;
             }
@@ -274,6 +276,7 @@ impl Reflector {
     }
 
     async fn resume(&mut self, resource_version: String) -> Option<Event> {
+        self.tell_reconnecting(Point::Last);
         match self.connect(&resource_version, &[]).await {
             Ok(connection) => self.phase = Phase::Live { connection, resource_version },
             Err((asked, error)) => {
@@ -285,6 +288,13 @@ impl Reflector {
             }
         }
         None
+    }
+
+    /// Tells who listens that another connection is made.
+    fn tell_reconnecting(&self, from: Point) {
+        if let Some(Observed { observer, host }) = &self.cluster.observed {
+            observer.observe(&Observation::Reconnects { host, from });
+        }
     }
 
     async fn connect(

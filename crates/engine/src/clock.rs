@@ -8,6 +8,11 @@ pub(crate) fn now() -> String {
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The time.
+pub(crate) fn timestamp() -> Timestamp {
+    Timestamp::now()
+}
+
 /// Sleeps until `due`; for ever if nothing is due.
 pub(crate) async fn until(due: Option<Instant>) {
     match due {

@@ -16,9 +16,12 @@ use crate::access::CrossNamespace;
 use crate::artifacts::Artifacts;
 use crate::directory::{Directory, Kind};
 use crate::helm_release::storage::Releases;
+use crate::kustomization::analyse::Analysis;
+use crate::observation::Observers;
 use crate::other_clusters::{OtherCluster, OtherClusters};
 use crate::packing::Packing;
 use crate::references::References;
+use crate::rivals::{FluxControllers, Rivals};
 use crate::router::Router;
 use crate::tracker::Tracker;
 
@@ -40,11 +43,17 @@ pub struct Options {
     pub cross_namespace: CrossNamespace,
     /// Whether Kustomizations may take bases and charts from other hosts.
     pub remote_bases: RemoteBases,
+    /// What becomes of what rules find, where a Kustomization does not say.
+    pub analysis: Analysis,
     /// Which Flux objects are reconciled.
     pub watched: Watched,
     /// The service account, of each object's own namespace, whose rights are used where the object names none; none: the
     /// engine's own rights.
     pub default_service_account: Option<String>,
+    /// Who is told what the engine does.
+    pub observers: Observers,
+    /// Whether the engine stands back where Flux's own controllers run.
+    pub flux_controllers: FluxControllers,
 }
 
 impl Options {
@@ -58,8 +67,11 @@ impl Options {
             assume_ready: AssumedKinds::default(),
             cross_namespace: CrossNamespace::default(),
             remote_bases: RemoteBases::default(),
+            analysis: Analysis::default(),
             watched: Watched::default(),
             default_service_account: None,
+            observers: Observers::default(),
+            flux_controllers: FluxControllers::default(),
         }
     }
 }
@@ -144,7 +156,11 @@ pub struct Engine {
     pub(crate) assumed: AssumedKinds,
     pub(crate) cross_namespace: CrossNamespace,
     pub(crate) remote_bases: RemoteBases,
+    pub(crate) analysis: Analysis,
     pub(crate) watched: Arc<Watched>,
+    pub(crate) observers: Observers,
+    pub(crate) flux_controllers: FluxControllers,
+    pub(crate) rivals: Rivals,
     default_service_account: Option<Arc<str>>,
     /// For what was rendered.
     pub(crate) packing: Packing,
@@ -174,7 +190,11 @@ impl Engine {
             assumed: options.assume_ready,
             cross_namespace: options.cross_namespace,
             remote_bases: options.remote_bases,
+            analysis: options.analysis,
             watched: Arc::new(options.watched),
+            observers: options.observers,
+            flux_controllers: options.flux_controllers,
+            rivals: Rivals::default(),
             default_service_account: options.default_service_account.map(Into::into),
             packing: Packing::default(),
             permits: Arc::new(Semaphore::new(options.concurrency.max(1))),

@@ -26,6 +26,8 @@ pub(crate) enum Trigger {
     ReferenceChanged,
     /// Somebody wrote to the storage of its Helm release.
     StorageChanged,
+    /// One of Flux's own controllers for its kind came or went.
+    RivalChanged,
     /// An applied object is another Kustomization's by now, which declares it too.
     Contested,
     /// A Kustomization that an object was left to changed.
@@ -49,6 +51,7 @@ impl fmt::Display for Trigger {
             Trigger::DependencyChanged => f.write_str("a dependency changed"),
             Trigger::ReferenceChanged => f.write_str("a referenced ConfigMap or Secret changed"),
             Trigger::StorageChanged => f.write_str("the stored Helm release changed"),
+            Trigger::RivalChanged => f.write_str("a controller of Flux came or went"),
             Trigger::Contested => f.write_str("another Kustomization took an object"),
             Trigger::HolderChanged => f.write_str("a Kustomization that holds an object changed"),
             Trigger::Drifted(object) => write!(f, "{} drifted", object.id()),
@@ -132,6 +135,7 @@ pub(crate) fn drifted<'a>(triggers: impl IntoIterator<Item = &'a Trigger>) -> im
         | Trigger::DependencyChanged
         | Trigger::ReferenceChanged
         | Trigger::StorageChanged
+        | Trigger::RivalChanged
         | Trigger::Contested
         | Trigger::HolderChanged
         | Trigger::Recovered

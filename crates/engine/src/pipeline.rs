@@ -7,12 +7,14 @@ use plan::diff::ChangeSet;
 use plan::inventory::Inventory;
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::kustomization::analyse::{self, Found};
 use crate::kustomization::halt::Halt;
 use crate::kustomization::memory::Memory;
 use crate::kustomization::{build, gate, report, variables};
 use crate::stages::health::Checked;
 use crate::stages::work::Work;
 use crate::stages::{apply, contested, health};
+use crate::timeline::Stage;
 
 /// One run of one Kustomization: the object, read, and what its stages need.
 pub(crate) struct Run<'a> {
@@ -27,12 +29,13 @@ pub(crate) struct Progress {
     pub(crate) author: Option<String>,
     pub(crate) digest: Option<String>,
     pub(crate) inventory: Inventory,
+    pub(crate) found: Found,
     pub(crate) changes: ChangeSet,
     pub(crate) checked: Option<Checked>,
     pub(crate) took: Duration,
 }
 
-/// source → render → plan → apply → prune → health. `place` is the run's place among those at work.
+/// source → render → analyse → plan → apply → prune → health. `place` is the run's place among those at work.
 pub(crate) async fn reconcile(
     run: &Run<'_>,
     place: OwnedSemaphorePermit,
@@ -51,8 +54,12 @@ pub(crate) async fn reconcile(
     // are slow to get ready starve nobody.
     let (variables, decryption) = Box::pin(variables::collect(run)).await?;
     let given = (&variables, &decryption);
-    let (built, manifests, place) = Box::pin(build::build(run, &artifact.tree, given, memory, place)).await?;
+    let timeline = &run.work.timeline;
+    let building = Box::pin(build::build(run, &artifact.tree, given, memory, place));
+    let count = |built: &Result<(_, Vec<_>, _), _>| built.as_ref().map_or(0, |(_, manifests, _)| manifests.len());
+    let (built, manifests, place) = timeline.during_counted(Stage::Render, building, count).await?;
     progress.digest = Some(built.digest.to_string());
+    progress.found = Box::pin(analyse::analyse(run, &built.digest, &manifests, &progress.inventory, memory)).await?;
     let applying = run.work.subscription.begin();
     let declared = report::declared(run, progress);
     let checked = Box::pin(apply::check(&run.work, manifests, &progress.inventory, declared)).await?;
@@ -68,6 +75,8 @@ pub(crate) async fn reconcile(
     }
 
     let waiting = report::Awaiting { run, revision };
-    progress.checked = Some(health::wait(&run.work, &mut memory.applied, attended, &waiting).await?);
+    let (count, timeline) = (attended.count(), &run.work.timeline);
+    let healthy = health::wait(&run.work, &mut memory.applied, attended, &waiting);
+    progress.checked = Some(timeline.during(Stage::Health, count, healthy).await?);
     Ok(())
 }

@@ -17,6 +17,8 @@ use crate::engine::Engine;
 use crate::helm_release;
 use crate::kustomization::{self, PINNED_REVISION};
 use crate::mailbox::{Mailbox, Trigger};
+use crate::observation::{Ending, Named, Observation};
+use crate::rivals::FluxControllers;
 use crate::sources::{self, SourceType};
 use crate::stages::task;
 
@@ -27,6 +29,8 @@ pub(crate) struct Router {
     tasks: JoinSet<()>,
     wakes: tokio::sync::mpsc::UnboundedReceiver<Wake>,
     waker: Waker,
+    /// Tells of the end, after the tasks are gone.
+    _ending: Ending,
 }
 
 /// One reconciler, and what was last heard of its object.
@@ -70,11 +74,24 @@ impl Waker {
 impl Router {
     pub(crate) fn new(engine: Engine) -> Router {
         let (sender, wakes) = tokio::sync::mpsc::unbounded_channel();
-        Router { engine, reconcilers: BTreeMap::new(), tasks: JoinSet::new(), wakes, waker: Waker(sender) }
+        let ending = Ending(engine.observers.clone());
+        Router {
+            engine,
+            reconcilers: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            wakes,
+            waker: Waker(sender),
+            _ending: ending,
+        }
     }
 
     /// Routes until it is dropped.
     pub(crate) async fn run(mut self) {
+        let mut rivals = match self.engine.flux_controllers {
+            FluxControllers::Ignored => None,
+            // Before anything is written it is known who else writes.
+            FluxControllers::Heeded => self.engine.rivals.watch(&self.engine.cluster).await,
+        };
         let mut watches = SelectAll::new();
         for kind in Kind::ALL {
             watches.push(self.watch(kind).await.map(move |event| (kind, event)));
@@ -82,6 +99,7 @@ impl Router {
         loop {
             tokio::select! {
                 Some((kind, event)) = watches.next() => self.route(kind, event),
+                event = next_of(&mut rivals) => self.rivals_changed(event),
                 Some(wake) = self.wakes.recv() => {
                     if let Some(reconciler) = self.reconcilers.get(&(wake.kind, wake.key)) {
                         reconciler.mailbox.leave(wake.trigger);
@@ -94,6 +112,16 @@ impl Router {
                         tracing::error!(%error, "a reconciler panicked; its object rests until the next start");
                     }
                 }
+            }
+        }
+    }
+
+    /// Wakes everybody whose kind has another rival now, or none any more.
+    fn rivals_changed(&self, event: Event) {
+        let kinds = self.engine.rivals.hear(event);
+        for ((kind, _), reconciler) in &self.reconcilers {
+            if kinds.contains(kind) {
+                reconciler.mailbox.leave(Trigger::RivalChanged);
             }
         }
     }
@@ -132,6 +160,8 @@ impl Router {
         for object in objects {
             let key = key_of(&object);
             news.push((key.clone(), text(&object["metadata"]["uid"]).into(), Heard::of(kind, &object)));
+            let named = Named { kind: kind.name(), key: &key };
+            self.engine.observers.tell(Observation::Seen { object: named, state: &object });
             self.engine.directory.put(kind, &key, object);
         }
         news.into_iter().for_each(|(key, uid, heard)| self.changed(kind, key, uid, heard));
@@ -199,6 +229,7 @@ impl Router {
 
     fn gone(&mut self, kind: Kind, key: &Key) {
         self.engine.directory.remove(kind, key);
+        self.engine.observers.tell(Observation::Gone { object: Named { kind: kind.name(), key } });
         if let Some(reconciler) = self.reconcilers.remove(&(kind, key.clone())) {
             reconciler.mailbox.leave(Trigger::Changed);
         }
@@ -262,6 +293,13 @@ impl Heard {
             }
         };
         Heard { request: digest(&[&annotations[REQUESTED_AT]]), wish: digest(&wish), readiness }
+    }
+}
+
+async fn next_of(watch: &mut Option<Watch>) -> Event {
+    match watch {
+        Some(watch) => watch.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -19,7 +19,7 @@ pub use self::bench::{Bench, Floor, MeanTimeToProduction, Measured};
 pub use self::bootstrap::{Access, Bootstrap, BootstrapGit, Controller, Provider};
 pub use self::check::Check;
 pub use self::install::{Install, SystemPlace, Uninstall};
-pub use self::reaching::Reaching;
+pub use self::reaching::{Analyzed, Reaching};
 pub use self::render_helm::{HelmVersion, Provenance, RemoteChart, RenderHelm};
 pub use self::run::Run;
 use crate::local_build::Reach;

@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cluster", &["manifest"]),
     ("apiserver", &["manifest"]),
     ("local", &["manifest", "cluster"]),
-    ("engine", &["manifest", "kinds", "crypto", "source", "render", "plan", "cluster"]),
+    ("engine", &["manifest", "mesh", "analysis", "kinds", "crypto", "source", "render", "plan", "cluster"]),
     ("tenter", &["manifest", "mesh", "analysis", "kinds", "crypto", "source", "render", "plan", "cluster", "engine", "apiserver", "local"]),
     ("laws", &["manifest", "kinds", "source", "render"]),
     ("testkit", &[]),

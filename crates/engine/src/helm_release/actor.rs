@@ -18,7 +18,7 @@ use super::halt::Halt;
 use super::memory::Memory;
 use super::run::Run;
 use super::storage::Place;
-use super::{drift_rules, finalize, gate, reconcile, report};
+use super::{drift_rules, finalize, gate, reconcile, report, telling};
 use crate::Key;
 use crate::engine::Engine;
 use crate::mailbox::{Mailbox, Trigger, drifted};
@@ -28,6 +28,7 @@ use crate::stages::stop::Retry;
 use crate::stages::task::{FETCHED_WITHIN, Look, Next, Reconciler, Task};
 use crate::stages::work::{OnDrift, Ways, Work};
 use crate::stages::{drift, finalizer};
+use crate::timeline::Timeline;
 
 /// The task of one HelmRelease.
 pub(crate) struct Actor {
@@ -88,6 +89,7 @@ impl Actor {
             },
             ignored: Arc::new(drift_rules::of(release)?),
             revision: Some(release.status.last_attempted_revision.clone()).filter(|revision| !revision.is_empty()),
+            timeline: Timeline::begin(),
         })
     }
 
@@ -156,6 +158,7 @@ impl Reconciler for Actor {
             | Trigger::Requested
             | Trigger::FilesChanged
             | Trigger::ReferenceChanged
+            | Trigger::RivalChanged
             | Trigger::Contested
             | Trigger::HolderChanged
             | Trigger::Recovered
@@ -207,10 +210,12 @@ impl Reconciler for Actor {
 /// One whole run with its report. Says how long to sleep.
 async fn full(run: &mut Run<'_>, held: Result<(), Halt>, release: &mut HelmRelease, memory: &mut Memory) -> Duration {
     run.work.subscription.stop_awaiting();
+    let before = release.status.last_attempted_revision.clone();
     let result = match held {
         Ok(()) => Box::pin(reconcile::reconcile(run, release, memory)).await,
         Err(halt) => Err(halt),
     };
+    telling::ran(run, release, &before, &result);
     memory.waits_for_dependencies = matches!(result, Err(Halt::Dependencies(_) | Halt::Cycle(_)));
     let fetching = matches!(result, Err(Halt::SourceNotReady(_))) && gate::is_being_fetched(run.work.engine, release);
     let waited_before = std::mem::replace(&mut memory.waited_for_fetch, fetching);

@@ -26,6 +26,7 @@ mod report;
 mod run;
 pub(crate) mod storage;
 mod stored;
+mod telling;
 mod time;
 mod values;
 mod waiting;

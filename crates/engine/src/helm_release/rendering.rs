@@ -22,6 +22,7 @@ use super::halt::Halt;
 use super::run::Run;
 use super::time::now;
 use super::{capabilities, post_render};
+use crate::timeline::Stage;
 
 /// How often templates may ask for objects: what one answer makes them ask next is rarely more than one step away.
 pub(super) const LOOKUP_ROUNDS: usize = 8;
@@ -61,11 +62,14 @@ pub(super) async fn revision(run: &Run<'_>, order: Order<'_>) -> Result<Release,
         Operation::Install => order.release.spec.install.crds,
         Operation::Upgrade => order.release.spec.upgrade.crds,
     };
-    let mut rendered = chart(run, &order).await?;
+    let timeline = &run.work.timeline;
+    let count =
+        |rendered: &Result<Rendered, _>| rendered.as_ref().map_or(0, |rendered| rendered.sorted.documents.len());
+    let mut rendered = timeline.during_counted(Stage::Render, chart(run, &order), count).await?;
     if policy != CrdPolicy::Skip && !rendered.chart.crds().is_empty() {
         let definitions = crds::read(&rendered.chart.crds()).map_err(Halt::Manifest)?;
         if crds::apply(run, definitions, policy).await? == Served::Anew {
-            rendered = chart(run, &order).await?;
+            rendered = timeline.during_counted(Stage::Render, chart(run, &order), count).await?;
         }
     }
     stored(order, rendered)

@@ -51,6 +51,7 @@ impl Waiting for Awaiting<'_> {
             | Trigger::DependencyChanged
             | Trigger::ReferenceChanged
             | Trigger::StorageChanged
+            | Trigger::RivalChanged
             | Trigger::Contested
             | Trigger::HolderChanged
             | Trigger::Drifted(_)

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::halt::{Halt, SourceGap};
 use super::memory::Memory;
-use super::{DRIFT, finalize, gate, report};
+use super::{DRIFT, finalize, gate, report, telling};
 use crate::Key;
 use crate::awaited::Standing;
 use crate::engine::Engine;
@@ -29,6 +29,7 @@ use crate::stages::stop::{Retry, Stop};
 use crate::stages::task::{FETCHED_WITHIN, Look, Next, Reconciler, Task};
 use crate::stages::work::{OnDrift, Ways, Work};
 use crate::stages::{drift, finalizer};
+use crate::timeline::Timeline;
 
 /// The task of one Kustomization.
 pub(crate) struct Actor {
@@ -96,6 +97,7 @@ impl Actor {
             },
             ignored: Arc::default(),
             revision: held.map(|held| held.artifact.revision.clone()),
+            timeline: Timeline::begin(),
         };
         Ok(Run { kustomization, work })
     }
@@ -163,6 +165,7 @@ impl Reconciler for Actor {
             | Trigger::FilesChanged
             | Trigger::ReferenceChanged
             | Trigger::StorageChanged
+            | Trigger::RivalChanged
             | Trigger::Contested
             | Trigger::Recovered
             | Trigger::Due => true,
@@ -218,6 +221,7 @@ async fn full(run: &Run<'_>, place: OwnedSemaphorePermit, held: Result<(), Halt>
         Err(halt) => Err(halt),
     };
     progress.took = started.elapsed();
+    telling::ran(run, &progress, &result);
     memory.unhealthy = matches!(result, Err(Halt::Stopped(Stop::Unhealthy { .. })));
     if let Err(Halt::Stopped(Stop::Refused(_) | Stop::Apply(_))) = &result {
         // What is kept knows no places of fields, and the next attempt's message should be as exact as this one's.

@@ -10,6 +10,7 @@ use plan::dependency::{Cycle, Waiting};
 use plan::expression::ExpressionError;
 use plan::health::HealthRuleError;
 
+use super::analyse::{self, Found};
 use crate::RemoteError;
 use crate::access::Denial;
 use crate::other_clusters::OtherClusterError;
@@ -51,6 +52,8 @@ pub enum Halt {
     HealthRules(Vec<HealthRuleError>),
     /// The manifests cannot be built.
     Build(Vec<Diagnostic>),
+    /// The change would bring in errors, and is not to.
+    Analysis(Found),
     /// The cluster of `spec.kubeConfig` cannot be had.
     OtherCluster(OtherClusterError),
     /// What the build takes from other hosts cannot be had.
@@ -102,6 +105,7 @@ impl Halt {
             Halt::Expressions(_) | Halt::HealthRules(_) => "InvalidCELExpression",
             Halt::Build(_) | Halt::Remotes(_) | Halt::Unsupported { .. } => "BuildFailed",
             Halt::Unreadable(_) | Halt::OtherCluster(_) => "ReconciliationFailed",
+            Halt::Analysis(_) => analyse::REASON,
             Halt::Contested(_) => contested::REASON,
             Halt::Stopped(stop) => match stop {
                 Stop::Refused(_) | Stop::Apply(_) | Stop::Stage(_) | Stop::Cluster(_) | Stop::Interrupted(_) => {
@@ -131,6 +135,7 @@ impl Halt {
             | Halt::Dependencies(_)
             | Halt::Build(_)
             | Halt::Remotes(_)
+            | Halt::Analysis(_)
             | Halt::Contested(_)
             | Halt::Stopped(_) => false,
         }
@@ -140,7 +145,8 @@ impl Halt {
     pub fn retry(&self) -> Retry {
         match self {
             Halt::Stopped(stop) => stop.retry(),
-            Halt::Pin(_) => Retry::Soon,
+            // What is missing may be declared by others, which are applied later.
+            Halt::Pin(_) | Halt::Analysis(_) => Retry::Soon,
             Halt::OtherCluster(error) if !error.is_final() => Retry::Soon,
             Halt::Remotes(error) if error.may_pass() => Retry::Soon,
             Halt::Unreadable(_)
@@ -201,6 +207,9 @@ impl fmt::Display for Halt {
             Halt::Build(diagnostics) => {
                 f.write_str("kustomize build failed: ")?;
                 lines(f, &diagnostics.iter().map(WithHint).collect::<Vec<_>>())
+            }
+            Halt::Analysis(found) => {
+                write!(f, "nothing was applied, because this revision would bring in {}:\n{found}", found.summary())
             }
             Halt::Remotes(error) => write!(f, "kustomize build failed: {error}"),
             Halt::Contested(left) => {

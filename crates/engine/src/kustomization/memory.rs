@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::analyse::Found;
 use crate::stages::applied::{Applied, Built};
 use crate::stages::contested::Contested;
 use crate::stages::pause::Pauses;
@@ -23,6 +24,8 @@ pub(crate) struct Memory {
     pub(crate) chance: Option<Chance>,
     /// What was applied last: a build that was refused is not what drift is put back to.
     pub(crate) applied: Applied,
+    /// What rules found in the build of a digest.
+    pub(crate) analysed: Option<(String, Found)>,
     /// The pauses between attempts.
     pub(crate) pauses: Pauses,
     /// Whether the last run ended because dependencies are not ready: only then do they matter.

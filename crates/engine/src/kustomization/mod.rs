@@ -4,6 +4,7 @@
 //! the stages of `pipeline.rs`; between runs the task sleeps until something it depends on changes.
 
 pub(crate) mod actor;
+pub mod analyse;
 pub(crate) mod build;
 pub(crate) mod decryption;
 pub(crate) mod finalize;
@@ -11,6 +12,7 @@ pub(crate) mod gate;
 pub mod halt;
 pub(crate) mod memory;
 pub(crate) mod report;
+mod telling;
 pub(crate) mod variables;
 
 pub use build::render;

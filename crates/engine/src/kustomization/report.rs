@@ -15,6 +15,7 @@ use plan::labels::Applier;
 use serde_json::json;
 
 use super::PINNED_REVISION;
+use super::analyse::{self, Found};
 use super::gate;
 use super::halt::Halt;
 use crate::clock::now;
@@ -73,7 +74,7 @@ pub(crate) struct Awaiting<'a> {
 impl Waiting for Awaiting<'_> {
     fn is_superseded_by(&self, trigger: &Trigger) -> bool {
         match trigger {
-            Trigger::Changed | Trigger::Requested => true,
+            Trigger::Changed | Trigger::Requested | Trigger::RivalChanged => true,
             Trigger::SourceChanged => !gate::is_newest(self.run, self.revision),
             Trigger::Seen
             | Trigger::FilesChanged
@@ -131,6 +132,9 @@ pub(crate) async fn finished(
     if !unchanged {
         status::write(&run.work, status::replacing(&before, after)).await?;
     }
+    if progress.found.has_errors() && !unchanged {
+        run.work.event(EventType::Warning, "AnalysisFindings", &told(&progress.found)).await;
+    }
     match result {
         Ok(()) if unchanged && progress.changes.is_empty() => {}
         Ok(()) => {
@@ -174,6 +178,15 @@ fn status_after(
         conditions.set(kind, status, reason, message, generation, now);
     };
     let conditions = &mut status.conditions;
+    match result {
+        Err(Halt::Analysis(found)) => {
+            set(conditions, analyse::CONDITION, ConditionStatus::False, "ErrorsRefused", &told(found));
+        }
+        // A run that ended before the analysis has nothing new to say of it.
+        _ if progress.digest.is_none() => {}
+        _ if progress.found.is_empty() => conditions.remove(analyse::CONDITION),
+        _ => set(conditions, analyse::CONDITION, ConditionStatus::False, "FindingsReported", &told(&progress.found)),
+    }
     let reason = match result {
         Ok(()) => {
             status.observed_generation = generation;
@@ -211,6 +224,11 @@ fn status_after(
         remember(&mut status.history, digest, revision, reason, progress, now);
     }
     status
+}
+
+/// How many findings there are, and the first of them.
+fn told(found: &Found) -> String {
+    format!("{}:\n{found}", found.summary())
 }
 
 /// `Applied revision: main@sha1:…`, and what is unusual about it.

@@ -14,16 +14,19 @@ use super::helm_chart::Resolved;
 use super::look::Look;
 use super::object::{Source, SourceType};
 use super::secrets::Secrets;
-use super::{bucket, git, helm_chart, helm_repository, oci, report};
+use super::{bucket, git, helm_chart, helm_repository, oci, report, telling};
 use crate::Key;
 use crate::artifacts::SourceKey;
 use crate::clock::until;
 use crate::engine::Engine;
 use crate::mailbox::{Mailbox, Trigger};
+use crate::observation::Named;
 use crate::references::Reader;
+use crate::rivals;
 use crate::router::Waker;
 use crate::stages::finalizer;
 use crate::stages::pause::Pauses;
+use crate::timeline::{Stage, Timeline};
 
 /// The first artifact of another source that takes no longer is not worth telling of.
 const FETCHED_WITHIN: Duration = Duration::from_secs(1);
@@ -77,6 +80,7 @@ impl Actor {
     /// Works until the object is gone. A sleeping task holds nothing of what a look needs: that is boxed.
     pub(crate) async fn run(mut self) {
         let mut due: Option<Instant> = None;
+        let mut standing_back = None;
         loop {
             let triggers = tokio::select! {
                 triggers = self.mailbox.take() => triggers,
@@ -84,6 +88,12 @@ impl Actor {
                 () = until(due) => BTreeSet::from([Trigger::Due]),
             };
             let Some(object) = self.object() else { break };
+            if let Some(rival) = self.engine.rivals.of(self.kind.kind()) {
+                due = None;
+                self.stand_back(&mut standing_back, rival, &object).await;
+                continue;
+            }
+            standing_back = None;
             due = Instant::now().checked_add(Box::pin(self.handle(object, &triggers)).await);
         }
         if !self.engine.directory.contains(self.kind.kind(), &self.key) {
@@ -105,6 +115,17 @@ impl Actor {
         Reader { kind: self.kind.kind(), key: self.key.clone() }
     }
 
+    /// Leaves the object to another controller. That is said once, whatever that controller writes over it.
+    async fn stand_back(&mut self, told: &mut Option<String>, rival: String, object: &Value) {
+        self.watched = None;
+        let rests = object["spec"]["suspend"] == true || object["metadata"]["deletionTimestamp"].is_string();
+        if told.as_ref() != Some(&rival) && !rests {
+            let failure = Failure::stalled(rivals::REASON, rival.clone());
+            Box::pin(report::left_alone(&self.engine, self.kind, object, failure)).await;
+            *told = Some(rival);
+        }
+    }
+
     /// Looks for a new artifact. Says how long to sleep.
     async fn handle(&mut self, object: Value, triggers: &BTreeSet<Trigger>) -> Duration {
         if !object["metadata"]["deletionTimestamp"].is_null() {
@@ -118,13 +139,21 @@ impl Actor {
             Ok(source) => source,
             Err(error) => {
                 let failure = Failure::stalled("Unreadable", error.to_string());
-                report::unreadable(&self.engine, self.kind, &object, failure).await;
+                report::left_alone(&self.engine, self.kind, &object, failure).await;
                 return Duration::MAX;
             }
         };
         tracing::debug!(kind = self.kind.kind().name(), source = %self.key, ?triggers, "fetching");
         self.watch(source.local_url());
-        let result = self.fetch(&source).await;
+        let timeline = Timeline::begin();
+        let observers = self.engine.observers.clone();
+        let (kind, key) = (self.kind.kind().name(), self.key.clone());
+        let named = Named { kind, key: &key };
+        let turn = observers.turn(named);
+        turn.begins();
+        let result = timeline.during(Stage::Fetch, 0, self.fetch(&source)).await;
+        telling::ran(&self.engine, named, &object, &timeline, &result);
+        drop(turn);
         let waits = matches!(&result, Err(Failure { remedy: Remedy::FirstArtifact, .. }));
         let waited_before = std::mem::replace(&mut self.has_waited, waits);
         if waits && !waited_before {

@@ -20,6 +20,7 @@ mod remotes;
 mod report;
 mod secrets;
 mod status;
+mod telling;
 mod verification;
 
 pub(crate) use actor::Actor;

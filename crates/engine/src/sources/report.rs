@@ -60,8 +60,8 @@ pub(super) async fn finished(
     Ok(())
 }
 
-/// Tells that an object cannot be read as its kind.
-pub(super) async fn unreadable(engine: &Engine, kind: SourceType, object: &Value, failure: Failure) {
+/// Tells why nothing is done about an object, such as one that cannot be read as its kind.
+pub(super) async fn left_alone(engine: &Engine, kind: SourceType, object: &Value, failure: Failure) {
     let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
     let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     let metadata = Metadata { generation, name: text("name"), namespace: text("namespace"), ..Metadata::default() };

@@ -19,6 +19,7 @@ use plan::policy::Wish;
 use super::stop::{Cause, Refusal, Stop};
 use super::work::Work;
 use super::{contested, drift, health, prune, undeclared};
+use crate::timeline::Stage;
 
 /// How long CRDs, Namespaces and other prerequisites may take to be usable, as in Flux.
 const STAGE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -79,10 +80,11 @@ pub(crate) async fn check(
         stage_kinds: Vec::new(),
         claims: Claims::default(),
     };
-    let mut live = observe(work, &manifests, inventory).await?;
-    options.claims = contested::claims(work, &manifests, &live, inventory);
-    let mut plan = drift::leave(work, declared, decide::plan(manifests, &live, inventory, &options));
-    let mut tried = dry_run(work, plan.pending().collect()).await;
+    let objects = manifests.len();
+    let planning = Box::pin(planned(work, manifests, inventory, declared, &mut options));
+    let (mut plan, mut live) = work.timeline.during(Stage::Plan, objects, planning).await?;
+    let pending: Vec<&Step> = plan.pending().collect();
+    let mut tried = work.timeline.during(Stage::DryRun, pending.len(), Box::pin(dry_run(work, pending))).await;
     if work.ways.validation == FieldValidation::Ignore {
         undeclared::drop_from(work, &mut plan, &mut tried).await;
     }
@@ -133,6 +135,19 @@ pub(crate) async fn check(
     let plan = decide::settle(plan, &live, &previews, &options);
     let known = inventory.entries.iter().map(|entry| entry.id.clone()).collect();
     Ok(Checked { plan, deferred, live, known, options })
+}
+
+/// What is to be done before the API server is asked, and what that was decided of.
+async fn planned(
+    work: &Work<'_>,
+    manifests: Vec<Manifest>,
+    inventory: &Inventory,
+    declared: Declared,
+    options: &mut Options,
+) -> Result<(Plan, BTreeMap<ObjectId, Live>), Stop> {
+    let live = observe(work, &manifests, inventory).await?;
+    options.claims = contested::claims(work, &manifests, &live, inventory);
+    Ok((drift::leave(work, declared, decide::plan(manifests, &live, inventory, options)), live))
 }
 
 /// The live state of everything declared or applied before, from watches alone.
@@ -265,10 +280,15 @@ pub(crate) async fn write(
     changes: &mut ChangeSet,
     inventory: &mut Inventory,
 ) -> Result<(), Stop> {
-    let applied = apply(work, checked).await;
+    let timeline = &work.timeline;
+    let writes = checked.plan.steps().filter(|step| step.action != Action::Skip).count();
+    let applied = timeline.during(Stage::Apply, writes, Box::pin(apply(work, checked))).await;
     contested::tell_taken(work, checked).await;
     *changes = applied?;
-    let pruned = prune::prune(work, &checked.plan.prune, &checked.live, &checked.options).await;
+    let prunes = &checked.plan.prune;
+    let pruning = Box::pin(prune::prune(work, prunes, &checked.live, &checked.options));
+    let pruned = timeline.during(Stage::Prune, prunes.len(), pruning).await;
+    timeline.carried_out(&checked.plan);
     changes.changes.extend(pruned.changes.changes);
     let entries = checked.plan.steps().filter_map(|step| Entry::of(&step.manifest.value));
     *inventory = Inventory { entries: entries.chain(pruned.kept).collect() };

@@ -19,8 +19,10 @@ use super::apply::Declared;
 use super::contested;
 use super::ignored::Settled;
 use super::work::{OnDrift, Work};
+use crate::directory::Kind;
 use crate::kustomization::DRIFT;
 use crate::mailbox::Trigger;
+use crate::observation::Observation;
 
 /// How many corrections of one object are made at once before pauses begin.
 const FREE: u32 = 5;
@@ -92,6 +94,9 @@ pub(crate) async fn correct(
     objects: &[Arc<ObjectRef>],
 ) -> Result<(), ApplyError> {
     let Some(built) = applied.built.clone().filter(|_| work.ways.on_drift != OnDrift::Leave) else { return Ok(()) };
+    if work.engine.rivals.of(Kind::from(work.subject.applier)).is_some() {
+        return Ok(());
+    }
     let mut outcome = Ok(());
     for object in objects {
         let Some(manifest) = built.find(object) else { continue };
@@ -163,6 +168,7 @@ pub(crate) async fn tell_corrected(work: &Work<'_>, object: &ObjectRef, drift: D
             format!("Drift corrected: {}", describe(object, drift))
         }
     };
+    work.engine.observers.tell(Observation::Corrected { owner: work.named() });
     work.event(EventType::Warning, "DriftCorrected", &message).await;
 }
 

@@ -44,6 +44,11 @@ impl Attended {
         Attended { objects, vanishing: vanishing(plan) }
     }
 
+    /// How many objects they are.
+    pub(crate) fn count(&self) -> usize {
+        self.objects.len()
+    }
+
     /// The same without those of a kind.
     pub(crate) fn without(mut self, kind: &str) -> Attended {
         self.objects.retain(|object| object.gvk.kind != kind);

@@ -22,7 +22,9 @@ use crate::engine::Engine;
 use crate::events::{self, Event};
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
+use crate::observation::Named;
 use crate::other_clusters::OtherCluster;
+use crate::rivals;
 use crate::subscription::Subscription;
 
 /// The first fetch of a source or chart that takes no longer is not worth telling of.
@@ -55,6 +57,9 @@ pub(crate) enum Next {
     End,
 }
 
+/// The object of a task is gone.
+struct Gone;
+
 /// What is done in a task.
 pub(crate) trait Reconciler: Sync {
     /// What is remembered between runs.
@@ -85,6 +90,7 @@ pub(crate) async fn run<R: Reconciler>(reconciler: R) {
     let task = reconciler.task();
     let mut memory = R::Memory::default();
     let mut due = None;
+    let mut standing_back = None;
     loop {
         let wake = due.into_iter().chain(R::corrections(&mut memory).due()).min();
         let triggers = tokio::select! {
@@ -92,9 +98,23 @@ pub(crate) async fn run<R: Reconciler>(reconciler: R) {
             () = reconciler.recovered(&memory) => BTreeSet::from([Trigger::Recovered]),
             () = until(wake) => overdue(due, R::corrections(&mut memory), Instant::now()),
         };
+        if let Some(rival) = task.rival() {
+            due = None;
+            match task.stand_back(&mut standing_back, rival).await {
+                Ok(()) => continue,
+                Err(Gone) => break,
+            }
+        }
+        standing_back = None;
         let next = match Box::pin(reconciler.look(triggers, &mut memory)).await {
             Ok(Look::Run) => {
+                let turn = task.engine.observers.turn(task.named());
                 let place = task.engine.permit().await;
+                turn.begins();
+                if task.rival().is_some() {
+                    // Whoever told of it left a trigger.
+                    continue;
+                }
                 Box::pin(reconciler.whole(place, &mut memory)).await
             }
             Ok(Look::Rest) => continue,
@@ -124,6 +144,32 @@ impl Task {
         let object = self.engine.directory.get(Kind::from(self.applier()), &self.key).ok_or(Next::End)?;
         // Another object of this name has a task of its own.
         if object["metadata"]["uid"] == *self.uid { Ok(object) } else { Err(Next::End) }
+    }
+
+    /// Why the object is to be left alone, if it is.
+    fn rival(&self) -> Option<String> {
+        self.engine.rivals.of(Kind::from(self.applier()))
+    }
+
+    /// Leaves the object to another controller. That is said once, whatever that controller writes over it.
+    async fn stand_back(&self, told: &mut Option<String>, rival: String) -> Result<(), Gone> {
+        let object = match self.object() {
+            Ok(object) => object,
+            Err(Next::End | Next::Sleep(_)) => return Err(Gone),
+        };
+        self.subscription.stop_awaiting();
+        self.subscription.forget_unless(|_| false);
+        let rests = object["spec"]["suspend"] == true || object["metadata"]["deletionTimestamp"].is_string();
+        if told.as_ref() != Some(&rival) && !rests {
+            Box::pin(self.tell_unusable(&object, rivals::REASON, &rival)).await;
+            *told = Some(rival);
+        }
+        Ok(())
+    }
+
+    /// The object, for who counts and traces.
+    fn named(&self) -> Named<'_> {
+        Named { kind: self.applier().kind(), key: &self.key }
     }
 
     /// What events are about.

@@ -14,7 +14,9 @@ use crate::engine::Engine;
 use crate::events::{self, Event};
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
+use crate::observation::Named;
 use crate::subscription::Subscription;
+use crate::timeline::Timeline;
 
 /// One run of a Kustomization or a HelmRelease, as the stages that write and wait see it.
 pub(crate) struct Work<'a> {
@@ -34,6 +36,8 @@ pub(crate) struct Work<'a> {
     pub(crate) ignored: Arc<Ignored>,
     /// The revision of the source, for events; none before its first fetch.
     pub(crate) revision: Option<String>,
+    /// What was done when.
+    pub(crate) timeline: Timeline,
 }
 
 /// How a Kustomization or HelmRelease wants its objects handled.
@@ -64,6 +68,11 @@ impl Work<'_> {
     /// The field manager that objects are applied with.
     pub(crate) fn manager(&self) -> &'static str {
         self.subject.applier.manager()
+    }
+
+    /// The object, for who counts and traces.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named { kind: self.subject.applier.kind(), key: &self.subject.key }
     }
 
     /// How objects are applied.

@@ -29,6 +29,7 @@ mod oci_sources;
 mod other_clusters;
 mod pins;
 mod remote_bases;
+mod rivals;
 mod signatures;
 mod sources;
 mod sync;

@@ -63,6 +63,11 @@ impl World {
     /// Another engine in place of the one that runs, with other options.
     pub(crate) async fn restart_engine(&mut self, change: impl FnOnce(&mut Options)) {
         self.stop_engine().await;
+        self.restart(change);
+    }
+
+    /// Starts an engine with other options where none runs.
+    pub(crate) fn restart(&mut self, change: impl FnOnce(&mut Options)) {
         self.start_engine_with(&[], change);
     }
 

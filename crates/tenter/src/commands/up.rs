@@ -56,6 +56,7 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
         assume_ready: arguments.assume_ready.iter().cloned().collect::<AssumedKinds>(),
         cross_namespace: arguments.reaching.cross_namespace(),
         remote_bases: arguments.reaching.remote_bases(),
+        analysis: arguments.reaching.analysis(),
         ..Options::new(cache)
     };
     let engine = Engine::start(cluster.clone(), options);

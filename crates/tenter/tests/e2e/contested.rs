@@ -7,7 +7,9 @@ use testkit::git::Repository;
 use crate::replicas::stand::{FLUX, Stand, object};
 
 fn config_map(name: &str, value: &str) -> String {
-    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: default}}\ndata: {{value: '{value}'}}\n")
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: default}}\ndata: {{value: '{value}'}}\n"
+    )
 }
 
 fn ready(kustomization: &Value) -> String {

@@ -26,5 +26,6 @@ mod render;
 mod render_helm;
 mod replicas;
 mod restart;
+mod rivals;
 mod shop;
 mod up;

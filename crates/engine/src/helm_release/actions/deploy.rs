@@ -18,6 +18,7 @@ use crate::stages::applied::Built;
 use crate::stages::apply::{self, Checked, Declared};
 use crate::stages::health::{self, Attended};
 use crate::stages::work::{OnDrift, Ways};
+use crate::timeline::Stage;
 
 /// How a revision becomes what is installed.
 pub(super) struct Deployment {
@@ -124,7 +125,9 @@ async fn in_these_ways(scene: &mut Scene<'_, '_>, revision: &mut Release, deploy
     // Who is slow to get ready starves nobody.
     drop(scene.run.place.take());
     let waiting = Awaiting::new(scene.run, scene.release);
-    health::wait(&scene.run.work, &mut scene.memory.applied, attended, &waiting).await?;
+    let (count, work) = (attended.count(), &scene.run.work);
+    let healthy = health::wait(work, &mut scene.memory.applied, attended, &waiting);
+    work.timeline.during(Stage::Health, count, healthy).await?;
     if let Some((_, late)) = moments {
         hooks::run(scene.run, scene.storage, revision, late, limit, |_| true).await?;
     }

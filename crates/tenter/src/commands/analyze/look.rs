@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use manifest::{Location, Tree};
 
-use super::live;
 use crate::charts;
 use crate::cli::Analyze;
 use crate::commands::Context;
@@ -31,7 +30,7 @@ impl Looked {
     pub(super) async fn at(context: &Context, arguments: &Analyze) -> Result<Looked, Failure> {
         let mut looked = Looked::default();
         if arguments.cluster {
-            looked.survey.add(Survey::of_objects(live::objects(&context.cluster().await?).await?));
+            looked.survey.add(Survey::of_objects(engine::live_objects(&context.cluster().await?).await?));
         }
         for path in named_paths(arguments) {
             if path == Path::new("-") {

@@ -3,7 +3,6 @@
 mod baseline;
 mod configuration;
 mod formats;
-mod live;
 mod look;
 mod text;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cluster::lease::{Elector, Place, Timing};
 use cluster::{Cluster, Scope};
-use engine::{Engine, Options, Watched};
+use engine::{Engine, FluxControllers, Options, Watched};
 use source::Mirrors;
 
 use self::condition::Condition;
@@ -100,6 +100,8 @@ fn options(context: &Context, arguments: &Run, scratch: &std::path::Path) -> Opt
         default_service_account: arguments.default_service_account.clone(),
         cross_namespace: arguments.reaching.cross_namespace(),
         remote_bases: arguments.reaching.remote_bases(),
+        analysis: arguments.reaching.analysis(),
+        flux_controllers: FluxControllers::Heeded,
         ..Options::new(cache)
     }
 }
