@@ -6,6 +6,9 @@
 
 mod analyze;
 pub mod finding;
+mod known;
+mod membership;
+mod promql;
 pub mod rule;
 pub mod rules;
 pub mod suppression;

@@ -1,5 +1,6 @@
 //! The rules, by the project whose configuration they look at.
 
+pub mod flagger;
 pub mod istio;
 pub mod repository;
 pub mod source;
@@ -8,7 +9,7 @@ use crate::Rule;
 
 /// Every rule, by code.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> = [istio::RULES, repository::RULES, source::RULES].concat();
+    let mut rules: Vec<&'static Rule> = [flagger::RULES, istio::RULES, repository::RULES, source::RULES].concat();
     rules.sort_by_key(|rule| rule.code);
     rules
 }

@@ -1,0 +1,103 @@
+//! How much of a cluster a world knows, so that what is not there is missed only where it would be seen.
+
+use std::collections::HashSet;
+
+use manifest::ObjectId;
+use mesh::{Field, Resource, World, kind};
+
+/// Which namespaces of a world are known as a whole.
+///
+/// A namespace is open, and nothing in it can be said to be missing, if nothing of it was given, or if a HelmRelease installs
+/// into it whose objects were not given. A Kustomization whose objects were not given, while those of others were, opens all.
+#[derive(Debug)]
+pub(crate) struct Known<'w> {
+    inhabited: HashSet<&'w str>,
+    open: HashSet<&'w str>,
+    all_open: bool,
+}
+
+impl<'w> Known<'w> {
+    /// What a world knows.
+    pub(crate) fn of(world: &'w World) -> Known<'w> {
+        let mut inhabited = HashSet::new();
+        let mut appliers: HashSet<&ObjectId> = HashSet::new();
+        for resource in world.resources() {
+            let is_namespace = resource.is(kind::NAMESPACE);
+            inhabited.insert(if is_namespace { resource.name() } else { resource.namespace() });
+            appliers.extend(resource.applied_by());
+        }
+        let unrendered = |release: &Resource<'w>| !appliers.contains(release.id());
+        let open = world.of(kind::HELM_RELEASE).filter(unrendered).map(release_namespace).collect();
+        let by_kustomizations = appliers.iter().any(|applier| applier.kind == kind::KUSTOMIZATION.kind());
+        let all_open = by_kustomizations && world.of(kind::KUSTOMIZATION).any(|found| unrendered(&found));
+        Known { inhabited, open, all_open }
+    }
+
+    /// Whether everything that a namespace holds was given.
+    pub(crate) fn whole(&self, namespace: &str) -> bool {
+        !self.all_open && self.inhabited.contains(namespace) && !self.open.contains(namespace)
+    }
+
+    /// Whether everything was given: every namespace that has something is known as a whole.
+    pub(crate) fn everything(&self) -> bool {
+        !self.all_open && self.open.is_empty()
+    }
+
+    /// Whether a namespace is declared, or anything in it.
+    pub(crate) fn mentions(&self, namespace: &str) -> bool {
+        self.inhabited.contains(namespace)
+    }
+}
+
+/// The namespace that a HelmRelease installs into.
+pub(crate) fn release_namespace(release: Resource<'_>) -> &str {
+    release.at(&["spec", "targetNamespace"]).and_then(Field::as_str).unwrap_or(release.namespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use manifest::{Manifest, Origin};
+    use mesh::{WorldObject, WorldOptions};
+    use serde_json::json;
+
+    use super::*;
+
+    fn world(objects: &[(&str, &str, &str, &str, Option<&str>)]) -> World {
+        let objects = objects.iter().map(|(api_version, kind, namespace, name, owner)| {
+            let metadata = json!({ "namespace": namespace, "name": name });
+            let value = json!({ "apiVersion": api_version, "kind": kind, "metadata": metadata });
+            let manifest = Arc::new(Manifest::new(value, Origin::default()).expect("a manifest"));
+            WorldObject { manifest, applied_by: owner.map(|id| ObjectId::from_inventory(id).expect("an id")) }
+        });
+        World::with_owners(objects, WorldOptions::default())
+    }
+
+    const RELEASE: (&str, &str) = ("helm.toolkit.fluxcd.io/v2", "HelmRelease");
+    const KUSTOMIZATION: (&str, &str) = ("kustomize.toolkit.fluxcd.io/v1", "Kustomization");
+
+    #[test]
+    fn a_release_that_was_not_rendered_opens_its_namespace() {
+        let release = (RELEASE.0, RELEASE.1, "shop", "podinfo", None);
+        let closed = ("v1", "Service", "other", "a", None);
+        let world_ = world(&[release, closed]);
+        let known = Known::of(&world_);
+        assert!(!known.whole("shop") && known.whole("other") && !known.whole("absent") && !known.everything());
+        let rendered = ("v1", "Service", "shop", "a", Some("shop_podinfo_helm.toolkit.fluxcd.io_HelmRelease"));
+        let world_ = world(&[release, closed, rendered]);
+        assert!(Known::of(&world_).whole("shop"));
+    }
+
+    #[test]
+    fn a_kustomization_that_was_not_rendered_among_others_opens_everything() {
+        let one = (KUSTOMIZATION.0, KUSTOMIZATION.1, "flux-system", "one", None);
+        let two = (KUSTOMIZATION.0, KUSTOMIZATION.1, "flux-system", "two", None);
+        let of_one =
+            ("v1", "Service", "shop", "a", Some("flux-system_one_kustomize.toolkit.fluxcd.io_Kustomization"));
+        assert!(Known::of(&world(&[one, of_one])).whole("shop"));
+        assert!(!Known::of(&world(&[one, two, of_one])).whole("shop"));
+        let nobody_knows = ("v1", "Service", "shop", "a", None);
+        assert!(Known::of(&world(&[one, two, nobody_knows])).whole("shop"));
+    }
+}
