@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of their functions")]
 
 mod access;
+mod analysis;
 mod bad_helm_sources;
 mod bad_input;
 mod bad_objects;
@@ -30,6 +31,7 @@ mod other_clusters;
 mod pins;
 mod remote_bases;
 mod rivals;
+mod shards;
 mod signatures;
 mod sources;
 mod sync;

@@ -1,0 +1,66 @@
+//! `docs/rules`: one page for each code, made from the doc comments of its rules. `UPDATE_DOCS=1` writes them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use analysis::{Rule, rules};
+
+fn pages() -> BTreeMap<String, String> {
+    let mut by_code: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules::all() {
+        by_code.entry(rule.code.0).or_default().push(rule);
+    }
+    let page = |(code, rules): (&&str, &Vec<&Rule>)| (format!("{code}.md"), rules::page(rules));
+    let mut pages: BTreeMap<String, String> = by_code.iter().map(page).collect();
+    let mut index = String::from("# Rules\n\nWhat `tenter analyze` looks for. `tenter analyze --explain CODE` prints a page.\n\n");
+    index.push_str("| code | name | severity | what it finds |\n|---|---|---|---|\n");
+    for (code, rules) in &by_code {
+        let summaries: Vec<String> = rules.iter().map(|rule| rule.summary().replace('|', "\\|")).collect();
+        let first = rules[0];
+        index.push_str(&format!("| [{code}]({code}.md) | {} | {:?} | {} |\n", first.name, first.severity, summaries.join(" ")));
+    }
+    pages.insert("README.md".to_owned(), index);
+    pages
+}
+
+#[test]
+fn every_code_has_its_page() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules");
+    let pages = pages();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(&folder).expect("docs/rules");
+        for (file, text) in &pages {
+            std::fs::write(folder.join(file), text).expect("a page");
+        }
+    }
+    for (file, text) in &pages {
+        let written = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+        assert_eq!(written, *text, "docs/rules/{file} is out of date: run `just docs`");
+    }
+    let expected: BTreeSet<String> = pages.into_keys().collect();
+    let found: BTreeSet<String> = std::fs::read_dir(&folder)
+        .expect("docs/rules")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(found, expected, "docs/rules holds a page of a code that does not exist");
+}
+
+#[test]
+fn every_rule_says_why_it_matters_and_what_to_do() {
+    for rule in rules::all() {
+        let documentation = rule.documentation();
+        for heading in ["## Why it matters", "## What to do"] {
+            assert!(documentation.contains(heading), "{rule:?} has no {heading:?}");
+        }
+        assert!(rule.summary().ends_with('.'), "{rule:?}: the first paragraph is no sentence");
+    }
+}
+
+#[test]
+fn rules_of_one_code_agree_on_its_name_and_severity() {
+    let mut known: BTreeMap<&str, &Rule> = BTreeMap::new();
+    for rule in rules::all() {
+        let first = known.entry(rule.code.0).or_insert(rule);
+        assert_eq!((first.name, first.severity), (rule.name, rule.severity), "{}", rule.code);
+    }
+}

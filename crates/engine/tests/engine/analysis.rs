@@ -1,0 +1,109 @@
+//! What rules find: it is told of, and where that is asked for, a change that brings in errors is not applied.
+
+use expect_test::expect;
+use serde_json::json;
+
+use crate::world::{
+    World, condition, config_map, config_map_ref, kustomization, object, ready, told, until_condition, until_reason,
+};
+
+/// A Deployment without pods, so that nobody has to make it healthy.
+fn deployment(name: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\n  namespace: default\nspec:\n  replicas: 0\n  \
+         selector:\n    matchLabels: {{app: {name}}}\n  template:\n    metadata:\n      labels: {{app: {name}}}\n    \
+         spec:\n      containers:\n        - name: web\n          image: \
+         web:1\n"
+    )
+}
+
+fn autoscaler(name: &str, target: &str) -> String {
+    format!(
+        "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: {name}\n  namespace: \
+         default\nspec:\n  maxReplicas: 3\n  scaleTargetRef:\n    apiVersion: apps/v1\n    kind: Deployment\n    name: \
+         {target}\n"
+    )
+}
+
+/// The Kustomization `apps`, which says what becomes of findings.
+async fn apply(world: &World, analyze: &str) {
+    let mut object = kustomization("apps", json!({"wait": false}));
+    object["metadata"]["annotations"] = json!({"tenter.dev/analyze": analyze});
+    world.apply(object).await;
+}
+
+fn namespace(labels: &str) -> String {
+    format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels: {labels}\n")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn findings_about_an_object_alone_are_told_and_stop_nothing() {
+    let world = World::start().await;
+    let both = namespace("{istio-injection: enabled, istio.io/rev: canary}");
+    let bad = world.commit(&[("apps/shop.yaml", &both)], "both labels");
+    world.source(json!({})).await;
+    world.kustomization("apps", json!({"wait": false})).await;
+    world.until_applied("apps", &bad).await;
+    let found = until_condition(&world, "apps", "Analyzed", "False").await;
+    assert_eq!(ready(&found), "True");
+    expect![[r#"FindingsReported: 1 warning:
+IST0123 Namespace shop: the namespace has both the label `istio-injection` and the label `istio.io/rev`; the first one wins (apps/shop.yaml:5:40)"#]]
+    .assert_eq(&told(&found, "Analyzed"));
+
+    // Once it is mended, nothing is left to say.
+    let mended = world.commit(&[("apps/shop.yaml", &namespace("{istio.io/rev: canary}"))], "one label");
+    let found = world.until_applied("apps", &mended).await;
+    assert!(condition(&found, "Analyzed").is_null(), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_it_is_enforced_a_change_that_brings_in_errors_is_not_applied() {
+    let world = World::start().await;
+    let good = world.commit(&[("apps/settings.yaml", &config_map("settings", "1"))], "good");
+    world.source(json!({})).await;
+    apply(&world, "enforce").await;
+    world.until_applied("apps", &good).await;
+
+    let bad = world.commit(
+        &[("apps/settings.yaml", &config_map("settings", "2")), ("apps/autoscaler.yaml", &autoscaler("web", "web"))],
+        "an autoscaler of nothing",
+    );
+    let refused = until_reason(&world, "apps", "AnalysisFailed").await;
+    assert_eq!(refused["status"]["lastAttemptedRevision"], bad.as_str());
+    expect![[r#"AnalysisFailed: nothing was applied, because this revision would bring in 1 error:
+RP0006 HorizontalPodAutoscaler default/web: it scales `Deployment/default/web`, which is not there (apps/autoscaler.yaml:10:5)"#]]
+    .assert_eq(&told(&refused, "Ready"));
+    assert!(told(&refused, "Analyzed").starts_with("ErrorsRefused: 1 error:"), "{refused}");
+    let settings = world.get(&config_map_ref("settings")).await.unwrap();
+    assert_eq!(settings["data"]["value"], "1", "the last good state stays");
+    assert!(world.get(&object("autoscaling/v2", "HorizontalPodAutoscaler", "default", "web")).await.is_none());
+    world.until_event("apps", "AnalysisFailed", |message| message.contains("RP0006")).await;
+
+    // What was missing comes, and with it the whole change.
+    let whole = world.commit(&[("apps/web.yaml", &deployment("web"))], "what it scales");
+    world.until_applied("apps", &whole).await;
+    world.until_is(&config_map_ref("settings"), "applied", |found| found["data"]["value"] == "2").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn errors_that_were_there_before_stop_no_other_change() {
+    let world = World::start().await;
+    let bad = world.commit(&[("apps/autoscaler.yaml", &autoscaler("web", "web"))], "an autoscaler of nothing");
+    world.source(json!({})).await;
+    world.kustomization("apps", json!({"wait": false})).await;
+    world.until_applied("apps", &bad).await;
+    apply(&world, "enforce").await;
+    let other = world.commit(&[("apps/settings.yaml", &config_map("settings", "1"))], "something else");
+    world.until_applied("apps", &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_annotation_that_says_nothing_is_refused() {
+    let world = World::start().await;
+    world.commit(&[("apps/settings.yaml", &config_map("settings", "1"))], "good");
+    world.source(json!({})).await;
+    apply(&world, "maybe").await;
+    let found = until_condition(&world, "apps", "Stalled", "True").await;
+    expect![[r#"ReconciliationFailed: the annotation tenter.dev/analyze is "maybe"; write off, report or enforce"#]]
+        .assert_eq(&told(&found, "Stalled"));
+}
