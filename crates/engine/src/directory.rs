@@ -73,6 +73,11 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| gvk.kind == kind.name() && gvk.group == kind.group())
     }
 
+    /// The kind of this name.
+    pub(crate) fn named(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The kind's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -138,6 +143,11 @@ impl Directory {
     /// Who takes its files or its chart from a source.
     pub(crate) fn users_of(&self, source: &SourceKey) -> Vec<(Kind, Key)> {
         self.read().by_source.get(source).into_iter().flatten().cloned().collect()
+    }
+
+    /// What an object takes its files or its chart from.
+    pub(crate) fn sources_of(&self, kind: Kind, key: &Key) -> Vec<Arc<SourceKey>> {
+        self.read().entry(kind, key).map(|entry| entry.sources.to_vec()).unwrap_or_default()
     }
 
     /// The other Kustomizations that list an object of the cluster that this one applies to.

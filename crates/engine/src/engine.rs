@@ -23,6 +23,7 @@ use crate::packing::Packing;
 use crate::references::References;
 use crate::rivals::{FluxControllers, Rivals};
 use crate::router::Router;
+use crate::shard::Shard;
 use crate::tracker::Tracker;
 
 /// How many build and apply at once by default.
@@ -54,6 +55,9 @@ pub struct Options {
     pub observers: Observers,
     /// Whether the engine stands back where Flux's own controllers run.
     pub flux_controllers: FluxControllers,
+    /// Which of the watched objects are reconciled. The others are known, and their sources read where they are needed, but
+    /// nothing is written to or for them.
+    pub shard: Shard,
 }
 
 impl Options {
@@ -72,6 +76,7 @@ impl Options {
             default_service_account: None,
             observers: Observers::default(),
             flux_controllers: FluxControllers::default(),
+            shard: Shard::WHOLE,
         }
     }
 }
@@ -160,6 +165,7 @@ pub struct Engine {
     pub(crate) watched: Arc<Watched>,
     pub(crate) observers: Observers,
     pub(crate) flux_controllers: FluxControllers,
+    pub(crate) shard: Shard,
     pub(crate) rivals: Rivals,
     default_service_account: Option<Arc<str>>,
     /// For what was rendered.
@@ -194,6 +200,7 @@ impl Engine {
             watched: Arc::new(options.watched),
             observers: options.observers,
             flux_controllers: options.flux_controllers,
+            shard: options.shard,
             rivals: Rivals::default(),
             default_service_account: options.default_service_account.map(Into::into),
             packing: Packing::default(),

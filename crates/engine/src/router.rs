@@ -38,6 +38,8 @@ struct Reconciler {
     uid: Box<str>,
     mailbox: Mailbox,
     heard: Heard,
+    /// Whether it has a task: not where it is another engine's, and nothing here needs it.
+    is_at_work: bool,
 }
 
 /// What others are told of when it changes, as digests.
@@ -159,9 +161,13 @@ impl Router {
         let mut news = Vec::new();
         for object in objects {
             let key = key_of(&object);
-            news.push((key.clone(), text(&object["metadata"]["uid"]).into(), Heard::of(kind, &object)));
-            let named = Named { kind: kind.name(), key: &key };
-            self.engine.observers.tell(Observation::Seen { object: named, state: &object });
+            let is_ours = self.engine.shard.holds(&key);
+            let heard = if is_ours { Heard::of(kind, &object) } else { Heard::of_others(kind, &object) };
+            news.push((key.clone(), text(&object["metadata"]["uid"]).into(), heard));
+            if is_ours {
+                let named = Named { kind: kind.name(), key: &key };
+                self.engine.observers.tell(Observation::Seen { object: named, state: &object });
+            }
             self.engine.directory.put(kind, &key, object);
         }
         news.into_iter().for_each(|(key, uid, heard)| self.changed(kind, key, uid, heard));
@@ -183,6 +189,9 @@ impl Router {
                 Some(before)
             }
         };
+        if !self.engine.shard.is_whole() {
+            self.read_sources_of(kind, &key);
+        }
         if heard.readiness.is_none() || before.is_some_and(|before| before.readiness == heard.readiness) {
             return;
         }
@@ -203,11 +212,55 @@ impl Router {
         }
         let mailbox = Mailbox::default();
         mailbox.leave(Trigger::Seen);
-        let reconciler = Reconciler { uid: uid.clone(), mailbox: mailbox.clone(), heard };
+        let reconciler = Reconciler { uid, mailbox, heard, is_at_work: false };
         if let Some(replaced) = self.reconcilers.insert((kind, key.clone()), reconciler) {
             // Its object is gone, and it has yet to notice.
             replaced.mailbox.leave(Trigger::Changed);
         }
+        if self.is_needed(kind, &key) {
+            self.put_to_work(kind, key);
+        }
+    }
+
+    /// Whether an object is in our share, or a source of one that is.
+    fn is_needed(&self, kind: Kind, key: &Key) -> bool {
+        let (mut seen, mut pending) = (BTreeSet::new(), vec![(kind, key.clone())]);
+        while let Some((kind, key)) = pending.pop() {
+            if self.engine.shard.holds(&key) {
+                return true;
+            }
+            // What nobody takes anything from has no users.
+            let users = self.engine.directory.users_of(&SourceKey::of(kind, &key));
+            if seen.insert((kind, key)) {
+                pending.extend(users);
+            }
+        }
+        false
+    }
+
+    /// Puts the sources of an object to work, if the object is at work itself, and theirs.
+    fn read_sources_of(&mut self, kind: Kind, key: &Key) {
+        let (mut seen, mut pending) = (BTreeSet::new(), vec![(kind, key.clone())]);
+        while let Some((kind, key)) = pending.pop() {
+            let is_at_work = self.reconcilers.get(&(kind, key.clone())).is_some_and(|known| known.is_at_work);
+            if !is_at_work || !seen.insert((kind, key.clone())) {
+                continue;
+            }
+            for source in self.engine.directory.sources_of(kind, &key) {
+                let Some(kind) = Kind::named(&source.kind) else { continue };
+                self.put_to_work(kind, source.key.clone());
+                pending.push((kind, source.key.clone()));
+            }
+        }
+    }
+
+    /// Gives a reconciler its task, if there is one that has none yet.
+    fn put_to_work(&mut self, kind: Kind, key: Key) {
+        let Some(known) = self.reconcilers.get_mut(&(kind, key.clone())).filter(|known| !known.is_at_work) else {
+            return;
+        };
+        known.is_at_work = true;
+        let (uid, mailbox) = (known.uid.clone(), known.mailbox.clone());
         let engine = self.engine.clone();
         let waker = self.waker.clone();
         let source =
@@ -300,6 +353,22 @@ async fn next_of(watch: &mut Option<Watch>) -> Event {
     match watch {
         Some(watch) => watch.next().await,
         None => std::future::pending().await,
+    }
+}
+
+impl Heard {
+    /// Of an object that another engine keeps: if it is a source that is read here, too, what was found there is a reason
+    /// to look.
+    fn of_others(kind: Kind, object: &Value) -> Heard {
+        let heard = Heard::of(kind, object);
+        match kind {
+            Kind::GitRepository | Kind::HelmRepository | Kind::HelmChart | Kind::OciRepository | Kind::Bucket => {
+                let artifact = &object["status"]["artifact"];
+                let found = digest(&[&artifact["revision"], &artifact["digest"]]);
+                Heard { wish: digest(&[&heard.wish.into(), &found.into()]), ..heard }
+            }
+            Kind::Kustomization | Kind::HelmRelease => heard,
+        }
     }
 }
 

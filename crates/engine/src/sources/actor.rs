@@ -107,6 +107,11 @@ impl Actor {
         (object["metadata"]["uid"] == *self.uid).then_some(object)
     }
 
+    /// Whether it is for us to write down what is found: one that is in another engine's share is only read.
+    fn keeps(&self) -> bool {
+        self.engine.shard.holds(&self.key)
+    }
+
     fn source(&self) -> SourceKey {
         SourceKey::of(self.kind.kind(), &self.key)
     }
@@ -119,7 +124,7 @@ impl Actor {
     async fn stand_back(&mut self, told: &mut Option<String>, rival: String, object: &Value) {
         self.watched = None;
         let rests = object["spec"]["suspend"] == true || object["metadata"]["deletionTimestamp"].is_string();
-        if told.as_ref() != Some(&rival) && !rests {
+        if told.as_ref() != Some(&rival) && !rests && self.keeps() {
             let failure = Failure::stalled(rivals::REASON, rival.clone());
             Box::pin(report::left_alone(&self.engine, self.kind, object, failure)).await;
             *told = Some(rival);
@@ -137,6 +142,7 @@ impl Actor {
                 return Duration::MAX;
             }
             Ok(source) => source,
+            Err(_) if !self.keeps() => return Duration::MAX,
             Err(error) => {
                 let failure = Failure::stalled("Unreadable", error.to_string());
                 report::left_alone(&self.engine, self.kind, &object, failure).await;
@@ -162,7 +168,11 @@ impl Actor {
         if matches!(&result, Ok(Found { news: News::New, .. })) {
             self.wake_users();
         }
-        let reported = report::finished(&self.engine, self.kind, &object, source.metadata(), &result).await;
+        let reported = if self.keeps() {
+            report::finished(&self.engine, self.kind, &object, source.metadata(), &result).await
+        } else {
+            Ok(())
+        };
         self.sleep(&source, result.err(), reported)
     }
 
@@ -235,6 +245,9 @@ impl Actor {
     /// Nothing outside of this process has to be looked after, but Flux may have left its finalizer.
     async fn let_go(&mut self, object: &Value) -> Duration {
         self.watched = None;
+        if !self.keeps() {
+            return Duration::MAX;
+        }
         let held = object["metadata"]["finalizers"].as_array().into_iter().flatten();
         if !held.into_iter().any(|finalizer| finalizer == FINALIZER) {
             return Duration::MAX;

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::contested;
 use super::stop::{Cause, Refusal, Stop};
 use super::work::Work;
-use crate::Key;
+use crate::claims;
 use crate::engine::Engine;
 use crate::key::Subject;
 
@@ -137,12 +137,21 @@ impl Parting<'_> {
             Err(error) => return Err(error),
         };
         self.engine.tracker.record(&handed);
-        let own = Subject::from(&self.options.owner);
-        if self.engine.directory.rivals(&own, &object.id()).contains(&Key::from(heir)) {
+        if self.still_lists(heir, &object.id()).await? {
             return Ok(Parted::Left);
         }
         // It is being deleted itself, and may have looked before the object was its own.
         self.cluster.delete_as_seen(object, self.propagation, &handed).await.map(|_| Parted::Deleted)
+    }
+}
+
+impl Parting<'_> {
+    /// Whether a Kustomization lists an object and will go on to. It is asked for anew: another engine may look after it.
+    async fn still_lists(&self, heir: &Owner, id: &ObjectId) -> Result<bool, ClusterError> {
+        let home = &self.engine.cluster;
+        let kind = home.preferred(heir.applier.group(), heir.applier.kind()).await?;
+        let found = home.get(&ObjectRef::new(kind.gvk, &*heir.namespace, &*heir.name)).await?;
+        Ok(found.is_some_and(|found| claims::lists(&found, id)))
     }
 }
 
@@ -175,7 +184,12 @@ pub(crate) async fn delete_all(clearing: &Clearing<'_>, inventory: &Inventory) -
         })
         .collect();
     // What no watch tells of may be there all the same: without our labels, or made a moment ago.
-    let unseen = entries.iter().filter(|entry| live[&entry.id] == Live::Absent).map(reference);
+    // What was another's may have been handed over a moment ago.
+    let is_seen = |entry: &&Entry| match &live[&entry.id] {
+        Live::Present { object } => Owner::of(object).is_none_or(|holder| holder == *owner),
+        Live::Absent | Live::Unknown { .. } => false,
+    };
+    let unseen = entries.iter().filter(|entry| !is_seen(entry)).map(reference);
     let unseen: Vec<ObjectRef> = unseen.collect();
     live.extend(read(cluster, &unseen).await);
     let claims = match owner.applier {

@@ -81,6 +81,15 @@ impl World {
         self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
     }
 
+    /// Starts one more engine, beside the one there is or in its place, and tells what it writes.
+    pub(crate) fn start_beside(&self, change: impl FnOnce(&mut Options)) -> (Running, Writes) {
+        let writes = Writes::default();
+        let service = Watched { inner: self.server.service(), writes: writes.clone() };
+        let mut options = Options::new(self.cache.path().to_owned());
+        change(&mut options);
+        (Engine::start(Cluster::new(kube::Client::new(service, "default")), options), writes)
+    }
+
     /// Stops the engine.
     pub(crate) async fn stop_engine(&mut self) {
         self.engine.take().unwrap().stop().await;
