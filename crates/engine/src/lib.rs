@@ -26,6 +26,7 @@ mod pipeline;
 mod references;
 mod rivals;
 mod router;
+mod shard;
 mod sources;
 pub mod stages;
 mod subscription;
@@ -40,3 +41,4 @@ pub use observation::{Decision, Named, Observation, Observer, Observers, Outcome
 pub use rivals::FluxControllers;
 pub use sources::{Locals, RemoteError, Remotes, chart_preview};
 pub use timeline::{Stage, StageRun};
+pub use shard::{Shard, ShardError};
