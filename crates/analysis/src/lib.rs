@@ -12,6 +12,7 @@ mod promql;
 pub mod rule;
 pub mod rules;
 pub mod suppression;
+pub mod validation;
 
 pub use analyze::{Analysis, analyze, in_reading_order};
 pub use finding::{Finding, Findings};

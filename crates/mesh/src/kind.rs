@@ -112,6 +112,8 @@ kinds! {
     TELEMETRY = "Telemetry.telemetry.istio.io";
     /// Istio's WasmPlugin.
     WASM_PLUGIN = "WasmPlugin.extensions.istio.io";
+    /// Istio's TrafficExtension.
+    TRAFFIC_EXTENSION = "TrafficExtension.extensions.istio.io";
     /// The mesh configuration on its own, as `istioctl analyze --meshConfigFile` takes it.
     MESH_CONFIG = "MeshConfig";
     /// The mesh networks on their own.

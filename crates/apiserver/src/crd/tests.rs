@@ -255,11 +255,19 @@ fn preinstalled_kinds_report_what_is_wrong() {
     check(
         json!({
             "apiVersion": "networking.istio.io/v1alpha3", "kind": "VirtualService", "metadata": metadata,
-            "spec": {"hosts": ["x"], "http": [{"route": [{"weight": "5"}], "future": {"kept": true}}]},
+            "spec": {"hosts": ["x"], "http": [{"route": [], "mirrorPercents": 5}]},
+        }),
+        expect![[r#"strict decoding error: unknown field "spec.http[0].mirrorPercents""#]],
+    );
+    check(
+        json!({
+            "apiVersion": "networking.istio.io/v1alpha3", "kind": "VirtualService", "metadata": metadata,
+            "spec": {"hosts": ["x"], "http": [{"route": [{"weight": "5"}]}]},
         }),
         expect![[r#"
             spec.http[0].route[0].destination: Required value
-            spec.http[0].route[0].weight: Invalid value: "string": spec.http[0].route[0].weight in body must be of type integer: "string""#]],
+            spec.http[0].route[0].weight: Invalid value: "string": spec.http[0].route[0].weight in body must be of type integer: "string"
+            <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"#]],
     );
     check(
         json!({

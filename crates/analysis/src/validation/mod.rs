@@ -1,0 +1,52 @@
+//! Whether an object is well formed and means something: what Istio's CRDs and its webhook refuse or warn of, found
+//! before anything is applied.
+//!
+//! An object is judged in three layers. Its [`Layer::Shape`] must be one that can be read at all; the [`Layer::Limits`] of
+//! its schema must hold; and it must have a [`Layer::Meaning`]. [`validate`] puts them together: an object of the wrong
+//! shape is not asked for its meaning, and no value is reported twice.
+
+mod cidr;
+mod durations;
+mod headers;
+mod hosts;
+mod istio;
+mod kubernetes;
+mod ports;
+mod problem;
+mod schema;
+mod selectors;
+mod string_match;
+mod subject;
+mod urls;
+
+pub use istio::{Reach, unused_routes};
+pub use problem::{Layer, Problem};
+pub use subject::Subject;
+
+use problem::Problems;
+
+/// Everything that is wrong with an object or looks like a mistake, most of it at the very value that is meant.
+pub fn validate(subject: Subject<'_>) -> Vec<Problem<'_>> {
+    let mut found = structure(subject);
+    if found.iter().any(|problem| problem.layer == Layer::Shape) {
+        return found;
+    }
+    let said: Vec<_> = found.iter().map(|problem| problem.field).collect();
+    found.extend(meaning(subject).into_iter().filter(|problem| !said.contains(&problem.field)));
+    found
+}
+
+/// What contradicts the schema of the object's kind; nothing for a kind without one.
+pub fn structure(subject: Subject<'_>) -> Vec<Problem<'_>> {
+    let mut problems = Problems::new();
+    schema::check(subject, &mut problems);
+    problems.into_vec()
+}
+
+/// What the object says that cannot be meant, as Istio's webhook and `istioctl validate` judge it.
+pub fn meaning(subject: Subject<'_>) -> Vec<Problem<'_>> {
+    let mut problems = Problems::new();
+    istio::check(subject, &mut problems);
+    kubernetes::check(subject, &mut problems);
+    problems.into_vec()
+}
