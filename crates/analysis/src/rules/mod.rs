@@ -3,13 +3,14 @@
 pub mod flagger;
 pub mod istio;
 pub mod repository;
+pub mod security;
 pub mod source;
 
 use crate::Rule;
 
 /// Every rule, by code.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> = [flagger::RULES, istio::RULES, repository::RULES, source::RULES].concat();
+    let mut rules: Vec<&'static Rule> = [flagger::RULES, istio::RULES, repository::RULES, security::RULES, security::POD_RULES, source::RULES].concat();
     rules.sort_by_key(|rule| rule.code);
     rules
 }

@@ -1,0 +1,68 @@
+//! A service of the mesh can be reached from outside without passing a gateway.
+//!
+//! ## Why it matters
+//!
+//! A LoadBalancer or a NodePort leads straight to the pods: past the gateway's TLS, authentication, limits and logs. Where the
+//! mesh is strict, the requests fail; where it is permissive, they come in as plain text.
+//!
+//! ## What to do
+//!
+//! Make the service a ClusterIP and route to it through a gateway.
+
+use std::collections::HashSet;
+
+use manifest::Severity;
+use mesh::{Field, World, kind};
+
+use crate::membership::Membership;
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("MW0016"),
+    name: "BypassesGateway",
+    severity: Severity::Warning,
+    analyzer: None,
+    source: include_str!("bypasses_gateway.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    let mut gateways: HashSet<(&str, &str)> = HashSet::new();
+    for gateway in world.of(kind::ISTIO_GATEWAY) {
+        let selector = gateway.at(&["spec", "selector"]).filter(|selector| selector.members().next().is_some());
+        let selected = selector.map(|selector| world.selected_workloads(None, selector)).unwrap_or_default();
+        gateways.extend(selected.iter().map(|workload| (workload.namespace(), workload.name())));
+    }
+    for service in world.services().filter(|service| service.is_kubernetes()) {
+        let resource = service.resource();
+        let Some(kind) = resource.at(&["spec", "type"]) else { continue };
+        if !matches!(kind.as_str(), Some("LoadBalancer" | "NodePort")) {
+            continue;
+        }
+        let serving = service.workloads(world).into_iter().find(|workload| {
+            let is_gateway = gateways.contains(&(workload.namespace(), workload.name())) || is_gateway(*workload);
+            Membership::of(world, *workload) != Membership::Outside && !is_gateway
+        });
+        if let Some(workload) = serving {
+            let shown = kind.as_str().unwrap_or_default();
+            let message = format!("the {shown} leads to `{}` past every gateway", workload.resource().id());
+            findings
+                .at(&RULE, resource, kind, message)
+                .hint("Write `type: ClusterIP`, and route to the service through a gateway.")
+                .see(workload.resource().location(), "this workload is in the mesh");
+        }
+    }
+}
+
+/// Whether a workload is itself a gateway of the mesh, by what injection or its chart give it.
+fn is_gateway(workload: mesh::workload::Workload<'_>) -> bool {
+    let template = workload.annotation("inject.istio.io/templates");
+    let router = || {
+        let arguments = workload.containers().flat_map(|container| container.list("args"));
+        arguments.filter_map(Field::as_str).any(|argument| argument == "router")
+    };
+    template.is_some_and(|template| template.contains("gateway"))
+        || workload.label("gateway.networking.k8s.io/gateway-name").is_some()
+        || workload.label("istio").is_some_and(|label| label.contains("gateway"))
+        || router()
+}
