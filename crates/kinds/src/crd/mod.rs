@@ -2,7 +2,7 @@
 //!
 //! Every version of a kind has the same schema, which accepts what any of the versions accepted, so that objects of
 //! versions their projects no longer serve can still be read and stored. Flux's and Flagger's kinds are described in
-//! full, Istio's too; the Gateway API's down to the structure that everyone shares, keeping whatever lies deeper.
+//! full, Istio's and the Gateway API's too.
 
 mod definition;
 mod flagger;

@@ -61,6 +61,11 @@ pub(super) fn one_of(values: &[&str]) -> Schema {
     string().with("enum", json!(values))
 }
 
+/// One of these numbers.
+pub(super) fn one_of_numbers(values: &[i64]) -> Schema {
+    integer().with("enum", json!(values))
+}
+
 /// `true` or `false`.
 pub(super) fn boolean() -> Schema {
     Schema(json!({"type": "boolean"}))
@@ -183,6 +188,11 @@ impl Schema {
     /// The format of a text or number.
     pub(super) fn format(self, format: &str) -> Schema {
         self.with("format", format)
+    }
+
+    /// No item of a list is there twice.
+    pub(super) fn set(self) -> Schema {
+        self.with("x-kubernetes-list-type", "set")
     }
 
     /// The fields that tell the items of a list apart.

@@ -62,6 +62,7 @@ fn kinds_versions_and_short_names() {
         gatewayclasses.gateway.networking.k8s.io v1,v1beta1 gc
         gateways.gateway.networking.k8s.io v1,v1beta1 gtw
         httproutes.gateway.networking.k8s.io v1,v1beta1
+        listenersets.gateway.networking.k8s.io v1 lset
         grpcroutes.gateway.networking.k8s.io v1,v1alpha2
         referencegrants.gateway.networking.k8s.io v1,v1beta1,v1alpha2 refgrant
         tlsroutes.gateway.networking.k8s.io v1,v1alpha3,v1alpha2
