@@ -38,7 +38,7 @@ impl Analysis {
             match rule.check {
                 Check::World(check) => check(world, &mut findings),
                 Check::Resource(check) => of_resources.push(check),
-                Check::Reading => {}
+                Check::Fleet(_) | Check::Reading => {}
             }
         }
         let mut found = findings.into_vec();

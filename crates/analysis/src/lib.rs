@@ -5,7 +5,9 @@
 //! Pure: no I/O, no clock, no environment.
 
 mod analyze;
+mod certificate;
 pub mod finding;
+pub mod fleet;
 mod known;
 mod membership;
 mod promql;
@@ -16,5 +18,6 @@ pub mod validation;
 
 pub use analyze::{Analysis, analyze, in_reading_order};
 pub use finding::{Finding, Findings};
+pub use fleet::{Fleet, analyze_fleet};
 pub use rule::{Check, Code, Rule};
 pub use suppression::Suppressions;

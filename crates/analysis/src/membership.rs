@@ -89,7 +89,9 @@ fn is_injected(world: &World, workload: Workload<'_>) -> bool {
 fn is_ambient(workload: Workload<'_>, namespace: Option<Resource<'_>>) -> bool {
     const NAME: &str = "istio.io/dataplane-mode";
     let by_namespace = || namespace.and_then(|namespace| namespace.label(NAME));
-    workload.pod().is_some() && workload.label(NAME).or_else(by_namespace) == Some("ambient")
+    // Nodes that redirect a running pod write so at the pod.
+    let is_redirected = workload.annotation("ambient.istio.io/redirection") == Some("enabled");
+    is_redirected || workload.pod().is_some() && workload.label(NAME).or_else(by_namespace) == Some("ambient")
 }
 
 fn wants_linkerd(workload: Workload<'_>, namespace: Option<Resource<'_>>) -> bool {

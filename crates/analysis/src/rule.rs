@@ -5,7 +5,7 @@ use std::fmt;
 use manifest::Severity;
 use mesh::{Resource, World};
 
-use crate::Findings;
+use crate::{Findings, Fleet};
 
 /// A stable code, such as `IST0101`. Never reused: scripts and suppressions name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +39,8 @@ pub enum Check {
     Resource(fn(Resource<'_>, &mut Findings)),
     /// At the whole world.
     World(fn(&World, &mut Findings)),
+    /// At the clusters of a mesh together, for what a single one cannot show.
+    Fleet(fn(&Fleet<'_>, &mut Findings)),
     /// Not at all: whoever reads and renders the files reports it, for the rest can be analysed all the same.
     Reading,
 }

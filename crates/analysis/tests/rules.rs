@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use analysis::{Check, Finding, Rule, Suppressions, analyze, rules};
+use analysis::{Check, Finding, Fleet, Rule, Suppressions, analyze, analyze_fleet, rules};
 use manifest::yaml::{Limits, Profile, read_manifests};
 use mesh::{World, WorldOptions};
 
@@ -52,18 +52,42 @@ fn print(findings: &[Finding]) -> String {
     text
 }
 
+/// How a block begins that is one cluster of several, before the cluster's name.
+const CLUSTER: &str = "```yaml cluster ";
+
+fn world(yaml: &str, name: &str) -> World {
+    let manifests = read_manifests(yaml.as_bytes(), name, Profile::Kubectl, &Limits::default())
+        .unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+    World::new(manifests.into_iter().map(Arc::new), WorldOptions::default())
+}
+
 /// The Markdown with the findings that its YAML gives today.
 fn rewritten(markdown: &str, rule: &Rule, name: &str) -> String {
     let (mut text, mut yaml, mut inside) = (String::new(), String::new(), None);
+    let mut clusters: Vec<(&str, World)> = Vec::new();
     for line in markdown.lines() {
         match (inside, line) {
             (None, "```yaml") => (yaml, inside) = (String::new(), Some("yaml")),
             (None, "```findings") => inside = Some("findings"),
+            (None, line) if line.starts_with(CLUSTER) => {
+                (yaml, inside) = (String::new(), Some("yaml"));
+                clusters.push((&line[CLUSTER.len()..], World::new([], WorldOptions::default())));
+            }
+            (Some("yaml"), "```") => {
+                inside = None;
+                if let Some((_, last)) = clusters.last_mut() {
+                    *last = world(&yaml, name);
+                }
+            }
             (Some("findings"), "```") => {
-                let manifests = read_manifests(yaml.as_bytes(), name, Profile::Kubectl, &Limits::default())
-                    .unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
-                let world = World::new(manifests.into_iter().map(Arc::new), WorldOptions::default());
-                text += &format!("```findings\n{}```\n", print(&analyze(&world, [rule], &Suppressions::default())));
+                let suppressions = Suppressions::default();
+                let found = if clusters.is_empty() {
+                    analyze(&world(&yaml, name), [rule], &suppressions)
+                } else {
+                    let fleet = Fleet::new(clusters.iter().map(|(name, world)| (*name, world)));
+                    analyze_fleet(&fleet, [rule], &suppressions)
+                };
+                text += &format!("```findings\n{}```\n", print(&found));
                 inside = None;
                 continue;
             }

@@ -22,6 +22,8 @@ pub struct WorldOptions {
     pub istio_namespace: String,
     /// The `x` of the Kubernetes 1.x that the objects are for. Default: 34.
     pub kubernetes_minor: u32,
+    /// The time at which certificates are to be valid; nothing is said about that without one. Default: none.
+    pub now: Option<jiff::Timestamp>,
 }
 
 impl Default for WorldOptions {
@@ -31,6 +33,7 @@ impl Default for WorldOptions {
             cluster_domain: "cluster.local".to_owned(),
             istio_namespace: "istio-system".to_owned(),
             kubernetes_minor: 34,
+            now: None,
         }
     }
 }

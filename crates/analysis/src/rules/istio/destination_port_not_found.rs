@@ -1,0 +1,43 @@
+//! A VirtualService sends requests to a port that its destination does not have.
+//!
+//! ## Why it matters
+//!
+//! The requests fail with 503. The port is that of the Service, not the one that it leads to.
+//!
+//! ## What to do
+//!
+//! Write a port of the Service.
+
+use manifest::Severity;
+use mesh::{World, kind};
+
+use super::{destinations, hosts};
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("IST0101"),
+    name: "ReferencedResourceNotFound",
+    severity: Severity::Error,
+    analyzer: Some("virtualservice.DestinationHostAnalyzer"),
+    source: include_str!("destination_port_not_found.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    for service in world.of(kind::VIRTUAL_SERVICE) {
+        for destination in destinations::of(service) {
+            let Some(port) = destination.port() else { continue };
+            let services = hosts::services(world, service, destination.host());
+            let number = port.integer("number").unwrap_or_default();
+            let ports = destinations::ports(&services);
+            if !services.is_empty() && !ports.iter().any(|port| i64::from(*port) == number) {
+                let message = format!("`{}` has no port {number}", destination.host());
+                let finding = findings.at(&RULE, service, port.get("number").unwrap_or(port), message);
+                if !ports.is_empty() {
+                    let ports = ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+                    finding.hint(format!("Choose one of its ports: {ports}."));
+                }
+            }
+        }
+    }
+}

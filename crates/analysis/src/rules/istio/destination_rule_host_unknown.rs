@@ -1,0 +1,35 @@
+//! A DestinationRule is about a host that no Service and no ServiceEntry declares.
+//!
+//! ## Why it matters
+//!
+//! It applies to nothing: settings for TLS, load balancing and outliers that somebody relies on are not in effect.
+//!
+//! ## What to do
+//!
+//! Correct the host, declare it, or export it to the namespace of the rule.
+
+use manifest::Severity;
+use mesh::{World, kind};
+
+use super::hosts;
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("IST0174"),
+    name: "UnknownDestinationRuleHost",
+    severity: Severity::Warning,
+    analyzer: Some("destinationrule.SubsetSelectPodAnalyzer"),
+    source: include_str!("destination_rule_host_unknown.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    for rule in world.of(kind::DESTINATION_RULE) {
+        let Some(host) = rule.at(&["spec", "host"]) else { continue };
+        let name = host.as_str().unwrap_or_default();
+        if hosts::services(world, rule, name).is_empty() {
+            let message = format!("nothing that this namespace sees declares the host `{name}`");
+            findings.at(&RULE, rule, host, message);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A VirtualService sends requests to a subset that no DestinationRule has.
+//!
+//! ## Why it matters
+//!
+//! The requests fail with 503: there is no such cluster in the proxy.
+//!
+//! ## What to do
+//!
+//! Add the subset to the DestinationRule of the host, or correct its name.
+
+use manifest::Severity;
+use std::collections::HashSet;
+
+use mesh::{World, kind};
+
+use super::{destinations, hosts};
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("IST0101"),
+    name: "ReferencedResourceNotFound",
+    severity: Severity::Error,
+    analyzer: Some("virtualservice.DestinationRuleAnalyzer"),
+    source: include_str!("destination_subset_not_found.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    let mut known: HashSet<(String, &str)> = HashSet::new();
+    for rule in world.of(kind::DESTINATION_RULE) {
+        let Some(spec) = rule.spec() else { continue };
+        let host = hosts::full_name(world, rule, spec.text("host"));
+        known.extend(spec.list("subsets").map(|subset| (host.clone(), subset.text("name"))));
+    }
+    for service in world.of(kind::VIRTUAL_SERVICE) {
+        for destination in destinations::of(service) {
+            let Some(subset) = destination.field.get("subset") else { continue };
+            let name = subset.as_str().unwrap_or_default();
+            let host = hosts::full_name(world, service, destination.host());
+            let is_known = || wildcards(&host).any(|host| known.contains(&(host, name)));
+            if !name.is_empty() && !known.contains(&(host.clone(), name)) && !is_known() {
+                let message = format!("no DestinationRule of `{}` has a subset `{name}`", destination.host());
+                findings.at(&RULE, service, subset, message);
+            }
+        }
+    }
+}
+
+/// The wildcards that mean a host.
+fn wildcards(host: &str) -> impl Iterator<Item = String> {
+    let tails = host.match_indices('.').map(|(dot, _)| format!("*{}", &host[dot..]));
+    tails.chain(["*".to_owned()])
+}

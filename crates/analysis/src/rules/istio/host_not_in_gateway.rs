@@ -1,0 +1,40 @@
+//! A VirtualService is bound to a Gateway that is for none of its hosts.
+//!
+//! ## Why it matters
+//!
+//! Requests for its hosts never reach it: the Gateway does not know them, or does not take them from the namespace of
+//! the VirtualService.
+//!
+//! ## What to do
+//!
+//! Add a host to the Gateway, or correct those of the VirtualService.
+
+use manifest::Severity;
+use mesh::{World, kind};
+
+use super::bound_gateways;
+use super::selection::listing;
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("IST0132"),
+    name: "VirtualServiceHostNotFoundInGateway",
+    severity: Severity::Warning,
+    analyzer: Some("virtualservice.GatewayAnalyzer"),
+    source: include_str!("host_not_in_gateway.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    for service in world.of(kind::VIRTUAL_SERVICE) {
+        let hosts: Vec<&str> = service.spec().into_iter().flat_map(|spec| spec.texts("hosts")).collect();
+        for (field, bound) in bound_gateways::of(world, service) {
+            if bound.is_for_none_of(service.namespace(), &hosts) {
+                let gateway = field.as_str().unwrap_or_default();
+                let message =
+                    format!("the Gateway `{gateway}` is for none of the hosts {}", listing(hosts.iter().copied()));
+                findings.at(&RULE, service, field, message);
+            }
+        }
+    }
+}

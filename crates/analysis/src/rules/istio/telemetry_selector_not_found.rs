@@ -1,0 +1,34 @@
+//! A Telemetry selects no workload of its namespace.
+//!
+//! ## Why it matters
+//!
+//! It has no effect: what it was to log, trace or measure is not.
+//!
+//! ## What to do
+//!
+//! Correct the selector or the namespace.
+
+use manifest::Severity;
+use mesh::{World, kind};
+
+use super::{selection, workload_selectors};
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("IST0101"),
+    name: "ReferencedResourceNotFound",
+    severity: Severity::Error,
+    analyzer: Some("telemetry.SelectorAnalyzer"),
+    source: include_str!("telemetry_selector_not_found.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    for resource in world.of(kind::TELEMETRY) {
+        let Some(labels) = workload_selectors::labels(resource) else { continue };
+        if world.selected_workloads(Some(resource.namespace()), labels).is_empty() {
+            let message = format!("no workload of the namespace has the labels `{}`", selection::text(Some(labels)));
+            findings.at(&RULE, resource, labels, message);
+        }
+    }
+}
