@@ -131,6 +131,10 @@ kinds! {
     TLS_ROUTE = "TLSRoute.gateway.networking.k8s.io";
     /// Gateway API's TCPRoute.
     TCP_ROUTE = "TCPRoute.gateway.networking.k8s.io";
+    /// Gateway API's UDPRoute.
+    UDP_ROUTE = "UDPRoute.gateway.networking.k8s.io";
+    /// Gateway API's ListenerSet.
+    LISTENER_SET = "ListenerSet.gateway.networking.k8s.io";
     /// Gateway API's ReferenceGrant.
     REFERENCE_GRANT = "ReferenceGrant.gateway.networking.k8s.io";
     /// Gateway API's BackendTLSPolicy.

@@ -1,5 +1,5 @@
-//! Whether an object is well formed and means something: what Istio's CRDs and its webhook refuse or warn of, found
-//! before anything is applied.
+//! Whether an object is well formed and means something: what the CRDs of Istio and the Gateway API and Istio's webhook
+//! refuse or warn of, found before anything is applied.
 //!
 //! An object is judged in three layers. Its [`Layer::Shape`] must be one that can be read at all; the [`Layer::Limits`] of
 //! its schema must hold; and it must have a [`Layer::Meaning`]. [`validate`] puts them together: an object of the wrong
@@ -7,6 +7,7 @@
 
 mod cidr;
 mod durations;
+mod gateway_api;
 mod headers;
 mod hosts;
 mod istio;
@@ -43,10 +44,12 @@ pub fn structure(subject: Subject<'_>) -> Vec<Problem<'_>> {
     problems.into_vec()
 }
 
-/// What the object says that cannot be meant, as Istio's webhook and `istioctl validate` judge it.
+/// What the object says that cannot be meant, as Istio's webhook, `istioctl validate` and the rules in CEL of the Gateway
+/// API judge it.
 pub fn meaning(subject: Subject<'_>) -> Vec<Problem<'_>> {
     let mut problems = Problems::new();
     istio::check(subject, &mut problems);
+    gateway_api::check(subject, &mut problems);
     kubernetes::check(subject, &mut problems);
     problems.into_vec()
 }

@@ -21,8 +21,10 @@ pub(super) struct Schema {
     pub(super) items: Option<Box<Schema>>,
     /// Of a list: the fields that tell its items apart.
     pub(super) keys: Vec<Box<str>>,
-    /// The words that there are; empty for any.
-    pub(super) words: Vec<Box<str>>,
+    /// Of a list: whether no item is there twice.
+    pub(super) set: bool,
+    /// The values that there are; empty for any.
+    pub(super) known: Vec<Value>,
     pub(super) pattern: Option<Regex>,
     /// The least and the most of a number, of the characters of a text, of the items of a list, of the entries of a map.
     pub(super) number: (Option<f64>, Option<f64>),
@@ -97,7 +99,8 @@ impl Schema {
             values: nested("additionalProperties"),
             items: nested("items"),
             keys: words(&declared["x-kubernetes-list-map-keys"]),
-            words: words(&declared["enum"]),
+            set: declared["x-kubernetes-list-type"] == "set",
+            known: declared["enum"].as_array().cloned().unwrap_or_default(),
             pattern: declared["pattern"].as_str().and_then(|pattern| Regex::new(pattern).ok()),
             number: (declared["minimum"].as_f64(), declared["maximum"].as_f64()),
             characters: bounds("minLength", "maxLength"),

@@ -18,6 +18,12 @@ pub(super) fn walk<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: 
         let found = if value.is_null() { "empty; leave it out or give it a value".to_owned() } else { describe(value) };
         return problems.shape(field, format!("`{path}` must be {}, and is {found}", article(schema.kind)));
     }
+    if !schema.known.is_empty() && !schema.known.contains(value) {
+        let known: Vec<String> =
+            schema.known.iter().map(|known| known.as_str().map_or_else(|| known.to_string(), str::to_owned)).collect();
+        let message = format!("`{path}` is {}, which is none of `{}`", describe(value), known.join("`, `"));
+        problems.shape(field, message);
+    }
     match value {
         Value::Object(_) => object(schema, path, field, problems),
         Value::Array(_) => list(schema, path, field, problems),
@@ -117,6 +123,12 @@ fn list<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: &mut Proble
             walk(below, &format!("{path}[{index}]"), item, problems);
         }
     }
+    if schema.set {
+        let mut seen = HashSet::new();
+        for item in field.items().filter(|item| !seen.insert(item.value().to_string())) {
+            problems.limit(item, format!("`{path}` has {} twice", describe(item.value())));
+        }
+    }
     if schema.keys.is_empty() {
         return;
     }
@@ -125,8 +137,9 @@ fn list<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: &mut Proble
         let key: Vec<String> =
             schema.keys.iter().filter_map(|key| item.get(key)).map(|key| describe(key.value())).collect();
         if !key.is_empty() && !seen.insert(key.clone()) {
+            let place = schema.keys.first().and_then(|key| item.get(key)).unwrap_or(item);
             problems.limit(
-                item,
+                place,
                 format!("`{path}` has two items of which `{}` is {}", schema.keys.join("`, `"), key.join(", ")),
             );
         }
@@ -134,10 +147,6 @@ fn list<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: &mut Proble
 }
 
 fn text<'w>(schema: &Schema, path: &str, field: Field<'w>, text: &str, problems: &mut Problems<'w>) {
-    if !schema.words.is_empty() && !schema.words.iter().any(|word| **word == *text) {
-        let words = schema.words.join("`, `");
-        problems.shape(field, format!("`{path}` is `{text}`, which is none of `{words}`"));
-    }
     if let Some(pattern) = schema.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
         problems.limit(field, format!("`{path}` is `{text}`, which does not match `{pattern}`"));
     }
