@@ -69,16 +69,8 @@ pub enum Verb {
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Verb; 8] = [
-        Verb::Get,
-        Verb::Watch,
-        Verb::Create,
-        Verb::Apply,
-        Verb::DryRun,
-        Verb::Patch,
-        Verb::Update,
-        Verb::Delete,
-    ];
+    pub const ALL: [Verb; 8] =
+        [Verb::Get, Verb::Watch, Verb::Create, Verb::Apply, Verb::DryRun, Verb::Patch, Verb::Update, Verb::Delete];
 
     /// Its name.
     pub const fn name(self) -> &'static str {

@@ -37,7 +37,9 @@ pub use access::{CrossNamespace, Denial};
 pub use engine::{AssumedKinds, Engine, Options, RemoteBases, Running, Watched};
 pub use key::Key;
 pub use live_world::live_objects;
-pub use observation::{Decision, Named, Observation, Observer, Observers, Outcome, Ran, Subject, TurnPart};
+pub use observation::{
+    Decision, Named, Observation, Observer, Observers, Outcome, Ran, Subject, TurnPart, without_user,
+};
 pub use rivals::FluxControllers;
 pub use sources::{Locals, RemoteError, Remotes, chart_preview};
 pub use timeline::{Stage, StageRun};

@@ -166,7 +166,7 @@ fn address(engine: &Engine, source: &SourceKey) -> Option<String> {
 }
 
 /// A URL without user and password: addresses are told to others.
-fn without_user(url: &str) -> String {
+pub fn without_user(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

@@ -8,6 +8,7 @@ mod install;
 mod reaching;
 mod render_helm;
 mod run;
+mod telemetry;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub use self::install::{Install, SystemPlace, Uninstall};
 pub use self::reaching::{Analyzed, Reaching};
 pub use self::render_helm::{HelmVersion, Provenance, RemoteChart, RenderHelm};
 pub use self::run::Run;
+pub use self::telemetry::Tracing;
 use crate::local_build::Reach;
 use crate::output::Output;
 use crate::view::Listing;
@@ -215,6 +217,9 @@ pub struct Up {
     /// What objects may reach
     #[command(flatten)]
     pub reaching: Reaching,
+    /// Where traces go
+    #[command(flatten)]
+    pub tracing: Tracing,
 }
 
 /// For control planes without the rest of a cluster.

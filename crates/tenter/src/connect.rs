@@ -14,13 +14,24 @@ const POD_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 /// The first of `--kubeconfig`, `$KUBECONFIG`, the cluster whose pod this is, the running local cluster,
 /// `~/.kube/config`.
 pub(crate) async fn client(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Result<kube::Client, Failure> {
+    connect(kubeconfig, context).await.map(|(client, _)| client)
+}
+
+/// The same, and the host of its API server.
+pub(crate) async fn connect(
+    kubeconfig: Option<&PathBuf>,
+    context: Option<&String>,
+) -> Result<(kube::Client, String), Failure> {
     let config = match place(kubeconfig).ok_or(Failure::NoCluster)? {
         Place::Kubeconfig(path) => read(&path, context).await?,
         Place::Pod => Config::incluster()
             .map_err(|error| Failure::Kubeconfig { path: POD_TOKEN.into(), why: first_line(&error.to_string()) })?,
     };
     let path = kubeconfig.cloned().unwrap_or_default();
-    kube::Client::try_from(config).map_err(|error| Failure::Kubeconfig { path, why: first_line(&error.to_string()) })
+    let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
+    let client = kube::Client::try_from(config);
+    let client = client.map_err(|error| Failure::Kubeconfig { path, why: first_line(&error.to_string()) })?;
+    Ok((client, host))
 }
 
 /// The kubeconfig that names the cluster, if it is one that does.

@@ -20,6 +20,7 @@ mod scratch_repository;
 mod state;
 mod survey;
 mod target;
+mod telemetry;
 mod view;
 
 use std::io::IsTerminal;
@@ -42,9 +43,14 @@ pub fn run() -> ExitCode {
     // What runs unattended is known by its log alone.
     let least = u8::from(matches!(cli.command, Command::Run(_)));
     log_to_stderr(cli.global.verbose.max(least));
-    // One TLS provider for everything that speaks TLS. It fails only if it is already set, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_crypto();
     dispatch(cli).unwrap_or_else(|failure| failure.report())
+}
+
+/// One TLS provider for everything that speaks TLS.
+fn install_crypto() {
+    // It fails only if it is already set, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Runs a command. Those that only compute start no runtime: its threads would cost more than a small build.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use super::{Mirroring, Reaching};
+use super::{Mirroring, Reaching, Tracing};
 
 /// Arguments of `run`.
 #[derive(Debug, Clone, Args)]
@@ -45,4 +45,7 @@ pub struct Run {
     /// What objects may reach
     #[command(flatten)]
     pub reaching: Reaching,
+    /// Where traces go
+    #[command(flatten)]
+    pub tracing: Tracing,
 }

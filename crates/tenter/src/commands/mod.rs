@@ -46,6 +46,12 @@ impl Context {
         self.client().await.map(Cluster::new)
     }
 
+    /// The cluster to talk to, and the host of its API server.
+    pub(crate) async fn cluster_and_host(&self) -> Result<(Cluster, String), Failure> {
+        let (client, host) = connect::connect(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await?;
+        Ok((Cluster::new(client), host))
+    }
+
     /// The client behind it.
     pub(crate) async fn client(&self) -> Result<kube::Client, Failure> {
         connect::client(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await

@@ -17,6 +17,7 @@ use crate::entry::Entry;
 use crate::error::Failure;
 use crate::output;
 use crate::place::Place;
+use crate::telemetry::Telemetry;
 use crate::view::{Listing, Readiness, Row};
 
 /// What was seen last of every object, by listing, namespace and name.
@@ -50,7 +51,9 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
         Some(folder) => folder.join("sources"),
         None => scratch.path().to_owned(),
     };
+    let telemetry = Telemetry::start(&arguments.tracing)?;
     let options = Options {
+        observers: telemetry.observers(),
         mirrors: Mirrors::new(arguments.mirroring.mirrors.iter().cloned()),
         concurrency: CONCURRENCY,
         assume_ready: arguments.assume_ready.iter().cloned().collect::<AssumedKinds>(),
@@ -65,6 +68,7 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
         interrupted = tokio::signal::ctrl_c() => interrupted.map(|()| ExitCode::SUCCESS).map_err(Failure::Runtime),
     };
     engine.stop().await;
+    telemetry.finish().await;
     outcome
 }
 

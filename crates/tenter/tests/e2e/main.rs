@@ -28,4 +28,5 @@ mod replicas;
 mod restart;
 mod rivals;
 mod shop;
+mod telemetry;
 mod up;

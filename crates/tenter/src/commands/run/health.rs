@@ -16,17 +16,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::condition::{Condition, Standing};
-use super::metrics;
 use crate::error::Failure;
+use crate::telemetry::metrics::{Leadership, Metrics, OPEN_METRICS};
 
 /// How many may ask at once; further ones wait.
 const MOST_CONNECTIONS: usize = 64;
 
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The text that Prometheus reads.
-const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The endpoint. It stops when this is dropped.
 pub(super) struct Health {
@@ -35,12 +32,16 @@ pub(super) struct Health {
 
 impl Health {
     /// Serves on `address`.
-    pub(super) async fn serve(address: SocketAddr, condition: Arc<Condition>) -> Result<Health, Failure> {
+    pub(super) async fn serve(
+        address: SocketAddr,
+        condition: Arc<Condition>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Health, Failure> {
         let failed = |why: std::io::Error| Failure::Usage(format!("--health-addr {address}: {why}"));
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         tracing::info!(%address, "health and metrics are served");
-        Ok(Health { task: tokio::spawn(accept(listener, condition)) })
+        Ok(Health { task: tokio::spawn(accept(listener, condition, metrics)) })
     }
 }
 
@@ -50,7 +51,7 @@ impl Drop for Health {
     }
 }
 
-async fn accept(listener: TcpListener, condition: Arc<Condition>) {
+async fn accept(listener: TcpListener, condition: Arc<Condition>, metrics: Arc<Metrics>) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
         let place = places.clone().acquire_owned().await;
@@ -63,11 +64,11 @@ async fn accept(listener: TcpListener, condition: Arc<Condition>) {
                 continue;
             }
         };
-        let condition = condition.clone();
+        let (condition, metrics) = (condition.clone(), metrics.clone());
         tokio::spawn(async move {
             let _place = place;
             let service = service_fn(move |request: Request<hyper::body::Incoming>| {
-                let answer = answer(request.method(), request.uri().path(), &condition);
+                let answer = answer(request.method(), request.uri().path(), &condition, &metrics);
                 async move { Ok::<_, Infallible>(answer) }
             });
             let connection = http1::Builder::new()
@@ -81,7 +82,7 @@ async fn accept(listener: TcpListener, condition: Arc<Condition>) {
     }
 }
 
-fn answer(method: &Method, path: &str, condition: &Condition) -> Response<Full<Bytes>> {
+fn answer(method: &Method, path: &str, condition: &Condition, metrics: &Metrics) -> Response<Full<Bytes>> {
     if ![Method::GET, Method::HEAD].contains(method) {
         return respond(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "only GET\n".into());
     }
@@ -92,7 +93,13 @@ fn answer(method: &Method, path: &str, condition: &Condition) -> Response<Full<B
             Standing::Following => respond(StatusCode::OK, "text/plain", "ok: another replica leads\n".into()),
             Standing::Leading => respond(StatusCode::OK, "text/plain", "ok: this replica leads\n".into()),
         },
-        "/metrics" => respond(StatusCode::OK, PROMETHEUS, metrics::text(condition)),
+        "/metrics" => {
+            let leadership = match condition.standing() {
+                Standing::Leading => Leadership::Leads(condition.lease()),
+                Standing::Starting | Standing::Following => Leadership::Follows(condition.lease()),
+            };
+            respond(StatusCode::OK, OPEN_METRICS, metrics.text(leadership))
+        }
         _ => respond(StatusCode::NOT_FOUND, "text/plain", "try /healthz, /readyz or /metrics\n".into()),
     }
 }
@@ -110,8 +117,8 @@ mod tests {
 
     #[test]
     fn who_asks_is_answered() {
-        let condition = Condition::new("tenter".to_owned());
-        let status = |method: &Method, path: &str| answer(method, path, &condition).status().as_u16();
+        let (condition, metrics) = (Condition::new("tenter".to_owned()), Metrics::new());
+        let status = |method: &Method, path: &str| answer(method, path, &condition, &metrics).status().as_u16();
         assert_eq!(status(&Method::GET, "/healthz"), 200);
         assert_eq!(status(&Method::GET, "/readyz"), 503, "nothing has begun");
         assert_eq!(status(&Method::POST, "/healthz"), 405);
@@ -120,6 +127,6 @@ mod tests {
         assert_eq!(status(&Method::GET, "/readyz"), 200, "who waits for its turn is ready to take it");
         condition.leads();
         assert_eq!(status(&Method::HEAD, "/readyz"), 200);
-        assert_eq!(answer(&Method::GET, "/metrics", &condition).headers()["content-type"], PROMETHEUS);
+        assert_eq!(answer(&Method::GET, "/metrics", &condition, &metrics).headers()["content-type"], OPEN_METRICS);
     }
 }

@@ -2,7 +2,6 @@
 
 mod condition;
 mod health;
-mod metrics;
 mod signals;
 
 use std::process::ExitCode;
@@ -20,6 +19,7 @@ use self::signals::Signals;
 use super::Context;
 use crate::cli::Run;
 use crate::error::Failure;
+use crate::telemetry::Telemetry;
 
 /// How long writes that are under way may take to end when the controller is told to.
 const DRAIN_WITHIN: Duration = Duration::from_millis(400);
@@ -27,12 +27,14 @@ const DRAIN_WITHIN: Duration = Duration::from_millis(400);
 /// Reconciles until it is told to stop.
 pub(crate) async fn run(context: &Context, arguments: Run) -> Result<ExitCode, Failure> {
     let mut signals = Signals::listen().map_err(Failure::Runtime)?;
-    let cluster = context.cluster().await?;
+    let telemetry = Telemetry::start(&arguments.tracing)?;
+    let (cluster, host) = context.cluster_and_host().await?;
+    let cluster = telemetry.observed(&cluster, &host);
     let scratch = tempfile::tempdir().map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
-    let options = options(context, &arguments, scratch.path());
+    let options = Options { observers: telemetry.observers(), ..options(context, &arguments, scratch.path()) };
     let condition = Arc::new(Condition::new(lease_name(&arguments)));
     let _health = match arguments.health_addr {
-        Some(address) => Some(Health::serve(address, condition.clone()).await?),
+        Some(address) => Some(Health::serve(address, condition.clone(), telemetry.metrics()).await?),
         None => None,
     };
     if arguments.leader_elect {
@@ -43,6 +45,7 @@ pub(crate) async fn run(context: &Context, arguments: Run) -> Result<ExitCode, F
         signals.stop().await;
         engine.stop().await;
     }
+    telemetry.finish().await;
     Ok(ExitCode::SUCCESS)
 }
 
