@@ -87,6 +87,13 @@ impl ControlPlane {
         self.process = launch(&self.program, self.folder.path(), &self.kubeconfig, self.controllers.as_deref())?;
         Ok(())
     }
+
+    /// Has etcd forget every revision but the present one, so that nobody can go on from an older one. It is done a moment
+    /// later.
+    pub fn compact(&self) -> io::Result<()> {
+        let sent = Command::new("kill").args(["-USR1", &self.process.id().to_string()]).status()?;
+        if sent.success() { Ok(()) } else { Err(io::Error::other("the control plane is gone")) }
+    }
 }
 
 impl Drop for ControlPlane {

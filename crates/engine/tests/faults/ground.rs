@@ -117,6 +117,11 @@ impl Ground {
         Cluster::with_settings(client, Settings { seed, ..Settings::default() })
     }
 
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>, kube::Error> {
+        self.client.send(request).await
+    }
+
     pub(crate) async fn apply(&self, object: &Value) {
         self.cluster.apply(object, None, &ApplyMode::forced("test")).await.unwrap();
     }

@@ -9,5 +9,6 @@ mod files;
 mod ground;
 mod history;
 mod losses;
+mod outages;
 mod run;
 mod seeds;
