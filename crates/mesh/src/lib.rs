@@ -4,23 +4,36 @@
 //! it that knows where it was written. Views borrow, so nothing of an object is lost or copied, and a broken object is
 //! as readable as a whole one. Pure: no I/O, no clock, no environment.
 
+pub mod access;
+pub mod cidr;
 pub mod field;
 pub mod host;
 mod index;
+mod jwt;
 pub mod kind;
+pub mod membership;
 pub mod mesh_config;
 pub mod protocol;
+pub mod reasoning;
+pub mod request;
 pub mod resource;
+pub mod route;
 pub mod selector;
 pub mod service;
+pub mod string_match;
+pub mod testing;
+pub mod transport;
 pub mod visibility;
 pub mod workload;
 pub mod world;
 
 pub use field::Field;
 pub use kind::{KindName, Scope};
+pub use membership::Proxy;
 pub use mesh_config::MeshConfig;
 pub use protocol::Protocol;
+pub use reasoning::{Outcome, Reasoning};
+pub use request::{Client, Request};
 pub use resource::Resource;
 pub use service::{Service, ServicePort};
 pub use workload::{Workload, WorkloadKind};

@@ -123,3 +123,10 @@ impl PartialEq for Resource<'_> {
         std::ptr::eq(self.entry, other.entry)
     }
 }
+
+/// The order in which Istio reads objects: the oldest first, then by name and namespace. Manifests rarely say when they
+/// were created; then the name decides.
+pub(crate) fn by_age<'w>(resource: Resource<'w>) -> (&'w str, &'w str, &'w str) {
+    let created = resource.at(&["metadata", "creationTimestamp"]).and_then(Field::as_str).unwrap_or_default();
+    (created, resource.name(), resource.namespace())
+}

@@ -4,18 +4,20 @@ use crate::Field;
 
 /// Whether labels satisfy the plain map of a selector, such as a Service's `spec.selector` or Istio's `matchLabels`.
 /// An empty map is satisfied by everything: whether it then selects is for the kind that holds it to say.
-pub fn matches_labels<'w>(selector: Field<'_>, label: impl Fn(&str) -> Option<&'w str>) -> bool {
-    selector.members().all(|(name, value)| label(name).is_some_and(|label| Some(label) == value.as_str()))
+pub fn matches_labels<L: AsRef<str>>(selector: Field<'_>, label: impl Fn(&str) -> Option<L>) -> bool {
+    selector.members().all(|(name, value)| label(name).is_some_and(|label| Some(label.as_ref()) == value.as_str()))
 }
 
 /// Whether labels satisfy a Kubernetes `LabelSelector`: every member of `matchLabels` and every one of
 /// `matchExpressions`. An unknown operator or one without its values is never satisfied.
-pub fn matches_selector<'w>(selector: Field<'_>, label: impl Fn(&str) -> Option<&'w str>) -> bool {
+pub fn matches_selector<L: AsRef<str>>(selector: Field<'_>, label: impl Fn(&str) -> Option<L>) -> bool {
     let labels = selector.get("matchLabels").is_none_or(|labels| matches_labels(labels, &label));
     labels
         && selector.list("matchExpressions").all(|expression| {
             let value = label(expression.text("key"));
-            let among = || value.is_some_and(|value| expression.texts("values").any(|wanted| wanted == value));
+            let among = || {
+                value.as_ref().is_some_and(|value| expression.texts("values").any(|wanted| wanted == value.as_ref()))
+            };
             match expression.text("operator") {
                 "In" => among(),
                 "NotIn" => !among(),

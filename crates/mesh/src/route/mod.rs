@@ -1,0 +1,66 @@
+//! Where a request goes: Istio's VirtualServices and Gateways, Gateway API's routes at gateways and in the mesh, and
+//! Linkerd's routes and profiles.
+
+mod decision;
+mod gateway_api;
+mod istio;
+mod kubernetes;
+mod linkerd;
+
+pub use decision::{
+    Destination, Forward, HeaderChange, HeaderChanges, MatchedRule, Mirror, Redirect, Response, RouteAction,
+    RouteDecision,
+};
+
+pub(crate) use gateway_api::matching_route;
+pub(crate) use istio::destination_rule::DestinationRules;
+
+use crate::membership::Proxy;
+use crate::reasoning::Reasoning;
+use crate::request::{Client, Request};
+use crate::service::Service;
+use crate::{World, kind};
+
+impl World {
+    /// Where a request of a client goes, and why.
+    pub fn route(&self, client: Client<'_>, request: &Request) -> RouteDecision {
+        let (proxy, why) = match client {
+            Client::Gateway(gateway) if gateway.is(kind::ISTIO_GATEWAY) => {
+                return istio::route_at_gateway(self, gateway, request);
+            }
+            Client::Gateway(gateway) => return gateway_api::route_at_gateway(self, gateway, request),
+            Client::Workload(workload) => self.proxy_of(workload),
+            Client::Namespace(namespace) => self.proxy_of_namespace(namespace),
+        };
+        let mut decision = match proxy {
+            Proxy::Sidecar | Proxy::Ambient => istio::route_in_mesh(self, client, request),
+            Proxy::Linkerd => linkerd::route(self, client, request),
+            Proxy::None => kubernetes::route(self, client, request),
+        };
+        let step = match proxy {
+            Proxy::Sidecar => "Istio's proxy of the client routes",
+            Proxy::Ambient => "Istio's ambient mesh routes",
+            Proxy::Linkerd => "Linkerd's proxy of the client routes",
+            Proxy::None => "the client has no proxy, so only Kubernetes routes",
+        };
+        decision.reasoning.steps.insert(0, Reasoning::noted(step).because([why]));
+        decision
+    }
+}
+
+/// The DestinationRules that hold for connections of a client to a service.
+pub(crate) fn destination_rules<'w>(
+    world: &'w World,
+    client: Client<'w>,
+    service: Service<'_>,
+    why: &mut Reasoning,
+) -> Option<DestinationRules<'w>> {
+    DestinationRules::of(world, client, service, why)
+}
+
+impl RouteDecision {
+    /// An answer of the proxy because nothing else can be done.
+    fn refused(status: u16, reasoning: Reasoning) -> RouteDecision {
+        RouteDecision { action: RouteAction::Refuse(Response { status, body: None }), matched: None, reasoning }
+    }
+}
