@@ -43,6 +43,17 @@ impl<'w> Known<'w> {
         !self.all_open && self.open.is_empty()
     }
 
+    /// Whether something that was not given installs into a namespace. Unlike with [`Known::whole`], a namespace of which
+    /// nothing was given counts as empty: a name in it that somebody refers to is then more likely a slip.
+    pub(crate) fn may_hold_more(&self, namespace: &str) -> bool {
+        self.all_open || self.open.contains(namespace)
+    }
+
+    /// The namespaces into which something installs that was not given.
+    pub(crate) fn open_namespaces(&self) -> impl Iterator<Item = &'w str> {
+        self.open.iter().copied()
+    }
+
     /// Whether a namespace is declared, or anything in it.
     pub(crate) fn mentions(&self, namespace: &str) -> bool {
         self.inhabited.contains(namespace)
@@ -93,8 +104,7 @@ mod tests {
     fn a_kustomization_that_was_not_rendered_among_others_opens_everything() {
         let one = (KUSTOMIZATION.0, KUSTOMIZATION.1, "flux-system", "one", None);
         let two = (KUSTOMIZATION.0, KUSTOMIZATION.1, "flux-system", "two", None);
-        let of_one =
-            ("v1", "Service", "shop", "a", Some("flux-system_one_kustomize.toolkit.fluxcd.io_Kustomization"));
+        let of_one = ("v1", "Service", "shop", "a", Some("flux-system_one_kustomize.toolkit.fluxcd.io_Kustomization"));
         assert!(Known::of(&world(&[one, of_one])).whole("shop"));
         assert!(!Known::of(&world(&[one, two, of_one])).whole("shop"));
         let nobody_knows = ("v1", "Service", "shop", "a", None);

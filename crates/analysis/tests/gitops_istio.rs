@@ -82,7 +82,9 @@ fn its_releases() {
 
 #[test]
 fn how_well_it_is_protected() {
-    check(&["MW"], expect![[r#"
+    check(
+        &["MW"],
+        expect![[r#"
         istio/system/namespace.yaml:1:1 Warning MW0001 Namespace istio-system: no PeerAuthentication in the root namespace `istio-system` requires mutual TLS in the mesh
         istio/gateway/public-gateway.yaml:13:9 Warning MW0006 Gateway istio-system/public-gateway: the port 80 serves clear text and does not redirect to HTTPS
         istio/gateway/public-gateway.yaml:15:11 Info MW0007 Gateway istio-system/public-gateway: the server takes every host, from every namespace
@@ -99,5 +101,16 @@ fn how_well_it_is_protected() {
         apps/backend/deployment.yaml:27:9 Info MW0226 Deployment prod/backend: containers keep the capabilities of the runtime: `backend`
         apps/loadtest/deployment.yaml:59:9 Info MW0226 Deployment prod/flagger-loadtester: containers keep the capabilities of the runtime: `loadtester`
         apps/frontend/deployment.yaml:27:9 Info MW0226 Deployment prod/frontend: containers keep the capabilities of the runtime: `frontend`
-    "#]]);
+    "#]],
+    );
+}
+
+#[test]
+fn its_configuration_of_istio() {
+    check(&["IST"], expect![[""]]);
+}
+
+#[test]
+fn its_mesh() {
+    check(&["KIA", "LD", "GW"], expect![[""]]);
 }

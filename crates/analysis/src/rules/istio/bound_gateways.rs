@@ -11,8 +11,8 @@ pub(super) enum Bound<'w> {
     Kubernetes(Resource<'w>),
     /// One that Istio makes of a Gateway of the Gateway API for itself.
     Internal(&'w str),
-    /// None that exists.
-    Missing(&'w str),
+    /// None that exists: the namespace where it would be, and its name as it is written.
+    Missing(&'w str, &'w str),
 }
 
 /// What the names of Gateways that Istio makes contain.
@@ -29,7 +29,7 @@ pub(super) fn of<'w>(world: &'w World, service: Resource<'w>) -> impl Iterator<I
         let bound = if name.contains(INTERNAL) {
             Bound::Internal(written)
         } else {
-            istio().or_else(kubernetes).unwrap_or(Bound::Missing(written))
+            istio().or_else(kubernetes).unwrap_or(Bound::Missing(namespace, written))
         };
         (field, bound)
     })
@@ -42,7 +42,7 @@ impl Bound<'_> {
         let fits = |own: &str| hosts.iter().any(|wanted| host::overlap(own, wanted));
         match self {
             Bound::Internal(_) => false,
-            Bound::Missing(_) => true,
+            Bound::Missing(_, _) => true,
             Bound::Istio(gateway) => !of_istio(gateway, namespace).any(fits),
             Bound::Kubernetes(gateway) => {
                 let mut listeners = gateway.list(&["spec", "listeners"]).map(|listener| listener.text("hostname"));

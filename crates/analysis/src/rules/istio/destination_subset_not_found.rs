@@ -14,6 +14,7 @@ use std::collections::HashSet;
 use mesh::{World, kind};
 
 use super::{destinations, hosts};
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -32,13 +33,15 @@ fn check(world: &World, findings: &mut Findings) {
         let host = hosts::full_name(world, rule, spec.text("host"));
         known.extend(spec.list("subsets").map(|subset| (host.clone(), subset.text("name"))));
     }
+    let open = Known::of(world);
     for service in world.of(kind::VIRTUAL_SERVICE) {
-        for destination in destinations::of(service) {
+        for destination in destinations::of(service).filter(|_| !open.may_hold_more(service.namespace())) {
             let Some(subset) = destination.field.get("subset") else { continue };
             let name = subset.as_str().unwrap_or_default();
             let host = hosts::full_name(world, service, destination.host());
             let is_known = || wildcards(&host).any(|host| known.contains(&(host, name)));
-            if !name.is_empty() && !known.contains(&(host.clone(), name)) && !is_known() {
+            let may_exist = hosts::namespace(world, &host).is_some_and(|namespace| open.may_hold_more(namespace));
+            if !name.is_empty() && !may_exist && !known.contains(&(host.clone(), name)) && !is_known() {
                 let message = format!("no DestinationRule of `{}` has a subset `{name}`", destination.host());
                 findings.at(&RULE, service, subset, message);
             }

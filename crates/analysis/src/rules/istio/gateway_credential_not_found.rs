@@ -15,6 +15,7 @@ use mesh::{World, kind};
 
 use super::gateway_credentials::{self, Credential};
 use super::selection::listing;
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,10 +28,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
     let makers = gateway_credentials::Makers::of(world);
     for gateway in world.of(kind::ISTIO_GATEWAY) {
         for reference in gateway_credentials::references(world, gateway) {
-            if reference.find(world, &makers) == Credential::Missing {
+            let is_known = !reference.namespaces.iter().any(|namespace| known.may_hold_more(namespace));
+            if is_known && reference.find(world, &makers) == Credential::Missing {
                 let places = listing(reference.namespaces.iter().copied());
                 let message = format!("there is no Secret `{}` in the namespace {places}", reference.name);
                 findings.at(&RULE, gateway, reference.field, message);

@@ -16,6 +16,7 @@ use mesh::{Resource, World, kind};
 
 use super::selection;
 use super::sidecar_services::transport;
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,8 +29,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
     for gateway in world.of(kind::ISTIO_GATEWAY) {
-        let Some(reachable) = reachable_ports(world, gateway) else { continue };
+        let Some(reachable) = reachable_ports(world, &known, gateway) else { continue };
         let mut told = BTreeSet::new();
         for port in gateway.list(&["spec", "servers"]).filter_map(|server| server.get("port")) {
             let number = port.integer("number").unwrap_or_default();
@@ -42,8 +44,8 @@ fn check(world: &World, findings: &mut Findings) {
     }
 }
 
-/// The ports that Services have for a gateway's proxies or lead to; `None` if it has no proxies.
-fn reachable_ports(world: &World, gateway: Resource<'_>) -> Option<BTreeSet<i64>> {
+/// The ports that Services have for a gateway's proxies or lead to; `None` if it has no proxies, or if not all Services are known.
+fn reachable_ports(world: &World, known: &Known<'_>, gateway: Resource<'_>) -> Option<BTreeSet<i64>> {
     let workloads = selection::workloads(world, None, gateway.at(&["spec", "selector"]));
     let mut ports = BTreeSet::new();
     for workload in &workloads {
@@ -58,5 +60,6 @@ fn reachable_ports(world: &World, gateway: Resource<'_>) -> Option<BTreeSet<i64>
             }
         }
     }
-    (!workloads.is_empty()).then_some(ports)
+    let is_known = !workloads.iter().any(|workload| known.may_hold_more(workload.namespace()));
+    (is_known && !workloads.is_empty()).then_some(ports)
 }

@@ -12,8 +12,9 @@
 use manifest::Severity;
 use mesh::{World, kind};
 
-use super::bound_gateways;
+use super::bound_gateways::{self, Bound};
 use super::selection::listing;
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,10 +27,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
     for service in world.of(kind::VIRTUAL_SERVICE) {
         let hosts: Vec<&str> = service.spec().into_iter().flat_map(|spec| spec.texts("hosts")).collect();
         for (field, bound) in bound_gateways::of(world, service) {
-            if bound.is_for_none_of(service.namespace(), &hosts) {
+            let is_known = !matches!(bound, Bound::Missing(namespace, _) if known.may_hold_more(namespace));
+            if is_known && bound.is_for_none_of(service.namespace(), &hosts) {
                 let gateway = field.as_str().unwrap_or_default();
                 let message =
                     format!("the Gateway `{gateway}` is for none of the hosts {}", listing(hosts.iter().copied()));

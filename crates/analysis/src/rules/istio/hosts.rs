@@ -1,6 +1,8 @@
 //! What hosts stand for where somebody names them.
 
-use mesh::{Resource, Service, World, host};
+use mesh::{Field, Resource, Service, World, host, kind};
+
+use crate::known::Known;
 
 /// The full name of a host that an object names.
 pub(super) fn full_name(world: &World, from: Resource<'_>, host: &str) -> String {
@@ -25,4 +27,35 @@ pub(super) fn services<'w>(world: &'w World, from: Resource<'w>, host: &str) -> 
         visibility.reaches("*") || places.iter().any(|place| visibility.reaches(place))
     });
     found
+}
+
+/// The namespace of the Service that a full name means, if it has the form of one.
+pub(super) fn namespace<'h>(world: &World, name: &'h str) -> Option<&'h str> {
+    let (_, namespace) = service_name(world, name)?;
+    Some(namespace)
+}
+
+fn service_name<'h>(world: &World, name: &'h str) -> Option<(&'h str, &'h str)> {
+    let domain = &world.options().cluster_domain;
+    let service = name.strip_suffix(domain.as_str())?.strip_suffix(".svc.")?;
+    service.split_once('.')
+}
+
+/// Whether a host that nothing declares may be there nevertheless: something that was not given may declare it, or Flagger
+/// makes its Service for a Canary. Hosts outside the cluster may be declared in any namespace.
+pub(super) fn may_exist(world: &World, known: &Known<'_>, from: Resource<'_>, host: &str) -> bool {
+    let name = full_name(world, from, host);
+    match service_name(world, &name) {
+        Some((service, namespace)) => known.may_hold_more(namespace) || is_made_by_flagger(world, service, namespace),
+        None => !known.everything(),
+    }
+}
+
+/// Whether a Canary has its Service by this name: the one of its own, or that of its primary or its canary.
+fn is_made_by_flagger(world: &World, service: &str, namespace: &str) -> bool {
+    world.within(kind::CANARY, namespace).any(|canary| {
+        let named = |path: &[&str]| canary.at(path).and_then(Field::as_str);
+        let name = named(&["spec", "service", "name"]).or_else(|| named(&["spec", "targetRef", "name"]));
+        name.and_then(|name| service.strip_prefix(name)).is_some_and(|rest| ["", "-primary", "-canary"].contains(&rest))
+    })
 }

@@ -13,6 +13,7 @@ use manifest::Severity;
 use mesh::{Workload, WorkloadKind, World, kind};
 
 use super::{auto_image, injector_webhooks};
+use crate::membership::{NamespaceInjection, namespace_injection};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,12 +32,22 @@ fn check(world: &World, findings: &mut Findings) {
         let Some(image) = auto_image::of(workload) else { continue };
         let namespace = world.find(kind::NAMESPACE, "", auto_image::namespace(workload));
         let of_namespace = |name: &str| namespace.and_then(|namespace| namespace.label(name));
-        let is_injected = webhooks
+        let is_asked = webhooks
             .iter()
             .any(|webhook| injector_webhooks::asks_about(*webhook, of_namespace, |name| workload.label(name)));
+        // Without the webhooks, which an installation of Istio brings along, the labels that they ask for by default count.
+        let is_injected = if webhooks.is_empty() { asks_to_be_injected(world, workload) } else { is_asked };
         if !is_injected {
             let message = "no webhook of Istio's would replace the image `auto`";
             findings.at(&RULE, workload.resource(), image, message);
         }
     }
+}
+
+/// Whether the labels of a workload or of its namespace ask for injection.
+fn asks_to_be_injected(world: &World, workload: Workload<'_>) -> bool {
+    let by_pod = workload.label("sidecar.istio.io/inject");
+    by_pod == Some("true")
+        || workload.label("istio.io/rev").is_some()
+        || (by_pod.is_none() && namespace_injection(world, workload.namespace()) == NamespaceInjection::Enabled)
 }

@@ -14,6 +14,7 @@ use std::collections::HashSet;
 
 use mesh::{Field, Resource, World, kind};
 
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 /// Namespaces that every cluster has.
@@ -32,13 +33,15 @@ fn check(world: &World, findings: &mut Findings) {
     if world.of(kind::ISTIO_AUTHORIZATION_POLICY).len() == 0 {
         return;
     }
+    let open = Known::of(world);
     let declared = world.of(kind::NAMESPACE).map(Resource::name);
     let used = world.resources().map(Resource::namespace);
-    let known: HashSet<String> = declared.chain(used).chain(ALWAYS).map(str::to_lowercase).collect();
+    let known: HashSet<String> =
+        declared.chain(used).chain(open.open_namespaces()).chain(ALWAYS).map(str::to_lowercase).collect();
     for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
         for namespace in named(policy) {
             let name = namespace.as_str().unwrap_or_default();
-            if !exists(name, &known) {
+            if !exists(name, &known) && !open.may_hold_more(name) {
                 findings.at(&RULE, policy, namespace, format!("there is no namespace `{name}`"));
             }
         }

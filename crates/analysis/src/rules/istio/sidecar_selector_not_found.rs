@@ -12,6 +12,7 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::{selection, workload_selectors};
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,9 +25,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
     for resource in world.of(kind::SIDECAR) {
         let Some(labels) = workload_selectors::labels(resource) else { continue };
-        if world.selected_workloads(Some(resource.namespace()), labels).is_empty() {
+        let is_known = !known.may_hold_more(resource.namespace());
+        if is_known && world.selected_workloads(Some(resource.namespace()), labels).is_empty() {
             let message = format!("no workload of the namespace has the labels `{}`", selection::text(Some(labels)));
             findings.at(&RULE, resource, labels, message);
         }

@@ -12,6 +12,7 @@ use manifest::Severity;
 use mesh::{Field, Service, Workload, WorkloadKind, World, kind};
 
 use super::{hosts, selection};
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 const REGION: &str = "topology.kubernetes.io/region";
@@ -32,10 +33,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
     for rule in world.of(kind::DESTINATION_RULE) {
         let Some(spec) = rule.spec() else { continue };
         let host = spec.text("host");
-        let services = hosts::services(world, rule, host);
+        let mut services = hosts::services(world, rule, host);
+        if services.iter().any(|service| known.may_hold_more(service.namespace())) {
+            services.clear();
+        }
         for subset in spec.list("subsets").filter(|_| !services.is_empty()) {
             let labels = subset.get("labels");
             if !services.iter().any(|service| has_endpoint(world, *service, labels)) {

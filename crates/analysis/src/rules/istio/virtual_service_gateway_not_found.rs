@@ -12,6 +12,7 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::bound_gateways::{self, Bound};
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,9 +25,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
     for service in world.of(kind::VIRTUAL_SERVICE) {
         for (field, bound) in bound_gateways::of(world, service) {
-            if let Bound::Missing(name) = bound {
+            if let Bound::Missing(namespace, name) = bound
+                && !known.may_hold_more(namespace)
+            {
                 findings.at(&RULE, service, field, format!("there is no Gateway `{name}`"));
             }
         }

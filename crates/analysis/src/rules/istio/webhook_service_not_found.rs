@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use mesh::{World, kind};
 
 use super::injector_webhooks::Injectors;
+use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,11 +28,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
     let mut told = BTreeSet::new();
     for (configuration, webhook) in Injectors::of(world).webhooks() {
         let Some(service) = webhook.at(&["clientConfig", "service"]) else { continue };
         let (namespace, name) = (service.text("namespace"), service.text("name"));
-        let is_there = world.find(kind::SERVICE, namespace, name).is_some();
+        let is_there = known.may_hold_more(namespace) || world.find(kind::SERVICE, namespace, name).is_some();
         if !is_there && told.insert((configuration.name(), namespace, name)) {
             let message = format!("the Service `{namespace}/{name}` that it asks does not exist");
             findings.at(&RULE, configuration, service, message);
