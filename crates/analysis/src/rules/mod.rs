@@ -2,6 +2,7 @@
 
 pub mod flagger;
 pub mod istio;
+pub mod kiali;
 pub mod repository;
 pub mod security;
 pub mod source;
@@ -10,7 +11,16 @@ use crate::Rule;
 
 /// Every rule, by code.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> = [flagger::RULES, istio::RULES, repository::RULES, security::RULES, security::POD_RULES, source::RULES].concat();
+    let mut rules: Vec<&'static Rule> = [
+        flagger::RULES,
+        istio::RULES,
+        kiali::RULES,
+        repository::RULES,
+        security::RULES,
+        security::POD_RULES,
+        source::RULES,
+    ]
+    .concat();
     rules.sort_by_key(|rule| rule.code);
     rules
 }
