@@ -4,6 +4,7 @@
 //! on concurrency. It works the same over a real connection and over an API server in the same process.
 
 mod apply;
+mod clock;
 mod cluster;
 mod connection;
 mod discovery;
@@ -21,6 +22,7 @@ mod watch;
 mod write;
 
 pub use apply::{Applied, ApplyMode, Change, Conflicts, DryRun, FieldValidation};
+pub use clock::Reading;
 pub use cluster::{Cluster, Settings};
 pub use discovery::{ApiKind, Scope as KindScope};
 pub use error::{ApplyError, Cause, ClusterError, Missing};

@@ -166,7 +166,7 @@ impl Cluster {
 
     /// Sends once and returns as soon as the answer begins. What is no read passes the fence first, and is given up when
     /// the term ends: it may still wait for a connection then.
-    async fn open(&self, call: &Call) -> Result<Response<Body>, (Option<Failure>, ClusterError)> {
+    pub(crate) async fn open(&self, call: &Call) -> Result<Response<Body>, (Option<Failure>, ClusterError)> {
         let request = call.request(self.user.as_deref()).map_err(|error| (None, error))?;
         let sent = async {
             self.shared.client.send(request).await.map_err(|error| match error {

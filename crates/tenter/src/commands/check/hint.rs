@@ -16,6 +16,7 @@ pub(super) enum Hint {
     Flux,
     Flagger,
     ArgoCd,
+    Clocks,
 }
 
 /// The text that they are in.
@@ -42,6 +43,7 @@ impl Hint {
             Hint::Flux => "conflicting-flux",
             Hint::Flagger => "conflicting-flagger",
             Hint::ArgoCd => "conflicting-argo-cd",
+            Hint::Clocks => "clock-skew",
         }
     }
 }
@@ -68,6 +70,7 @@ mod tests {
             Hint::Flux,
             Hint::Flagger,
             Hint::ArgoCd,
+            Hint::Clocks,
         ] {
             let heading = format!("#### {}", hint.anchor());
             assert!(text.lines().any(|line| line == heading), "{heading} is not in {TEXT}");

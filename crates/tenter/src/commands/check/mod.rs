@@ -1,5 +1,6 @@
 //! `tenter check`: whether a cluster is fit for the controller, and whether the controller is well.
 
+mod clocks;
 pub(super) mod conflicts;
 mod controller;
 mod definitions;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 use cluster::{Cluster, ClusterError};
 
+use self::clocks::Whose;
 use self::hint::Hint;
 use self::report::{Category, Length, Report};
 use super::Context;
@@ -46,6 +48,8 @@ pub(crate) async fn run(context: &Context, arguments: Check) -> Result<ExitCode,
             report.push(permissions::at_work(&cluster, &installation).await);
         }
         report.push(conflicts::running(&cluster).await);
+        let whose = if arguments.pre { Whose::OursAlone } else { Whose::ControllersToo(&installation) };
+        report.push(clocks::agree(&cluster, whose).await);
     }
     let length = if arguments.short { Length::Short } else { Length::Full };
     output::print_as(context.output(), || report.value(), || report.text(length))?;
