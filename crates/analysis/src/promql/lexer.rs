@@ -111,7 +111,8 @@ pub(crate) fn is_duration(word: &str) -> bool {
     let mut next = 0;
     while !rest.is_empty() {
         let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
-        let unit_end = rest[digits..].find(|letter: char| letter.is_ascii_digit()).map_or(rest.len(), |end| digits + end);
+        let unit_end =
+            rest[digits..].find(|letter: char| letter.is_ascii_digit()).map_or(rest.len(), |end| digits + end);
         let unit = UNITS.iter().position(|unit| *unit == &rest[digits..unit_end]);
         match unit {
             Some(unit) if digits > 0 && unit >= next => next = unit + 1,

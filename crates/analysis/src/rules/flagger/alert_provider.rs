@@ -32,7 +32,8 @@ fn check(world: &World, findings: &mut Findings) {
         for alert in canary.analysis.into_iter().flat_map(|analysis| analysis.list("alerts")) {
             let severity = alert.text("severity");
             if !matches!(severity, "info" | "warn" | "error") {
-                let message = format!("the alert `{}` has the severity `{severity}`, which never occurs", alert.text("name"));
+                let message =
+                    format!("the alert `{}` has the severity `{severity}`, which never occurs", alert.text("name"));
                 findings
                     .at(&RULE, canary.resource, alert.get("severity").unwrap_or(alert), message)
                     .hint("Write `severity: info`, `warn` or `error`.");
@@ -41,7 +42,12 @@ fn check(world: &World, findings: &mut Findings) {
             let id = canary.referred(kind::ALERT_PROVIDER, reference);
             if world.by_id(&id).is_none() && known.whole(&id.namespace) {
                 findings
-                    .at(&RULE, canary.resource, reference.get("name").unwrap_or(reference), format!("`{id}`, which alerts are sent by, does not exist"))
+                    .at(
+                        &RULE,
+                        canary.resource,
+                        reference.get("name").unwrap_or(reference),
+                        format!("`{id}`, which alerts are sent by, does not exist"),
+                    )
                     .hint("Correct the name or the namespace of `providerRef`, or declare the provider.");
             }
         }

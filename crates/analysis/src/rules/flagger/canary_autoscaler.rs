@@ -36,7 +36,12 @@ fn check(world: &World, findings: &mut Findings) {
             "ScaledObject" => SCALED_OBJECT,
             other => {
                 findings
-                    .at(&RULE, canary.resource, at("kind"), format!("Flagger knows no autoscaler of the kind `{other}`"))
+                    .at(
+                        &RULE,
+                        canary.resource,
+                        at("kind"),
+                        format!("Flagger knows no autoscaler of the kind `{other}`"),
+                    )
                     .hint("Name a HorizontalPodAutoscaler or a ScaledObject.");
                 continue;
             }

@@ -46,10 +46,13 @@ fn check(world: &World, findings: &mut Findings) {
             }
             let variables = metric.get("templateVariables");
             let value = |name: &str| variables.and_then(|variables| variables.get(name)).and_then(Field::as_str);
-            let mut names: Vec<&str> = parts.iter().filter_map(|part| match part {
-                Part::Variable(name) => Some(*name),
-                Part::Text(_) | Part::Call(_) => None,
-            }).collect();
+            let mut names: Vec<&str> = parts
+                .iter()
+                .filter_map(|part| match part {
+                    Part::Variable(name) => Some(*name),
+                    Part::Text(_) | Part::Call(_) => None,
+                })
+                .collect();
             names.sort_unstable();
             names.dedup();
             for name in names.iter().filter(|name| value(name).is_none()) {
@@ -63,12 +66,15 @@ fn check(world: &World, findings: &mut Findings) {
             if !complete || names.is_empty() || provider != "prometheus" {
                 continue;
             }
-            let rendered: String = parts.iter().map(|part| match part {
-                Part::Text(text) => text,
-                Part::Call("interval") => metric.text("interval"),
-                Part::Call(name) => name,
-                Part::Variable(name) => value(name).unwrap_or_default(),
-            }).collect();
+            let rendered: String = parts
+                .iter()
+                .map(|part| match part {
+                    Part::Text(text) => text,
+                    Part::Call("interval") => metric.text("interval"),
+                    Part::Call(name) => name,
+                    Part::Variable(name) => value(name).unwrap_or_default(),
+                })
+                .collect();
             if let Some(problem) = promql_problem(&rendered) {
                 report(format!("with its variables {problem}"), "Correct the variables or the query.".to_owned());
             }

@@ -45,7 +45,8 @@ fn check(world: &World, findings: &mut Findings) {
         for (kind, name) in written {
             let Some(object) = world.find(kind, canary.resource.namespace(), &name) else { continue };
             // What was read from a cluster may be what Flagger wrote.
-            let made = object.list(&["metadata", "ownerReferences"]).any(|owner| owner.text("kind") == kind::CANARY.kind());
+            let made =
+                object.list(&["metadata", "ownerReferences"]).any(|owner| owner.text("kind") == kind::CANARY.kind());
             if !made {
                 findings
                     .about(&RULE, object, format!("`{}` writes this object", canary.resource.id()))

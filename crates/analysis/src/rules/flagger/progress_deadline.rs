@@ -40,7 +40,8 @@ fn check(world: &World, findings: &mut Findings) {
         let given = canary.resource.spec().and_then(|spec| spec.integer("progressDeadlineSeconds"));
         let given = given.unwrap_or(DEFAULT_SECONDS);
         if given <= least {
-            let message = format!("the deadline of {given} s ends before pods are available, which takes at least {least} s");
+            let message =
+                format!("the deadline of {given} s ends before pods are available, which takes at least {least} s");
             findings
                 .at(&RULE, canary.resource, deadline.unwrap_or(canary.resource.root()), message)
                 .hint("Write a `progressDeadlineSeconds` of several times that.")

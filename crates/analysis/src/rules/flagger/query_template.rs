@@ -26,8 +26,9 @@ pub(super) enum Reading<'t> {
 const FUNCTIONS: [&str; 7] = ["name", "namespace", "target", "service", "ingress", "route", "interval"];
 /// Words of the language, and its own functions.
 const LANGUAGE: [&str; 30] = [
-    "and", "block", "break", "call", "continue", "define", "else", "end", "eq", "false", "ge", "gt", "html", "if", "index",
-    "js", "le", "len", "lt", "ne", "nil", "not", "or", "print", "printf", "println", "range", "slice", "true", "urlquery",
+    "and", "block", "break", "call", "continue", "define", "else", "end", "eq", "false", "ge", "gt", "html", "if",
+    "index", "js", "le", "len", "lt", "ne", "nil", "not", "or", "print", "printf", "println", "range", "slice", "true",
+    "urlquery",
 ];
 
 /// Reads a template.
@@ -88,7 +89,8 @@ fn action(text: &str) -> Action<'_> {
     if !is_name(first) {
         return Action::Beyond;
     }
-    let known = FUNCTIONS.contains(&first) || LANGUAGE.contains(&first) || matches!(first, "variables" | "with" | "template");
+    let known =
+        FUNCTIONS.contains(&first) || LANGUAGE.contains(&first) || matches!(first, "variables" | "with" | "template");
     if !known {
         return Action::Broken(format!("there is no function `{first}`"));
     }
@@ -127,7 +129,9 @@ mod tests {
         check("a", expect![[r#"Parts([Text("a")])"#]]);
         check(
             "a {{- target }} b{{variables.x}}{{ index variables \"y-z\" -}} c",
-            expect![[r#"Parts([Text("a"), Call("target"), Text(" b"), Variable("x"), Text(""), Variable("y-z"), Text("c")])"#]],
+            expect![[
+                r#"Parts([Text("a"), Call("target"), Text(" b"), Variable("x"), Text(""), Variable("y-z"), Text("c")])"#
+            ]],
         );
         check("a{{/* why */}}b", expect![[r#"Parts([Text("a"), Text("b")])"#]]);
     }
@@ -141,6 +145,9 @@ mod tests {
         check("{{ targt }}", expect![[r#"Broken("there is no function `targt`")"#]]);
         check("{{ target", expect![[r#"Broken("an action `{{` is not closed")"#]]);
         check("{{ }}", expect![[r#"Broken("an action `{{ }}` is empty")"#]]);
-        check("{{ .Target }}", expect![[r#"Broken("`.Target` is a field of data, and Flagger gives none: its functions have no dot")"#]]);
+        check(
+            "{{ .Target }}",
+            expect![[r#"Broken("`.Target` is a field of data, and Flagger gives none: its functions have no dot")"#]],
+        );
     }
 }

@@ -60,7 +60,10 @@ fn contradictions<'w>(canary: Canary<'w>, analysis: Field<'w>) -> Vec<(Field<'w>
             let (step, steps) = (get("stepWeight"), analysis.get("stepWeights"));
             if steps.is_some() {
                 say(step, "`stepWeight` decides the steps, and `stepWeights` only the last weight".to_owned());
-                say(get("maxWeight"), "`maxWeight` means nothing beside `stepWeights`, whose last one counts".to_owned());
+                say(
+                    get("maxWeight"),
+                    "`maxWeight` means nothing beside `stepWeights`, whose last one counts".to_owned(),
+                );
             }
             let skipped = canary.spec("skipAnalysis").is_some_and(|skip| skip.value().as_bool() == Some(true));
             if step.or(steps).is_none() && !skipped {
@@ -73,7 +76,8 @@ fn contradictions<'w>(canary: Canary<'w>, analysis: Field<'w>) -> Vec<(Field<'w>
                     say(get("stepWeight"), format!("the first step of {step} is more than the most, which is {most}"));
                 }
             }
-            let weights: Vec<_> = analysis.list("stepWeights").filter_map(|item| Some((item, item.value().as_i64()?))).collect();
+            let weights: Vec<_> =
+                analysis.list("stepWeights").filter_map(|item| Some((item, item.value().as_i64()?))).collect();
             for pair in weights.windows(2).filter(|pair| pair[1].1 <= pair[0].1) {
                 say(Some(pair[1].0), format!("the weight {} does not grow after {}", pair[1].1, pair[0].1));
             }
@@ -83,7 +87,8 @@ fn contradictions<'w>(canary: Canary<'w>, analysis: Field<'w>) -> Vec<(Field<'w>
         }
     }
     if strategy != Strategy::AbTest || by_kubernetes {
-        let why = if by_kubernetes { "the provider `kubernetes` routes no requests" } else { "`iterations` is missing" };
+        let why =
+            if by_kubernetes { "the provider `kubernetes` routes no requests" } else { "`iterations` is missing" };
         say(get("match"), format!("`match` means nothing: {why}"));
     }
     let mirrors = analysis.flag("mirror");

@@ -27,8 +27,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 const TYPES: [&str; 9] = [
-    "", "confirm-promotion", "confirm-rollout", "confirm-traffic-increase", "event", "post-rollout", "pre-rollout",
-    "rollback", "rollout",
+    "",
+    "confirm-promotion",
+    "confirm-rollout",
+    "confirm-traffic-increase",
+    "event",
+    "post-rollout",
+    "pre-rollout",
+    "rollback",
+    "rollout",
 ];
 
 fn check(world: &World, findings: &mut Findings) {
@@ -38,7 +45,12 @@ fn check(world: &World, findings: &mut Findings) {
             let type_ = webhook.text("type");
             if !TYPES.contains(&type_) {
                 findings
-                    .at(&RULE, canary.resource, webhook.get("type").unwrap_or(webhook), format!("Flagger knows no webhook of the type `{type_}`, and never calls it"))
+                    .at(
+                        &RULE,
+                        canary.resource,
+                        webhook.get("type").unwrap_or(webhook),
+                        format!("Flagger knows no webhook of the type `{type_}`, and never calls it"),
+                    )
                     .hint(format!("Write one of {}.", TYPES[1..].join(", ")));
             }
             let url = webhook.text("url");
@@ -50,9 +62,7 @@ fn check(world: &World, findings: &mut Findings) {
                 continue;
             };
             if let Some(problem) = unreachable(world, &known, host, port) {
-                findings
-                    .at(&RULE, canary.resource, at, problem)
-                    .hint("Correct the address, or declare the service.");
+                findings.at(&RULE, canary.resource, at, problem).hint("Correct the address, or declare the service.");
             }
         }
     }
@@ -90,7 +100,8 @@ fn unreachable(world: &World, known: &Known<'_>, host: &str, port: u16) -> Optio
     }
     let Some(service) = world.find(kind::SERVICE, namespace, name) else {
         let canary_made = world.within(kind::CANARY, namespace).any(|resource| {
-            let apex = resource.at(&["spec", "service", "name"]).or_else(|| resource.at(&["spec", "targetRef", "name"]));
+            let apex =
+                resource.at(&["spec", "service", "name"]).or_else(|| resource.at(&["spec", "targetRef", "name"]));
             let apex = apex.and_then(Field::as_str).unwrap_or_default();
             name.strip_suffix("-canary").or_else(|| name.strip_suffix("-primary")).unwrap_or(name) == apex
         });

@@ -23,9 +23,9 @@ pub(super) fn target_id(autoscaler: Resource<'_>) -> Option<(ObjectId, Field<'_>
 pub(super) fn would_be_known(world: &World, known: &Known<'_>, id: &ObjectId) -> bool {
     let made_by_flagger = || {
         let of = id.name.strip_suffix("-primary").unwrap_or_default();
-        world.within(mesh::kind::CANARY, &id.namespace).any(|canary| {
-            canary.at(&["spec", "targetRef", "name"]).and_then(Field::as_str) == Some(of)
-        })
+        world
+            .within(mesh::kind::CANARY, &id.namespace)
+            .any(|canary| canary.at(&["spec", "targetRef", "name"]).and_then(Field::as_str) == Some(of))
     };
     known.whole(&id.namespace) && !made_by_flagger()
 }

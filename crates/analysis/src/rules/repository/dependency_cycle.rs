@@ -45,11 +45,7 @@ fn check(world: &World, findings: &mut Findings) {
 }
 
 /// The circles that are reached from `start` through nothing that is settled already.
-fn circles<'w>(
-    world: &'w World,
-    start: Resource<'w>,
-    settled: &mut BTreeSet<&'w ObjectId>,
-) -> Vec<Vec<Resource<'w>>> {
+fn circles<'w>(world: &'w World, start: Resource<'w>, settled: &mut BTreeSet<&'w ObjectId>) -> Vec<Vec<Resource<'w>>> {
     let mut found = Vec::new();
     if settled.contains(start.id()) {
         return found;

@@ -36,11 +36,8 @@ fn check(world: &World, findings: &mut Findings) {
             let message = format!("`{id}`, on which it depends, is not declared");
             let finding = findings.at(&RULE, applier, wanted.get("name").unwrap_or(wanted), message);
             finding.hint("Correct the name or the namespace of the dependency, or remove it.");
-            let elsewhere = world.of(if applier.is(kind::KUSTOMIZATION) {
-                kind::KUSTOMIZATION
-            } else {
-                kind::HELM_RELEASE
-            });
+            let elsewhere =
+                world.of(if applier.is(kind::KUSTOMIZATION) { kind::KUSTOMIZATION } else { kind::HELM_RELEASE });
             let twin = elsewhere.clone().find(|other| other.name() == id.name);
             if let Some(twin) = twin {
                 finding.see(twin.location(), format!("`{}` is in the namespace `{}`", id.name, twin.namespace()));

@@ -40,10 +40,7 @@ fn check(world: &World, findings: &mut Findings) {
         let injector = match Membership::of(world, workload) {
             Membership::IstioInjected => istio,
             Membership::Linkerd if !is_written(workload) => linkerd,
-            Membership::Linkerd
-            | Membership::IstioWritten
-            | Membership::IstioAmbient
-            | Membership::Outside => None,
+            Membership::Linkerd | Membership::IstioWritten | Membership::IstioAmbient | Membership::Outside => None,
         };
         let (Some(injector), Some(owner)) = (injector, owners.owner(workload.resource())) else { continue };
         if owner != injector && owner.kind == kind::KUSTOMIZATION.kind() && !owners.waits_for(owner, injector) {
@@ -77,9 +74,8 @@ fn is_written(workload: Workload<'_>) -> bool {
 
 /// Who installs a control plane: the HelmRelease of the chart, or who applies its Deployment.
 fn control_plane<'w>(world: &'w World, owners: &Owners<'w>, chart: &str) -> Option<&'w ObjectId> {
-    let is_of = |release: &Resource<'w>| {
-        release.at(&["spec", "chart", "spec"]).is_some_and(|spec| spec.text("chart") == chart)
-    };
+    let is_of =
+        |release: &Resource<'w>| release.at(&["spec", "chart", "spec"]).is_some_and(|spec| spec.text("chart") == chart);
     let deployment = match chart {
         "istiod" => world.of(kind::DEPLOYMENT).find(|found| found.label("app") == Some("istiod")),
         _ => world.of(kind::DEPLOYMENT).find(|found| found.name() == "linkerd-proxy-injector"),

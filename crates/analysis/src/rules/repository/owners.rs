@@ -27,9 +27,8 @@ impl<'w> Owners<'w> {
     pub(super) fn owner(&self, resource: Resource<'w>) -> Option<&'w ObjectId> {
         resource.applied_by().or_else(|| {
             let file = resource.location()?.file;
-            let holds = |folder: &str| {
-                folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-            };
+            let holds =
+                |folder: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
             let mut holding = self.by_path.iter().filter(|(folder, _)| holds(folder));
             let (folder, owner) = *holding.next()?;
             // Of two Kustomizations of one folder nobody knows which one it is.
@@ -49,9 +48,9 @@ impl<'w> Owners<'w> {
     fn is_inside(&self, inner: &'w ObjectId, before: &BTreeSet<&'w ObjectId>) -> bool {
         let Some(container) = self.world.by_id(inner).and_then(|inner| self.owner(inner)) else { return false };
         let waits = self.world.by_id(container).and_then(Resource::spec).is_some_and(|spec| {
-            let checked = spec.list("healthChecks").any(|check| {
-                check.text("kind") == inner.kind && check.text("name") == inner.name
-            });
+            let checked = spec
+                .list("healthChecks")
+                .any(|check| check.text("kind") == inner.kind && check.text("name") == inner.name);
             spec.flag("wait") || checked || spec.list("healthCheckExprs").len() > 0
         });
         waits && before.contains(container)

@@ -25,14 +25,24 @@ pub(super) const RULE: Rule = Rule {
 
 /// API version, kinds, the `x` of the Kubernetes 1.x that does not serve them any more, and what took their place.
 const REMOVED: &[(&str, &[&str], u32, &str)] = &[
-    ("admissionregistration.k8s.io/v1beta1", &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"], 22, "admissionregistration.k8s.io/v1"),
+    (
+        "admissionregistration.k8s.io/v1beta1",
+        &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+        22,
+        "admissionregistration.k8s.io/v1",
+    ),
     ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"], 22, "apiextensions.k8s.io/v1"),
     ("apiregistration.k8s.io/v1beta1", &["APIService"], 22, "apiregistration.k8s.io/v1"),
     ("apps/v1beta1", &["ControllerRevision", "Deployment", "StatefulSet"], 16, "apps/v1"),
     ("apps/v1beta2", &["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"], 16, "apps/v1"),
     ("auditregistration.k8s.io/v1alpha1", &["AuditSink"], 19, ""),
     ("authentication.k8s.io/v1beta1", &["TokenReview"], 22, "authentication.k8s.io/v1"),
-    ("authorization.k8s.io/v1beta1", &["LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"], 22, "authorization.k8s.io/v1"),
+    (
+        "authorization.k8s.io/v1beta1",
+        &["LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"],
+        22,
+        "authorization.k8s.io/v1",
+    ),
     ("autoscaling/v2beta1", &["HorizontalPodAutoscaler"], 25, "autoscaling/v2"),
     ("autoscaling/v2beta2", &["HorizontalPodAutoscaler"], 26, "autoscaling/v2"),
     ("batch/v1beta1", &["CronJob"], 25, "batch/v1"),
@@ -45,16 +55,46 @@ const REMOVED: &[(&str, &[&str], u32, &str)] = &[
     ("extensions/v1beta1", &["Ingress"], 22, "networking.k8s.io/v1"),
     ("extensions/v1beta1", &["NetworkPolicy"], 16, "networking.k8s.io/v1"),
     ("extensions/v1beta1", &["PodSecurityPolicy"], 16, ""),
-    ("flowcontrol.apiserver.k8s.io/v1beta1", &["FlowSchema", "PriorityLevelConfiguration"], 26, "flowcontrol.apiserver.k8s.io/v1"),
-    ("flowcontrol.apiserver.k8s.io/v1beta2", &["FlowSchema", "PriorityLevelConfiguration"], 29, "flowcontrol.apiserver.k8s.io/v1"),
-    ("flowcontrol.apiserver.k8s.io/v1beta3", &["FlowSchema", "PriorityLevelConfiguration"], 32, "flowcontrol.apiserver.k8s.io/v1"),
+    (
+        "flowcontrol.apiserver.k8s.io/v1beta1",
+        &["FlowSchema", "PriorityLevelConfiguration"],
+        26,
+        "flowcontrol.apiserver.k8s.io/v1",
+    ),
+    (
+        "flowcontrol.apiserver.k8s.io/v1beta2",
+        &["FlowSchema", "PriorityLevelConfiguration"],
+        29,
+        "flowcontrol.apiserver.k8s.io/v1",
+    ),
+    (
+        "flowcontrol.apiserver.k8s.io/v1beta3",
+        &["FlowSchema", "PriorityLevelConfiguration"],
+        32,
+        "flowcontrol.apiserver.k8s.io/v1",
+    ),
     ("networking.k8s.io/v1beta1", &["Ingress", "IngressClass"], 22, "networking.k8s.io/v1"),
     ("node.k8s.io/v1beta1", &["RuntimeClass"], 25, "node.k8s.io/v1"),
     ("policy/v1beta1", &["PodDisruptionBudget"], 25, "policy/v1"),
     ("policy/v1beta1", &["PodSecurityPolicy"], 25, ""),
-    ("rbac.authorization.k8s.io/v1alpha1", &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"], 22, "rbac.authorization.k8s.io/v1"),
-    ("rbac.authorization.k8s.io/v1beta1", &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"], 22, "rbac.authorization.k8s.io/v1"),
-    ("resource.k8s.io/v1alpha2", &["PodSchedulingContext", "ResourceClaim", "ResourceClaimTemplate", "ResourceClass"], 31, "resource.k8s.io/v1"),
+    (
+        "rbac.authorization.k8s.io/v1alpha1",
+        &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+        22,
+        "rbac.authorization.k8s.io/v1",
+    ),
+    (
+        "rbac.authorization.k8s.io/v1beta1",
+        &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+        22,
+        "rbac.authorization.k8s.io/v1",
+    ),
+    (
+        "resource.k8s.io/v1alpha2",
+        &["PodSchedulingContext", "ResourceClaim", "ResourceClaimTemplate", "ResourceClass"],
+        31,
+        "resource.k8s.io/v1",
+    ),
     ("scheduling.k8s.io/v1alpha1", &["PriorityClass"], 22, "scheduling.k8s.io/v1"),
     ("scheduling.k8s.io/v1beta1", &["PriorityClass"], 22, "scheduling.k8s.io/v1"),
     ("settings.k8s.io/v1alpha1", &["PodPreset"], 20, ""),
@@ -73,7 +113,10 @@ fn check(world: &World, findings: &mut Findings) {
         else {
             continue;
         };
-        let message = format!("Kubernetes 1.{target} does not serve `{version}` {}, nor did any since 1.{since}", resource.kind());
+        let message = format!(
+            "Kubernetes 1.{target} does not serve `{version}` {}, nor did any since 1.{since}",
+            resource.kind()
+        );
         let field = resource.at(&["apiVersion"]).unwrap_or(resource.root());
         findings.at(&RULE, resource, field, message).hint(match *instead {
             "" => "Remove the object: nothing took the place of its kind.".to_owned(),

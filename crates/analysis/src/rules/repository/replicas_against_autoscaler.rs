@@ -38,7 +38,9 @@ fn check(world: &World, findings: &mut Findings) {
             scalers.entry(target).or_insert(autoscaler);
         }
     }
-    for workload in [kind::DEPLOYMENT, kind::STATEFUL_SET, kind::REPLICA_SET].into_iter().flat_map(|kind| world.of(kind)) {
+    for workload in
+        [kind::DEPLOYMENT, kind::STATEFUL_SET, kind::REPLICA_SET].into_iter().flat_map(|kind| world.of(kind))
+    {
         let Some(scaler) = scalers.get(workload.id()) else { continue };
         let Some(replicas) = workload.at(&["spec", "replicas"]) else { continue };
         let message = format!("`replicas: {}` is declared, and `{}` changes it", replicas.value(), scaler.id());

@@ -111,8 +111,12 @@ fn without_default(text: &str) -> impl Iterator<Item = &str> {
 
 /// Every variable that a Kustomization sets; `None` if some of them cannot be known.
 fn variables_of(world: &World, kustomization: Resource<'_>) -> Option<HashSet<String>> {
-    let mut names: HashSet<String> =
-        kustomization.at(&["spec", "postBuild"]).into_iter().flat_map(|post| post.map("substitute")).map(name).collect();
+    let mut names: HashSet<String> = kustomization
+        .at(&["spec", "postBuild"])
+        .into_iter()
+        .flat_map(|post| post.map("substitute"))
+        .map(name)
+        .collect();
     for from in kustomization.list(&["spec", "postBuild", "substituteFrom"]) {
         let kind = if from.text("kind") == "Secret" { kind::SECRET } else { kind::CONFIG_MAP };
         let source = world.find(kind, kustomization.namespace(), from.text("name"))?;

@@ -30,7 +30,9 @@ fn check(world: &World, findings: &mut Findings) {
     let config = world.mesh_config().value();
     let mode = config.pointer("/outboundTrafficPolicy/mode").and_then(|mode| mode.as_str()).unwrap_or("ALLOW_ANY");
     let strict = mode == "REGISTRY_ONLY";
-    let own = |sidecar: Resource<'_>| sidecar.at(&["spec", "outboundTrafficPolicy", "mode"]).and_then(Field::as_str).map(str::to_owned);
+    let own = |sidecar: Resource<'_>| {
+        sidecar.at(&["spec", "outboundTrafficPolicy", "mode"]).and_then(Field::as_str).map(str::to_owned)
+    };
     if strict {
         for sidecar in world.of(kind::SIDECAR) {
             if own(sidecar).as_deref() == Some("ALLOW_ANY") {

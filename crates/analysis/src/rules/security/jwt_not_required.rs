@@ -40,7 +40,12 @@ fn check(world: &World, findings: &mut Findings) {
         let mut policies = near.into_iter().flatten().filter_map(|namespace| requiring.get(namespace)).flatten();
         if !policies.any(|policy| meets(*policy, authentication)) {
             findings
-                .at(&RULE, authentication, rules, "requests without a token are let through: no AuthorizationPolicy asks for one")
+                .at(
+                    &RULE,
+                    authentication,
+                    rules,
+                    "requests without a token are let through: no AuthorizationPolicy asks for one",
+                )
                 .hint("Declare an AuthorizationPolicy for the same workloads with `requestPrincipals`.");
         }
     }

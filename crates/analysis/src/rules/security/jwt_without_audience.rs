@@ -28,13 +28,15 @@ fn check(world: &World, findings: &mut Findings) {
     let root = world.mesh_config().root_namespace();
     let checks_elsewhere = |namespace: &str| {
         world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace).any(|policy| {
-            policy.list(&["spec", "rules"]).flat_map(|rule| rule.list("when")).any(|when| {
-                matches!(when.text("key"), "request.auth.audiences" | "request.auth.claims[aud]")
-            })
+            policy
+                .list(&["spec", "rules"])
+                .flat_map(|rule| rule.list("when"))
+                .any(|when| matches!(when.text("key"), "request.auth.audiences" | "request.auth.claims[aud]"))
         })
     };
     for authentication in world.of(kind::REQUEST_AUTHENTICATION) {
-        let lacking: Vec<_> = authentication.list(&["spec", "jwtRules"]).filter(|rule| rule.list("audiences").len() == 0).collect();
+        let lacking: Vec<_> =
+            authentication.list(&["spec", "jwtRules"]).filter(|rule| rule.list("audiences").len() == 0).collect();
         if lacking.is_empty() || checks_elsewhere(authentication.namespace()) || checks_elsewhere(root) {
             continue;
         }

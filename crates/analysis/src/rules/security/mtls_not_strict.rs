@@ -41,8 +41,8 @@ fn check(world: &World, findings: &mut Findings) {
     }
     let Some(anchor) = anchor(world) else { return };
     let mut members = world.workloads().filter(|workload| Membership::of(world, *workload).is_istio()).peekable();
-    let all_strict = members.peek().is_some()
-        && members.all(|workload| namespace_mode(world, workload.namespace()) == Mode::Strict);
+    let all_strict =
+        members.peek().is_some() && members.all(|workload| namespace_mode(world, workload.namespace()) == Mode::Strict);
     if !all_strict {
         let message = format!("no PeerAuthentication in the root namespace `{root}` requires mutual TLS in the mesh");
         findings.about(&RULE, anchor, message).hint(HINT);

@@ -64,5 +64,7 @@ fn report(
         | (Some(Mode::Strict) | None, _) => return,
     };
     let field = field.unwrap_or(policy.root());
-    findings.at(&RULE, policy, field, format!("the policy {what} {place}")).hint("Write `STRICT`, or remove the exception.");
+    findings
+        .at(&RULE, policy, field, format!("the policy {what} {place}"))
+        .hint("Write `STRICT`, or remove the exception.");
 }

@@ -34,7 +34,12 @@ fn check(gateway: Resource<'_>, findings: &mut Findings) {
                 let shown = version.as_str().unwrap_or_default();
                 let bound = if name == "minProtocolVersion" { "from" } else { "only up to" };
                 findings
-                    .at(&RULE, gateway, version, format!("the server speaks TLS {bound} {}", Field::as_str(version).map_or(shown, readable)))
+                    .at(
+                        &RULE,
+                        gateway,
+                        version,
+                        format!("the server speaks TLS {bound} {}", Field::as_str(version).map_or(shown, readable)),
+                    )
                     .hint("Write `minProtocolVersion: TLSV1_2`.");
             }
         }

@@ -29,13 +29,15 @@ pub(super) const RULE: Rule = Rule {
 fn check(world: &World, findings: &mut Findings) {
     for workload in world.workloads() {
         // Jobs that must end are often kept outside, because a sidecar outlives them.
-        let runs_on = !matches!(workload.kind(), WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::WorkloadEntry);
+        let runs_on =
+            !matches!(workload.kind(), WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::WorkloadEntry);
         let injects = namespace_injection(world, workload.namespace()) == NamespaceInjection::Enabled;
         if !runs_on || !injects || Membership::of(world, workload) != Membership::Outside {
             continue;
         }
         let refusal = pod_injection(workload).filter(|refusal| refusal.as_str() == Some("false"));
-        let on_host = workload.pod_spec().and_then(|spec| spec.get("hostNetwork")).filter(|_| workload.is_on_host_network());
+        let on_host =
+            workload.pod_spec().and_then(|spec| spec.get("hostNetwork")).filter(|_| workload.is_on_host_network());
         let (field, why) = match (refusal, on_host) {
             (Some(refusal), _) => (refusal, "it refuses the sidecar"),
             (None, Some(on_host)) => (on_host, "pods on the network of their node get no sidecar"),

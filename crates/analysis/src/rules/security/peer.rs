@@ -57,7 +57,8 @@ pub(super) fn anchor(world: &World) -> Option<Resource<'_>> {
     };
     let has_istiod = || {
         let deployments = world.within(kind::DEPLOYMENT, &world.options().istio_namespace);
-        deployments.clone().any(|found| found.label("app") == Some("istiod")) || world.of(kind::HELM_RELEASE).any(|found| istiod(&found))
+        deployments.clone().any(|found| found.label("app") == Some("istiod"))
+            || world.of(kind::HELM_RELEASE).any(|found| istiod(&found))
     };
     let namespace = || world.find(kind::NAMESPACE, "", root).filter(|_| has_istiod());
     world.mesh_config_source().or_else(namespace).or_else(|| world.of(kind::HELM_RELEASE).find(istiod))

@@ -34,7 +34,8 @@ fn check(resource: Resource<'_>, findings: &mut Findings) {
         }
         let Some(context) = container.get("securityContext") else { continue };
         let added = context.get("capabilities").and_then(|found| found.get("add"));
-        let network = added.filter(|added| added.items().any(|item| matches!(item.as_str(), Some("NET_ADMIN" | "NET_RAW" | "ALL"))));
+        let network = added
+            .filter(|added| added.items().any(|item| matches!(item.as_str(), Some("NET_ADMIN" | "NET_RAW" | "ALL"))));
         let privileged = context.get("privileged").filter(|flag| flag.value().as_bool() == Some(true));
         if let Some(field) = privileged {
             findings

@@ -41,7 +41,10 @@ fn check(world: &World, findings: &mut Findings) {
             let mut elsewhere: Vec<_> = world.selected_workloads(None, labels);
             elsewhere.retain(|workload| workload.namespace() != root);
             let Some(first) = elsewhere.first() else { continue };
-            let message = format!("the policy also holds for `{}`, because it stands in the root namespace", first.resource().id());
+            let message = format!(
+                "the policy also holds for `{}`, because it stands in the root namespace",
+                first.resource().id()
+            );
             findings
                 .at(&RULE, policy, selector, message)
                 .hint("Move the policy into the namespace of the workload that it is for.")

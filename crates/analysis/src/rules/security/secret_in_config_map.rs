@@ -44,7 +44,10 @@ fn secret(key: &str, text: &str) -> Option<&'static str> {
     let word = text.trim();
     if KEYS.iter().any(|mark| text.contains(mark)) {
         Some("a private key")
-    } else if text.split(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '_' | '-')).any(is_issued_token) {
+    } else if text
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '_' | '-'))
+        .any(is_issued_token)
+    {
         Some("a token")
     } else if is_secret_name(key) && looks_random(word) {
         Some("what looks like a password or a token")
@@ -73,9 +76,11 @@ fn is_secret_name(key: &str) -> bool {
     const SECRET: [&str; 9] =
         ["password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "credentials"];
     const PLACE: [&str; 14] = [
-        "name", "ref", "path", "file", "url", "uri", "endpoint", "enabled", "type", "ttl", "expiry", "length", "policy", "issuer",
+        "name", "ref", "path", "file", "url", "uri", "endpoint", "enabled", "type", "ttl", "expiry", "length",
+        "policy", "issuer",
     ];
-    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+    let plain: String =
+        key.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     SECRET.iter().any(|word| plain.ends_with(word)) && !PLACE.iter().any(|word| plain.ends_with(word))
 }
 

@@ -36,7 +36,8 @@ fn check(gateway: Resource<'_>, findings: &mut Findings) {
         for listener in gateway.list(&["spec", "listeners"]) {
             let from = listener.at(&["allowedRoutes", "namespaces", "from"]);
             if listener.text("hostname").is_empty() && from.and_then(Field::as_str) == Some("All") {
-                let message = format!("the listener `{}` takes every host, from every namespace", listener.text("name"));
+                let message =
+                    format!("the listener `{}` takes every host, from every namespace", listener.text("name"));
                 findings
                     .at(&RULE, gateway, from.unwrap_or(listener), message)
                     .hint("Add a `hostname`, or select the namespaces whose routes may attach.");

@@ -30,7 +30,8 @@ fn check(resource: Resource<'_>, findings: &mut Findings) {
     for field in pods.contexts(&["appArmorProfile", "type"]).filter(|field| field.as_str() == Some("Unconfined")) {
         findings.at(&RULE, resource, field, "AppArmor is switched off").hint("Write `RuntimeDefault`.");
     }
-    let annotations = Workload::of(resource).and_then(Workload::pod).and_then(|pod| pod.at(&["metadata", "annotations"]));
+    let annotations =
+        Workload::of(resource).and_then(Workload::pod).and_then(|pod| pod.at(&["metadata", "annotations"]));
     for (name, value) in annotations.into_iter().flat_map(Field::members) {
         if name.starts_with("container.apparmor.security.beta.kubernetes.io/") && value.as_str() == Some("unconfined") {
             findings.at(&RULE, resource, value, "AppArmor is switched off").hint("Write `runtime/default`.");

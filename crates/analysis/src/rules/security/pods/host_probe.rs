@@ -27,7 +27,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(resource: Resource<'_>, findings: &mut Findings) {
     let Some(pods) = Pods::of(resource) else { return };
     for container in pods.containers() {
-        let probes = ["livenessProbe", "readinessProbe", "startupProbe"].into_iter().filter_map(|name| container.get(name));
+        let probes =
+            ["livenessProbe", "readinessProbe", "startupProbe"].into_iter().filter_map(|name| container.get(name));
         let hooks = ["postStart", "preStop"].into_iter().filter_map(|name| container.at(&["lifecycle", name]));
         for probe in probes.chain(hooks) {
             for host in ["httpGet", "tcpSocket"].into_iter().filter_map(|kind| probe.at(&[kind, "host"])) {

@@ -16,7 +16,13 @@ pub(super) struct Pods<'w> {
 /// Whether a container belongs to the mesh and not to the application: it has a rule of its own.
 pub(in super::super) fn is_of_a_mesh(name: &str) -> bool {
     const NAMES: [&str; 7] = [
-        "istio-init", "istio-proxy", "istio-validation", "linkerd-init", "linkerd-network-validator", "linkerd-proxy", "linkerd-debug",
+        "istio-init",
+        "istio-proxy",
+        "istio-validation",
+        "linkerd-init",
+        "linkerd-network-validator",
+        "linkerd-proxy",
+        "linkerd-debug",
     ];
     NAMES.contains(&name)
 }
