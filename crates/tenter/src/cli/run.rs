@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
+use engine::Shard;
 
 use super::{Mirroring, Reaching, Tracing};
 
@@ -17,6 +18,10 @@ pub struct Run {
     /// it depends on need them too
     #[arg(long, value_name = "SELECTOR", default_value = "")]
     pub watch_label_selector: String,
+    /// Reconcile only one of COUNT equal shares of all objects, by a hash of namespace and name, so that several deployments
+    /// share the work; INDEX begins at 0. Sources are read wherever they are needed
+    #[arg(long, value_name = "INDEX/COUNT", default_value_t = Shard::WHOLE, hide_default_value = true)]
+    pub shard: Shard,
     /// How many Kustomizations and HelmReleases build and apply at once. Waiting for health does not count
     #[arg(long, default_value_t = 16, value_name = "N")]
     pub concurrent: usize,
@@ -30,7 +35,7 @@ pub struct Run {
     /// The namespace of the lease; by default $RUNTIME_NAMESPACE, then -n
     #[arg(long, env = "RUNTIME_NAMESPACE", hide_env_values = true, value_name = "NAME")]
     pub leader_election_namespace: Option<String>,
-    /// The lease; by default `tenter`, and one for each label selector
+    /// The lease; by default `tenter`, and one for each label selector. Shares of the work add theirs to the name
     #[arg(long, value_name = "NAME")]
     pub leader_election_id: Option<String>,
     /// Where /healthz, /readyz and /metrics are served; `0.0.0.0:8080` in a pod

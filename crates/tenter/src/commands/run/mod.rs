@@ -2,6 +2,7 @@
 
 mod condition;
 mod health;
+mod layout;
 mod signals;
 
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ use source::Mirrors;
 
 use self::condition::Condition;
 use self::health::Health;
+use self::layout::Layout;
 use self::signals::Signals;
 use super::Context;
 use crate::cli::Run;
@@ -58,11 +60,11 @@ async fn lead(
     condition: &Condition,
     signals: &mut Signals,
 ) {
-    let place = Place {
-        namespace: arguments.leader_election_namespace.clone().unwrap_or_else(|| context.namespace().to_owned()),
-        name: lease_name(arguments),
-    };
-    let mut elector = Elector::start(cluster, place, &identity(), Timing::default());
+    let namespace = arguments.leader_election_namespace.clone().unwrap_or_else(|| context.namespace().to_owned());
+    let layout = Layout { namespace: namespace.clone(), name: election_name(arguments), shard: arguments.shard };
+    let place = Place { namespace, name: layout.lease() };
+    let timing = Timing::default();
+    let mut elector = Elector::start(cluster, place, &identity(), timing);
     loop {
         condition.follows();
         let term = tokio::select! {
@@ -70,6 +72,12 @@ async fn lead(
             () = signals.stop() => break,
             term = elector.elected() => term,
         };
+        tokio::select! {
+            biased;
+            () = signals.stop() => break,
+            () = term.ended() => continue,
+            () = layout.alone(cluster, &timing) => {}
+        }
         let engine = Engine::start(cluster.fenced(term.clone()), options.clone());
         condition.leads();
         tokio::select! {
@@ -105,12 +113,18 @@ fn options(context: &Context, arguments: &Run, scratch: &std::path::Path) -> Opt
         remote_bases: arguments.reaching.remote_bases(),
         analysis: arguments.reaching.analysis(),
         flux_controllers: FluxControllers::Heeded,
+        shard: arguments.shard,
         ..Options::new(cache)
     }
 }
 
-/// Deployments that share the work by labels hold a lease each.
+/// The lease that a replica runs for.
 fn lease_name(arguments: &Run) -> String {
+    layout::lease(&election_name(arguments), arguments.shard)
+}
+
+/// Deployments that share the work by labels hold a lease each.
+fn election_name(arguments: &Run) -> String {
     match (&arguments.leader_election_id, arguments.watch_label_selector.as_str()) {
         (Some(name), _) => name.clone(),
         (None, "") => "tenter".to_owned(),
@@ -152,6 +166,9 @@ mod tests {
             (&["--watch-label-selector", "shard=a"], "tenter-b0cc3519"),
             (&["--watch-label-selector", "shard=b"], "tenter-adcc3060"),
             (&["--watch-label-selector", "shard=b", "--leader-election-id", "mine"], "mine"),
+            (&["--shard", "0/1"], "tenter"),
+            (&["--shard", "2/3"], "tenter-2-of-3"),
+            (&["--shard", "0/2", "--leader-election-id", "mine"], "mine-0-of-2"),
         ] {
             assert_eq!(lease_name(&parsed(arguments)), name, "{arguments:?}");
         }

@@ -6,9 +6,10 @@ mod way;
 
 use std::time::Instant;
 
+use serde_json::json;
 use testkit::git::Repository;
 
-use self::stand::{Replica, Stand, lease, object};
+use self::stand::{FLUX, Replica, Stand, lease, object};
 
 /// ConfigMaps that all hold `value`.
 fn config_maps(number: usize, value: &str) -> String {
@@ -115,4 +116,66 @@ async fn shares_of_the_work_do_not_meet() {
     ours.until_written("/configmaps/item-0").await;
     theirs.until_written("/leases").await;
     assert!(without_lease(theirs.take_writes()).is_empty());
+}
+
+/// Kustomizations of one repository are divided by their names; who divides otherwise waits until these have ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shares_by_name_do_everything_once_and_never_meet_shares_of_another_number() {
+    const NUMBER: usize = 6;
+    let repository = Repository::create().unwrap();
+    let files = |value: &str| {
+        let one = |index: usize| {
+            let text = config_maps(1, value).replace("item-0", &format!("part-{index}"));
+            (format!("part-{index}/part.yaml"), text)
+        };
+        (0..NUMBER).map(one).chain([("app/items.yaml".to_owned(), config_maps(1, value))]).collect::<Vec<_>>()
+    };
+    let first = repository.commit(files("first"), "first").unwrap();
+    let stand = Stand::start().await;
+    let shares = [stand.replica("a", &["--shard", "0/2"]).await, stand.replica("b", &["--shard", "1/2"]).await];
+    stand.follow(&repository.url()).await;
+    let part = |index: usize| object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", FLUX, &format!("part-{index}"));
+    for index in 0..NUMBER {
+        stand
+            .apply(json!({
+                "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+                "metadata": {"name": format!("part-{index}"), "namespace": FLUX},
+                "spec": {
+                    "interval": "10m", "path": format!("part-{index}"), "prune": true,
+                    "sourceRef": {"kind": "GitRepository", "name": "app"},
+                },
+            }))
+            .await;
+    }
+    let until_all = async |commit: &str| {
+        stand.until_applied(commit).await;
+        for index in 0..NUMBER {
+            let applied = |found: &manifest::Value| {
+                found["status"]["lastAppliedRevision"].as_str().is_some_and(|revision| revision.ends_with(commit))
+            };
+            stand.until(&part(index), "applied", applied).await;
+        }
+    };
+    until_all(&first).await;
+    let written = shares.each_ref().map(|share| without_lease(share.take_writes()));
+    for index in 0..NUMBER {
+        let applies = written
+            .each_ref()
+            .map(|writes| writes.iter().filter(|write| write.contains(&format!("/configmaps/part-{index}?"))).count());
+        assert_eq!(applies.iter().sum::<usize>(), 1, "part-{index} is applied once: {written:#?}");
+    }
+    assert!(written.iter().all(|writes| writes.iter().any(|write| write.contains("/configmaps/"))), "both work");
+
+    // One that would do everything has a lease of its own, and waits.
+    let whole = stand.replica("whole", &[]).await;
+    stand.until_leads(&whole).await;
+    let second = repository.commit(files("second"), "second").unwrap();
+    until_all(&second).await;
+    assert_eq!(without_lease(whole.take_writes()), Vec::<String>::new());
+    for share in &shares {
+        share.signal("TERM");
+    }
+    let third = repository.commit(files("third"), "third").unwrap();
+    until_all(&third).await;
+    whole.until_written("/configmaps/part-0").await;
 }
