@@ -4,10 +4,12 @@ mod analyze;
 mod bench;
 mod bootstrap;
 mod check;
+mod explain;
 mod install;
 mod reaching;
 mod render_helm;
 mod run;
+mod split;
 mod telemetry;
 
 use std::path::PathBuf;
@@ -19,10 +21,14 @@ pub use self::analyze::{Analyze, Threshold};
 pub use self::bench::{Bench, Floor, MeanTimeToProduction, Measured};
 pub use self::bootstrap::{Access, Bootstrap, BootstrapGit, Controller, Provider};
 pub use self::check::Check;
+pub use self::explain::{
+    Client, Declared, Explain, ExplainAccess, ExplainRoute, ExplainTransport, Explained, RequestLine, Test,
+};
 pub use self::install::{Install, SystemPlace, Uninstall};
 pub use self::reaching::{Analyzed, Reaching};
 pub use self::render_helm::{HelmVersion, Provenance, RemoteChart, RenderHelm};
 pub use self::run::Run;
+pub use self::split::{Changelog, Split};
 pub use self::telemetry::Tracing;
 use crate::local_build::Reach;
 use crate::output::Output;
@@ -110,6 +116,13 @@ pub enum Command {
         after_help = "Examples:\n  tenter analyze                                  # the repository here: all that its Flux objects lead to, and plain files\n  tenter analyze --diff origin/main               # only what this branch brings in\n  helm template web ./web | tenter analyze -      # what another program prints\n  tenter analyze --cluster -o json\n  tenter analyze -o sarif --failure-threshold warning > analysis.sarif\n  tenter analyze -S 'IST0102=Namespace test-*'\n  tenter analyze --explain IST0101\n\nA repository may hold a .tenter.yaml:\n  analyze:\n    failureThreshold: warning\n    suppress: ['IST0102=Namespace test-*']\n\nExit codes: 0 no finding reaches the threshold, 1 one does, 2 the arguments or paths are wrong. Files that are broken are findings."
     )]
     Analyze(Analyze),
+    /// Say where a request goes, whether it is let in, and how it is encrypted, and why
+    Explain(Explain),
+    /// Run tests of a mesh's configuration (*_test.mesh.yaml), without a mesh
+    #[command(
+        after_help = "Examples:\n  tenter test                       # every *_test.mesh.yaml below here\n  tenter test mesh/canary_test.mesh.yaml --reasoning\n  tenter test --coverage -o junit > tests.xml\n\nExit codes: 0 every test holds, 1 one does not, 2 there are none, or they cannot be read."
+    )]
+    Test(Test),
     /// Print what a Kustomization or HelmRelease renders, with its file and line on request
     #[command(
         after_help = "Examples:\n  tenter build apps --path ./apps                                # as the cluster's Kustomization `apps` would\n  tenter build apps --path . --kustomization-file clusters/dev/apps.yaml  # without a cluster\n  tenter build flux-system --path . --recursive                   # all that this entry leads to\n  tenter build helmrelease/web -n shop --path .                   # definitions, objects and hooks of its chart\n  tenter build --path ./apps --origins                            # a plain folder"
@@ -122,6 +135,16 @@ pub enum Command {
     Diff(Diff),
     /// Print what another tool would render from files on this machine
     Render(Render),
+    /// Write one file for each object of a file, as it stands there, comments included
+    #[command(
+        after_help = "Examples:\n  tenter split mesh.yaml --output-dir mesh/\n  istioctl manifest generate | tenter split - --output-dir istio/ --prune"
+    )]
+    Split(Split),
+    /// Say what changed between two revisions, folders or charts: rights, webhooks, definitions, images, ports, traffic
+    #[command(
+        after_help = "Examples:\n  tenter changelog main HEAD                      # of the repository here\n  tenter changelog istiod-1.28.0.tgz istiod-1.29.0.tgz -f values.yaml\n  tenter changelog before.yaml after.yaml -o json"
+    )]
+    Changelog(Changelog),
     /// List sources, Kustomizations and HelmReleases: revision, suspended, ready, message
     #[command(
         after_help = "Examples:\n  tenter get all -A\n  tenter get kustomizations apps -o yaml\n  tenter get helmreleases -n istio-system\n  tenter get sources --watch"

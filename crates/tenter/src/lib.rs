@@ -55,7 +55,7 @@ fn install_crypto() {
 
 /// Runs a command. Those that only compute start no runtime: its threads would cost more than a small build.
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
-    let prints_reports = matches!(cli.command, Command::Analyze(_));
+    let prints_reports = matches!(cli.command, Command::Analyze(_) | Command::Test(_));
     if let Some(output) = cli.global.output.filter(|output| output.format().is_none() && !prints_reports) {
         let name = output.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         return Err(Failure::Usage(format!("-o {name} is for reports, such as those of `tenter analyze`")));
@@ -72,6 +72,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(arguments) => waiting(commands::run::run(&context, *arguments)),
         Command::Build(arguments) => waiting(commands::build::run(&context, arguments)),
         Command::Diff(arguments) => waiting(commands::diff::run(&context, arguments)),
+        Command::Explain(arguments) => waiting(commands::explain::run(&context, arguments)),
+        Command::Test(arguments) => waiting(commands::test::run(&context, arguments)),
+        Command::Split(arguments) => commands::split::run(&context, &arguments),
+        Command::Changelog(arguments) => waiting(commands::changelog::run(&context, arguments)),
         Command::Render(arguments) => commands::render::run(&context, arguments),
         Command::Get(arguments) => waiting(commands::get::run(&context, arguments)),
         Command::Tree(arguments) => waiting(commands::tree::run(&context, arguments)),

@@ -4,8 +4,10 @@
 mod files;
 mod flux;
 mod parts;
+mod revision;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use analysis::{Finding, rules};
@@ -17,8 +19,12 @@ use source::Sources;
 use self::files::{Files, is_within};
 use self::flux::Flux;
 use self::parts::Part;
+pub(crate) use self::revision::tree_at;
+use crate::charts;
+use crate::cli::Mirroring;
 use crate::error::Failure;
-use crate::local_build::{ChartReach, Folders};
+use crate::local_build::{self, ChartReach, Folders};
+use crate::output;
 
 /// What a tree declares.
 #[derive(Debug, Default)]
@@ -74,6 +80,22 @@ impl Survey {
         Ok(survey)
     }
 
+    /// Of a repository, a folder or a file on this machine, from the files alone.
+    pub(crate) async fn at(path: &Path) -> Result<Survey, Failure> {
+        if path.is_file() {
+            let content = std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+            return Ok(Survey::of_text(&content, &path.display().to_string()));
+        }
+        Survey::of_files(&local_build::files(path)?).await
+    }
+
+    /// Of a tree, from its files alone.
+    pub(crate) async fn of_files(tree: &Tree) -> Result<Survey, Failure> {
+        let (sources, _cache) = charts::sources(&Mirroring { mirrors: Vec::new() })?;
+        let around = Around { local_sources: Vec::new(), sources, charts: ChartReach::Files };
+        Survey::of_tree(tree, &around).await
+    }
+
     /// Of a text, such as what another program prints.
     pub(crate) fn of_text(content: &[u8], name: &str) -> Survey {
         let found = files::read(content, name);
@@ -96,6 +118,14 @@ impl Survey {
         for objects in other.clusters {
             parts::join(&mut self.clusters, objects);
         }
+    }
+
+    /// Says on stderr what is missing, where only the objects are wanted.
+    pub(crate) fn complain(&self) {
+        for finding in &self.findings {
+            output::error(&format!("warning: {}", finding.diagnostic));
+        }
+        self.left_out.iter().for_each(|why| output::error(&format!("► left out: {why}")));
     }
 
     /// How many different objects there are.

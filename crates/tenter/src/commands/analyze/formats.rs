@@ -151,7 +151,7 @@ pub(super) fn junit(found: &[Finding]) -> String {
 }
 
 /// A text inside XML; characters that XML cannot hold become U+FFFD.
-fn xml(text: &str) -> String {
+pub(in crate::commands) fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -2,7 +2,7 @@
 
 mod baseline;
 mod configuration;
-mod formats;
+pub(super) mod formats;
 mod look;
 mod text;
 

@@ -26,6 +26,10 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { title: "A commit is rolled out", show: |stage| Box::pin(roll_out(stage)) },
     Step { title: "A bad commit is refused, and what ran goes on", show: |stage| Box::pin(refuse(stage)) },
+    Step {
+        title: "A change that would break the mesh is refused before it reaches the cluster",
+        show: |stage| Box::pin(refuse_route(stage)),
+    },
     Step { title: "A manual change is put back", show: |stage| Box::pin(put_back(stage)) },
     Step { title: "A removed file is pruned", show: |stage| Box::pin(prune(stage)) },
     Step { title: "A rollback pins a past revision, until it is released", show: |stage| Box::pin(roll_back(stage)) },
@@ -72,6 +76,45 @@ async fn refuse(stage: &Stage) -> Result<String, Failure> {
     let refusal: Vec<String> = row.message.lines().map(|line| format!("  {line}")).collect();
     Ok(format!(
         "✔ commit {} refused:\n{}\n✔ the running Deployment was not touched\n✔ reverted by {}, ready again",
+        short(&commit),
+        refusal.join("\n"),
+        short(&mended)
+    ))
+}
+
+/// A route that is valid YAML, passes every schema, and would answer a tenth of all requests with an error.
+const BROKEN_ROUTE: &str = "\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata:
+  name: backend
+spec:
+  hosts:
+    - backend
+  http:
+    - route:
+        - destination:
+            host: backend
+          weight: 90
+        - destination:
+            host: backend-canary
+          weight: 10
+";
+
+async fn refuse_route(stage: &Stage) -> Result<String, Failure> {
+    stage.repository.write("apps/backend/route.yaml", BROKEN_ROUTE)?;
+    stage.repository.replace(BACKEND, "resources:\n", "resources:\n  - route.yaml\n")?;
+    let commit = stage.repository.commit("Send a tenth of the requests to the canary").await?;
+    let refused = |row: &Row, object: &Value| row.reason == "AnalysisFailed" && attempted(object, &commit);
+    let row = stage.kustomization("apps", refused).await?;
+    check(row.message.contains("apps/backend/route.yaml:14:"), "the message does not name the line", &row.message)?;
+    let route = in_shop("networking.istio.io/v1", "VirtualService", "backend");
+    stage.wait(&route, "the route is in the cluster", |found| found.is_none()).await?;
+    let mended = stage.repository.revert().await?;
+    ready_at(stage, "apps", &mended).await?;
+    let refusal: Vec<String> = row.message.lines().map(|line| format!("  {line}")).collect();
+    Ok(format!(
+        "✔ commit {} refused:\n{}\n✔ no route was written\n✔ reverted by {}, ready again",
         short(&commit),
         refusal.join("\n"),
         short(&mended)

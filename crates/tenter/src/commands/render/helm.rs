@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use analysis::changelog::CHART;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use manifest::yaml::{self, Limits, Profile};
-use manifest::{Diagnostic, Value};
+use manifest::{Diagnostic, Manifest, Origin, Value};
 use render::helm::release::{
     Capabilities, CustomResources, Hooks, KubeVersion, Operation, Options, Printed, Release, RenderError, Rendered,
     Rules, SchemaChecks, Tests, name_from_template, render,
@@ -16,10 +17,11 @@ use render::helm::release::{
 use render::helm::values::{Given, ValuesFile};
 use render::template::value::Map;
 use render::template::{Environment, Seeded};
+use serde_json::json;
 
 use super::output_dir;
 use crate::charts::ChartSource;
-use crate::cli::RenderHelm;
+use crate::cli::{Mirroring, RenderHelm};
 use crate::commands::Context;
 use crate::error::Failure;
 use crate::output::{self, Format};
@@ -105,6 +107,42 @@ fn rendered(arguments: &RenderHelm, rules: Rules) -> Result<(Release, Result<Ren
     let options = Options { rules, schema_checks, ..Options::default() };
     let rendered = render(loaded.chart, &values, &release, &capabilities, &options, environment()?);
     Ok((release, rendered))
+}
+
+/// What a chart on this machine declares with its own values and those of files, behind a pseudo-object for the chart
+/// itself (see [`CHART`]).
+pub(crate) fn chart_objects(chart: &Path, files: &[PathBuf]) -> Result<Vec<Manifest>, Failure> {
+    let path = chart.to_owned();
+    let source = if chart.is_dir() { ChartSource::Folder(path) } else { ChartSource::Archive(path) };
+    let loaded = source.load(&Mirroring { mirrors: Vec::new() }, &Trust::Anybody)?;
+    let mut given = Given::default();
+    for file in files {
+        let name = file.display().to_string();
+        given.files.push(ValuesFile { content: values_file(&name)?, name });
+    }
+    let values = given.combine(&|_: &str| Err("no file is named by a value".to_owned()))?;
+    let metadata = &loaded.chart.metadata;
+    let itself = json!({
+        "apiVersion": "v1",
+        "kind": CHART,
+        "metadata": { "name": metadata.name },
+        "version": metadata.version,
+        "appVersion": metadata.app_version,
+        "values": loaded.chart.values,
+    });
+    let (name, namespace) = (metadata.name.clone(), "default".to_owned());
+    let release = Release { name, namespace, revision: 1, operation: Operation::Install };
+    let options = Options::default();
+    let rendered = render(loaded.chart, &values, &release, &Capabilities::offline(), &options, environment()?)
+        .map_err(|error| Failure::Helm(Box::new(error)))?;
+    let text = rendered.manifest(CustomResources::Include);
+    let limits = Limits { max_bytes: usize::MAX, ..Limits::default() };
+    let salvage = yaml::salvage_manifests(text.as_bytes(), &chart.display().to_string(), Profile::Kubectl, &limits);
+    if !salvage.problems.is_empty() {
+        return Err(Failure::Build(salvage.problems));
+    }
+    let itself = Manifest::new(itself, Origin::default()).map_err(|problem| Failure::Build(vec![problem]))?;
+    Ok(std::iter::once(itself).chain(salvage.manifests).collect())
 }
 
 /// The release's name and the chart, as Helm reads its arguments.
