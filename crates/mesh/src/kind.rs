@@ -156,6 +156,8 @@ kinds! {
     LINKERD_RATE_LIMIT = "HTTPLocalRateLimitPolicy.policy.linkerd.io";
     /// Linkerd's EgressNetwork.
     LINKERD_EGRESS_NETWORK = "EgressNetwork.policy.linkerd.io";
+    /// Linkerd's ExternalWorkload.
+    LINKERD_EXTERNAL_WORKLOAD = "ExternalWorkload.workload.linkerd.io";
     /// Linkerd's ServiceProfile.
     LINKERD_SERVICE_PROFILE = "ServiceProfile.linkerd.io";
 

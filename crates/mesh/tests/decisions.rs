@@ -56,3 +56,13 @@ fn table(kind: &str, floor: usize) {
 fn routes_are_decided_as_documented() {
     table("route", 50);
 }
+
+#[test]
+fn access_is_decided_as_documented() {
+    table("access", 75);
+}
+
+#[test]
+fn encryption_is_decided_as_documented() {
+    table("transport", 27);
+}
