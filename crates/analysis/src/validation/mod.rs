@@ -1,4 +1,4 @@
-//! Whether an object is well formed and means something: what the CRDs of Istio and the Gateway API and Istio's webhook
+//! Whether an object is well formed and means something: what the CRDs and webhooks of Istio, the Gateway API and Linkerd
 //! refuse or warn of, found before anything is applied.
 //!
 //! An object is judged in three layers. Its [`Layer::Shape`] must be one that can be read at all; the [`Layer::Limits`] of
@@ -12,6 +12,7 @@ mod headers;
 mod hosts;
 mod istio;
 mod kubernetes;
+mod linkerd;
 mod ports;
 mod problem;
 mod schema;
@@ -44,12 +45,13 @@ pub fn structure(subject: Subject<'_>) -> Vec<Problem<'_>> {
     problems.into_vec()
 }
 
-/// What the object says that cannot be meant, as Istio's webhook, `istioctl validate` and the rules in CEL of the Gateway
-/// API judge it.
+/// What the object says that cannot be meant, as Istio's and Linkerd's webhooks, `istioctl validate` and the rules in CEL
+/// of the Gateway API judge it.
 pub fn meaning(subject: Subject<'_>) -> Vec<Problem<'_>> {
     let mut problems = Problems::new();
     istio::check(subject, &mut problems);
     gateway_api::check(subject, &mut problems);
+    linkerd::check(subject, &mut problems);
     kubernetes::check(subject, &mut problems);
     problems.into_vec()
 }

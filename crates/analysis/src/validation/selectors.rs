@@ -4,6 +4,7 @@ use mesh::Field;
 
 use super::hosts;
 use super::problem::Problems;
+use super::subject::group_in_words;
 
 /// Whether a text is what Kubernetes calls a qualified name: letters, digits, `-`, `_` and `.`, alphanumeric at both ends.
 fn is_qualified(text: &str) -> bool {
@@ -91,7 +92,8 @@ fn target_reference<'w>(target: Field<'w>, problems: &mut Problems<'w>) {
     let group = if group == "core" { "" } else { group };
     if !TARGETS.contains(&(group, kind)) {
         let message = format!(
-            "the target is a `{kind}` of the group `{group}`; policies attach to Service, ServiceEntry, Gateway and GatewayClass"
+            "the target is a `{kind}` of {}; policies attach to Service, ServiceEntry, Gateway and GatewayClass",
+            group_in_words(group)
         );
         problems.error(target.get("kind").unwrap_or(target), message);
     }

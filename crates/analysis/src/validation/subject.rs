@@ -43,3 +43,8 @@ impl<'w> Subject<'w> {
         self.root.at(&["metadata", "annotations", name])
     }
 }
+
+/// A group as a message names it.
+pub(super) fn group_in_words(group: &str) -> String {
+    if group.is_empty() { "the core group".to_owned() } else { format!("the group `{group}`") }
+}

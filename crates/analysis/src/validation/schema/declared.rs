@@ -141,8 +141,10 @@ fn exclusive(declared: &Value) -> Option<Exclusive> {
 
 /// By group and kind; read once, because reading them takes longer than checking a thousand objects.
 static SCHEMAS: LazyLock<HashMap<(String, String), Schema>> = LazyLock::new(|| {
-    let judged = |group: &str| group.ends_with(".istio.io") || group == "gateway.networking.k8s.io";
-    let definitions = kinds::crd::all().into_iter();
+    let judged = |group: &str| {
+        group.ends_with(".istio.io") || group.ends_with("linkerd.io") || group == "gateway.networking.k8s.io"
+    };
+    let definitions = kinds::crd::all().into_iter().chain(kinds::crd::linkerd());
     definitions
         .filter_map(|definition| {
             let spec = &definition["spec"];
@@ -184,7 +186,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_declared_is_checked() {
-        for definition in kinds::crd::all() {
+        for definition in kinds::crd::all().into_iter().chain(kinds::crd::linkerd()) {
             let spec = &definition["spec"];
             let (group, kind) =
                 (spec["group"].as_str().expect("a group"), spec["names"]["kind"].as_str().expect("a kind"));
@@ -192,6 +194,6 @@ mod tests {
                 complete(&spec["versions"][0]["schema"]["openAPIV3Schema"], schema, kind);
             }
         }
-        assert!(SCHEMAS.len() >= 24, "{}", SCHEMAS.len());
+        assert!(SCHEMAS.len() >= 35, "{}", SCHEMAS.len());
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn walk<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: 
         let known: Vec<String> =
             schema.known.iter().map(|known| known.as_str().map_or_else(|| known.to_string(), str::to_owned)).collect();
         let message = format!("`{path}` is {}, which is none of `{}`", describe(value), known.join("`, `"));
-        problems.shape(field, message);
+        // A word that is not known cannot be read; a number can.
+        if value.is_string() { problems.shape(field, message) } else { problems.limit(field, message) }
     }
     match value {
         Value::Object(_) => object(schema, path, field, problems),
