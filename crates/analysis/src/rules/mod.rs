@@ -1,8 +1,10 @@
 //! The rules, by the project whose configuration they look at.
 
 pub mod flagger;
+pub mod gateway_api;
 pub mod istio;
 pub mod kiali;
+pub mod linkerd;
 pub mod repository;
 pub mod security;
 pub mod source;
@@ -13,8 +15,10 @@ use crate::Rule;
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = [
         flagger::RULES,
+        gateway_api::RULES,
         istio::RULES,
         kiali::RULES,
+        linkerd::RULES,
         repository::RULES,
         security::RULES,
         security::POD_RULES,

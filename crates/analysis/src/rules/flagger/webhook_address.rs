@@ -11,10 +11,10 @@
 //! `http://name.namespace/`.
 
 use manifest::Severity;
-use mesh::{Field, World, kind};
+use mesh::{World, kind};
 
 use super::canary::Canary;
-use crate::known::Known;
+use crate::known::{Known, made_by_flagger};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -99,13 +99,8 @@ fn unreachable(world: &World, known: &Known<'_>, host: &str, port: u16) -> Optio
         return None;
     }
     let Some(service) = world.find(kind::SERVICE, namespace, name) else {
-        let canary_made = world.within(kind::CANARY, namespace).any(|resource| {
-            let apex =
-                resource.at(&["spec", "service", "name"]).or_else(|| resource.at(&["spec", "targetRef", "name"]));
-            let apex = apex.and_then(Field::as_str).unwrap_or_default();
-            name.strip_suffix("-canary").or_else(|| name.strip_suffix("-primary")).unwrap_or(name) == apex
-        });
-        return (!canary_made).then(|| format!("there is no service `{name}` in the namespace `{namespace}`"));
+        return (!made_by_flagger(world, name, namespace))
+            .then(|| format!("there is no service `{name}` in the namespace `{namespace}`"));
     };
     let mut ports = service.list(&["spec", "ports"]);
     let has = ports.any(|declared| declared.integer("port") == Some(i64::from(port)));

@@ -2,7 +2,7 @@
 
 use mesh::{World, host};
 
-use crate::known::Known;
+use crate::known::{Known, made_by_flagger};
 
 /// The full name of a service of the cluster that `name` means, if it would be known and is not there: `web`, `web.shop`,
 /// `web.shop.svc` or `web.shop.svc.cluster.local`. Other names are from outside.
@@ -20,5 +20,5 @@ pub(super) fn missing_service(world: &World, known: &Known<'_>, name: &str, name
     let candidates = [full.as_str(), name, short];
     let found = candidates.iter().any(|name| !world.services_for_host(name).is_empty())
         || !world.services_for_host(&host::full_name(name, namespace, domain)).is_empty();
-    (!found && !super::made_by_flagger(world, service, home)).then_some(full)
+    (!found && !made_by_flagger(world, service, home)).then_some(full)
 }

@@ -26,8 +26,6 @@ mod unknown_method;
 mod waypoint_missing;
 mod workload_group_account;
 
-use mesh::{Field, World, kind};
-
 use crate::Rule;
 
 /// The rules of this folder.
@@ -55,12 +53,3 @@ pub const RULES: &[&Rule] = &[
     &grant_from_unknown_namespace::RULE,
     &workload_group_account::RULE,
 ];
-
-/// Whether Flagger makes a service of this name for a Canary.
-fn made_by_flagger(world: &World, service: &str, namespace: &str) -> bool {
-    world.within(kind::CANARY, namespace).any(|canary| {
-        let name = canary.at(&["spec", "service", "name"]).or_else(|| canary.at(&["spec", "targetRef", "name"]));
-        let apex = name.and_then(Field::as_str).unwrap_or_default();
-        service.strip_suffix("-canary").or_else(|| service.strip_suffix("-primary")).unwrap_or(service) == apex
-    })
-}

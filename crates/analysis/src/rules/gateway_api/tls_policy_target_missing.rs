@@ -1,0 +1,43 @@
+//! A BackendTLSPolicy is for a service, or trusts an authority, that does not exist.
+//!
+//! ## Why it matters
+//!
+//! Without its service the policy does nothing, and requests go out unencrypted or fail. Without its authority the gateway must
+//! refuse every request to the service.
+//!
+//! ## What to do
+//!
+//! Correct `targetRefs` and `validation.caCertificateRefs`: both are in the policy's own namespace.
+
+use manifest::Severity;
+use mesh::{World, kind};
+
+use super::references::target;
+use crate::known::Known;
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("GW0109"),
+    name: "TlsPolicyTargetMissing",
+    severity: Severity::Error,
+    analyzer: None,
+    source: include_str!("tls_policy_target_missing.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
+    for policy in world.of(kind::BACKEND_TLS_POLICY).filter(|policy| known.whole(policy.namespace())) {
+        let targets = policy.list(&["spec", "targetRefs"]).map(|field| (field, kind::SERVICE));
+        let authorities = policy.list(&["spec", "validation", "caCertificateRefs"]).map(|field| (field, kind::CONFIG_MAP));
+        for (reference, default) in targets.chain(authorities) {
+            let id = target(policy, reference, default);
+            let known_kind = id.group.is_empty() && matches!(id.kind.as_str(), "Service" | "ConfigMap");
+            if known_kind && world.by_id(&id).is_none() {
+                findings
+                    .at(&RULE, policy, reference.get("name").unwrap_or(reference), format!("`{id}` does not exist"))
+                    .hint("Correct the reference, or declare the object.");
+            }
+        }
+    }
+}

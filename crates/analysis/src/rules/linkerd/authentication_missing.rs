@@ -1,0 +1,57 @@
+//! An AuthorizationPolicy requires an authentication that does not exist.
+//!
+//! ## Why it matters
+//!
+//! Nobody can satisfy it: every request is refused with 403.
+//!
+//! ## What to do
+//!
+//! Correct `requiredAuthenticationRefs`, or declare the MeshTLSAuthentication, the NetworkAuthentication or the ServiceAccount.
+
+use manifest::{ObjectId, Severity};
+use mesh::{World, kind};
+
+use crate::known::Known;
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("LD0107"),
+    name: "AuthenticationMissing",
+    severity: Severity::Error,
+    analyzer: None,
+    source: include_str!("authentication_missing.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    let known = Known::of(world);
+    for policy in world.of(kind::LINKERD_AUTHORIZATION_POLICY) {
+        for reference in policy.list(&["spec", "requiredAuthenticationRefs"]) {
+            let namespace = match reference.text("namespace") {
+                "" => policy.namespace(),
+                namespace => namespace,
+            };
+            let group = match reference.text("group") {
+                "core" => "",
+                group => group,
+            };
+            let id = ObjectId {
+                group: group.to_owned(),
+                kind: reference.text("kind").to_owned(),
+                namespace: namespace.to_owned(),
+                name: reference.text("name").to_owned(),
+            };
+            let made_by_kubernetes = id.kind == "ServiceAccount" && id.name == "default";
+            if !made_by_kubernetes && world.by_id(&id).is_none() && known.whole(namespace) {
+                findings
+                    .at(
+                        &RULE,
+                        policy,
+                        reference.get("name").unwrap_or(reference),
+                        format!("`{id}`, which it requires, does not exist"),
+                    )
+                    .hint("Correct `requiredAuthenticationRefs`, or declare the object.");
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What Linkerd's own checks and policies depend on, as far as manifests decide it.
+
+mod annotation_as_label;
+mod annotations;
+mod authentication_missing;
+mod authorization_target_missing;
+mod inbound_policy_name;
+mod inject_annotation;
+mod injection_refused;
+mod invalid_object;
+mod opaque_ports;
+mod ports;
+mod proxy_version;
+mod server_selects_nothing;
+mod servers_overlap;
+mod service_profile;
+mod webhook_ignores_failure;
+
+use crate::Rule;
+
+/// The rules of this folder.
+pub const RULES: &[&Rule] = &[
+    &invalid_object::RULE,
+    &inject_annotation::RULE,
+    &inbound_policy_name::RULE,
+    &opaque_ports::RULE,
+    &server_selects_nothing::RULE,
+    &servers_overlap::RULE,
+    &authorization_target_missing::RULE,
+    &authentication_missing::RULE,
+    &proxy_version::RULE,
+    &webhook_ignores_failure::RULE,
+    &service_profile::RULE,
+    &annotation_as_label::RULE,
+    &injection_refused::RULE,
+];
