@@ -10,7 +10,7 @@ use crate::home::Home;
 use crate::up::Up;
 
 /// The repository, or none (said aloud) where there are no corpora. In CI there must be.
-fn corpus() -> Option<PathBuf> {
+pub(crate) fn corpus() -> Option<PathBuf> {
     let corpora = std::env::var_os("TENTER_CORPORA").map(PathBuf::from);
     let corpora = corpora.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora"));
     let folder = corpora.join("gitops-istio");

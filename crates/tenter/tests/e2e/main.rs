@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of their functions")]
 
+mod adoption;
+mod analysis;
 mod bench;
 mod charts;
 mod commands;
