@@ -24,9 +24,10 @@ bench-kubernetes *ARGUMENTS: (tools "kubernetes")
     cargo build --release -p tenter
     tests/with-kubernetes target/release/tenter bench mttp --floor {{ARGUMENTS}}
 
-# Rewrite docs/cli from the command line's own definitions.
+# Rewrite docs/cli from the definitions of the command line, and docs/rules from the doc comments of the rules.
 docs:
     UPDATE_DOCS=1 cargo test -p tenter --test docs
+    UPDATE_DOCS=1 cargo test -p analysis --test documentation
 
 # Licences, advisories, duplicate TLS stacks.
 deny:
