@@ -13,6 +13,7 @@ mod hosts;
 mod istio;
 mod kubernetes;
 mod linkerd;
+mod mesh_config;
 mod ports;
 mod problem;
 mod schema;
@@ -22,6 +23,7 @@ mod subject;
 mod urls;
 
 pub use istio::{Reach, unused_routes};
+pub use mesh_config::{mesh_config, mesh_networks, proxy_config};
 pub use problem::{Layer, Problem};
 pub use subject::Subject;
 

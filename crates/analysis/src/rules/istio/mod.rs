@@ -47,11 +47,14 @@ mod ingress_route_not_affected;
 mod injector_webhooks;
 mod invalid_annotation;
 mod invalid_gateway_credential;
+mod invalid_mesh_config;
 mod istio_webhooks;
 mod jwks_fetch_unrestricted;
 mod jwt_claim_route_without_authentication;
 mod kubernetes_too_old;
 mod lightstep_provider;
+mod mesh_config_ignored;
+mod mesh_configuration;
 mod mesh_hosts_conflict;
 mod mesh_networks;
 mod misplaced_annotation;
@@ -134,10 +137,12 @@ pub const RULES: &[&Rule] = &[
     &ingress_route_not_affected::RULE,
     &invalid_annotation::RULE,
     &invalid_gateway_credential::RULE,
+    &invalid_mesh_config::RULE,
     &jwks_fetch_unrestricted::RULE,
     &jwt_claim_route_without_authentication::RULE,
     &kubernetes_too_old::RULE,
     &lightstep_provider::RULE,
+    &mesh_config_ignored::RULE,
     &mesh_hosts_conflict::RULE,
     &misplaced_annotation::RULE,
     &multiple_sidecar_defaults::RULE,
