@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use analysis::rules::istio::undecidable::{UNDECIDABLE, Undecidable};
 use analysis::{Rule, rules};
 
 fn pages() -> BTreeMap<String, String> {
@@ -12,12 +13,22 @@ fn pages() -> BTreeMap<String, String> {
     }
     let page = |(code, rules): (&&str, &Vec<&Rule>)| (format!("{code}.md"), rules::page(rules));
     let mut pages: BTreeMap<String, String> = by_code.iter().map(page).collect();
-    let mut index = String::from("# Rules\n\nWhat `tenter analyze` looks for. `tenter analyze --explain CODE` prints a page.\n\n");
+    let mut index =
+        String::from("# Rules\n\nWhat `tenter analyze` looks for. `tenter analyze --explain CODE` prints a page.\n\n");
     index.push_str("| code | name | severity | what it finds |\n|---|---|---|---|\n");
     for (code, rules) in &by_code {
         let summaries: Vec<String> = rules.iter().map(|rule| rule.summary().replace('|', "\\|")).collect();
         let first = rules[0];
-        index.push_str(&format!("| [{code}]({code}.md) | {} | {:?} | {} |\n", first.name, first.severity, summaries.join(" ")));
+        index.push_str(&format!(
+            "| [{code}]({code}.md) | {} | {:?} | {} |\n",
+            first.name,
+            first.severity,
+            summaries.join(" ")
+        ));
+    }
+    index.push_str("\n## Codes of Istio that are not reported\n\n| code | name | why |\n|---|---|---|\n");
+    for Undecidable { code, name, reason } in UNDECIDABLE {
+        index.push_str(&format!("| {code} | {name} | {reason} |\n"));
     }
     pages.insert("README.md".to_owned(), index);
     pages
