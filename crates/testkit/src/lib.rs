@@ -1,6 +1,7 @@
 //! Development only: fixtures, real git servers, a web server with faults, faults before an API server, other projects' tools, scenario runner, layering and documentation tests.
 
 pub mod faults;
+pub mod generated_mesh;
 pub mod git;
 pub mod gnupg;
 pub mod kubernetes;

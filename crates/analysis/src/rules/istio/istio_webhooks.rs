@@ -1,6 +1,6 @@
 //! The webhooks by which clusters ask Istio's control plane.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use mesh::{Field, Resource, kind};
 

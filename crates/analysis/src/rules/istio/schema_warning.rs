@@ -29,9 +29,7 @@ fn check(resource: Resource<'_>, findings: &mut Findings) {
     if !subject.group().ends_with(".istio.io") {
         return;
     }
-    for problem in validation::validate(subject) {
-        if problem.severity == Severity::Warning {
-            findings.at(&RULE, resource, problem.field, problem.message);
-        }
+    for problem in validation::warnings(subject) {
+        findings.at(&RULE, resource, problem.field, problem.message);
     }
 }

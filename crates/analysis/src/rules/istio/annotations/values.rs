@@ -1,6 +1,6 @@
 //! What values annotations take, as Istio's injector checks them.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::proxy_config;
 

@@ -1,0 +1,85 @@
+//! How long all rules take over meshes of some sizes, and over one of which a single object changed:
+//! `cargo run --release -p analysis --example analyse_many [-- SIZE…]`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use analysis::{Analysis, Check, Rule, Suppressions, analyze, rules};
+use manifest::{Manifest, Origin, Value};
+use mesh::{World, WorldOptions};
+use testkit::generated_mesh;
+
+fn main() {
+    let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|size| size.parse().ok()).collect();
+    let sizes = if sizes.is_empty() { vec![1_000, 10_000, 50_000] } else { sizes };
+    println!(
+        "{:>8} {:>10} {:>10} {:>12} {:>9} {:>8}",
+        "objects", "world ms", "rules ms", "one more ms", "findings", "peak MiB"
+    );
+    for size in sizes {
+        measure(size);
+    }
+}
+
+fn measure(size: usize) {
+    let objects: Vec<Arc<Manifest>> = generated_mesh::objects(size).into_iter().map(manifest).collect();
+    let all = rules::all();
+    let (building, world) = timed(|| world(&objects));
+    let mut analysis = Analysis::default();
+    let (running, findings) = timed(|| analysis.run(&world, all.iter().copied(), &Suppressions::default()));
+    let (again, _) = {
+        let mut changed = objects.clone();
+        if let Some(object) = changed.iter_mut().find(|object| object.value["kind"] == "VirtualService") {
+            let mut value = object.value.clone();
+            value["spec"]["http"][0]["timeout"] = Value::from("7s");
+            *object = manifest(value);
+        }
+        timed(|| analysis.run(&self::world(&changed), all.iter().copied(), &Suppressions::default()))
+    };
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    println!(
+        "{size:>8} {:>10.1} {:>10.1} {:>12.1} {:>9} {:>8}",
+        milliseconds(building),
+        milliseconds(running),
+        milliseconds(again),
+        findings.len(),
+        peak_mebibytes().map_or_else(|| "?".to_owned(), |peak| peak.to_string()),
+    );
+    slowest(&world, &all);
+}
+
+/// The rules that take longest, each alone over a world whose indexes are there already.
+fn slowest(world: &World, all: &[&'static Rule]) {
+    let time = |rule: &&'static Rule| {
+        let (time, found) = timed(|| analyze(world, [*rule], &Suppressions::default()));
+        (time, *rule, found.len())
+    };
+    let nothing = timed(|| analyze(world, [], &Suppressions::default())).0;
+    let mut times: Vec<_> = all.iter().filter(|rule| !matches!(rule.check, Check::Reading)).map(time).collect();
+    times.sort_by_key(|(time, _, _)| std::cmp::Reverse(*time));
+    for (time, rule, found) in times.iter().take(8) {
+        let own = time.saturating_sub(nothing).as_secs_f64() * 1e3;
+        println!("         {own:>10.1} ms  {} {} ({found}): {}", rule.code, rule.name, rule.summary());
+    }
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let result = work();
+    (start.elapsed(), result)
+}
+
+fn manifest(value: Value) -> Arc<Manifest> {
+    Arc::new(Manifest::new(value, Origin::default()).expect("generated objects are whole"))
+}
+
+fn world(objects: &[Arc<Manifest>]) -> World {
+    World::new(objects.iter().cloned(), WorldOptions::default())
+}
+
+/// The most memory that this process ever had, where the system tells.
+fn peak_mebibytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes / 1024)
+}
