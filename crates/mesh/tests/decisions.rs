@@ -54,12 +54,12 @@ fn table(kind: &str, floor: usize) {
 
 #[test]
 fn routes_are_decided_as_documented() {
-    table("route", 50);
+    table("route", 189);
 }
 
 #[test]
 fn access_is_decided_as_documented() {
-    table("access", 75);
+    table("access", 138);
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! How much of a cluster a world knows, so that what is not there is missed only where it would be seen.
+
+use std::collections::HashSet;
+
+use manifest::ObjectId;
+
+use crate::{Field, Resource, World, kind};
+
+/// Which namespaces of a world are known as a whole.
+///
+/// A namespace is open, and nothing in it can be said to be missing, if nothing of it was given, or if a HelmRelease installs
+/// into it whose objects were not given. A Kustomization whose objects were not given, while those of others were, opens all.
+#[derive(Debug, Clone)]
+pub struct Coverage {
+    inhabited: HashSet<Box<str>>,
+    open: HashSet<Box<str>>,
+    all_open: bool,
+}
+
+impl Coverage {
+    pub(crate) fn new(world: &World) -> Coverage {
+        let mut inhabited: HashSet<&str> = HashSet::new();
+        let mut appliers: HashSet<&ObjectId> = HashSet::new();
+        for resource in world.resources() {
+            let is_namespace = resource.is(kind::NAMESPACE);
+            inhabited.insert(if is_namespace { resource.name() } else { resource.namespace() });
+            appliers.extend(resource.applied_by());
+        }
+        let unrendered = |release: &Resource<'_>| !appliers.contains(release.id());
+        let open = world.of(kind::HELM_RELEASE).filter(unrendered).map(|release| release_namespace(release).into());
+        let by_kustomizations = appliers.iter().any(|applier| applier.kind == kind::KUSTOMIZATION.kind());
+        let all_open = by_kustomizations && world.of(kind::KUSTOMIZATION).any(|found| unrendered(&found));
+        Coverage { open: open.collect(), inhabited: inhabited.into_iter().map(Box::from).collect(), all_open }
+    }
+
+    /// Whether everything that a namespace holds was given.
+    pub fn whole(&self, namespace: &str) -> bool {
+        !self.all_open && self.inhabited.contains(namespace) && !self.open.contains(namespace)
+    }
+
+    /// Whether everything was given: every namespace that has something is known as a whole.
+    pub fn everything(&self) -> bool {
+        !self.all_open && self.open.is_empty()
+    }
+
+    /// Whether something that was not given installs into a namespace. Unlike with [`Coverage::whole`], a namespace of which
+    /// nothing was given counts as empty: a name in it that somebody refers to is then more likely a slip.
+    pub fn may_hold_more(&self, namespace: &str) -> bool {
+        self.all_open || self.open.contains(namespace)
+    }
+
+    /// The namespaces into which something installs that was not given.
+    pub fn open_namespaces(&self) -> impl Iterator<Item = &str> {
+        self.open.iter().map(|namespace| &**namespace)
+    }
+
+    /// Whether a namespace is declared, or anything in it.
+    pub fn mentions(&self, namespace: &str) -> bool {
+        self.inhabited.contains(namespace)
+    }
+}
+
+impl World {
+    /// How much of the cluster this world knows.
+    pub fn coverage(&self) -> &Coverage {
+        self.index().coverage(self)
+    }
+}
+
+/// The namespace that a HelmRelease installs into.
+fn release_namespace(release: Resource<'_>) -> &str {
+    release.at(&["spec", "targetNamespace"]).and_then(Field::as_str).unwrap_or(release.namespace())
+}
+
