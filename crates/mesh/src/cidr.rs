@@ -1,6 +1,6 @@
 //! Ranges of addresses.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// A range of addresses, such as `10.0.0.0/8`; an address alone is a range of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Addresses and ranges of addresses, as Go's `netip` reads them.
 
-use std::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv6Addr};
 
 /// Whether a text is an address: IPv4 without leading zeros, or IPv6, also with a zone.
 pub(super) fn is_address(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Whether a request is let in.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use manifest::ObjectId;
 use serde::Serialize;

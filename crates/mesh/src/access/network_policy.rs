@@ -1,6 +1,6 @@
 //! Kubernetes' NetworkPolicy: which connections there are at all.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::Passage;
 use super::decision::{AccessQuestion, rule};

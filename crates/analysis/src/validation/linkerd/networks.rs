@@ -1,6 +1,6 @@
 //! Networks with exceptions: NetworkAuthentication, EgressNetwork, and the clients of ServerAuthorization.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use mesh::Field;
 

@@ -1,6 +1,6 @@
 //! What the conditions of an AuthorizationPolicy look at.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use manifest::Value;
 
