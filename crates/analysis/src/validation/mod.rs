@@ -27,6 +27,7 @@ pub use mesh_config::{mesh_config, mesh_networks, proxy_config};
 pub use problem::{Layer, Problem};
 pub use subject::Subject;
 
+use manifest::Severity;
 use problem::Problems;
 
 /// Everything that is wrong with an object or looks like a mistake, most of it at the very value that is meant.
@@ -37,6 +38,20 @@ pub fn validate(subject: Subject<'_>) -> Vec<Problem<'_>> {
     }
     let said: Vec<_> = found.iter().map(|problem| problem.field).collect();
     found.extend(meaning(subject).into_iter().filter(|problem| !said.contains(&problem.field)));
+    found
+}
+
+/// The warnings among what [`validate`] finds. Most objects give none, so the schema is asked only where one does.
+pub fn warnings(subject: Subject<'_>) -> Vec<Problem<'_>> {
+    let mut found = meaning(subject);
+    found.retain(|problem| problem.severity == Severity::Warning);
+    if !found.is_empty() {
+        let contradictions = structure(subject);
+        if contradictions.iter().any(|problem| problem.layer == Layer::Shape) {
+            return Vec::new();
+        }
+        found.retain(|problem| !contradictions.iter().any(|other| other.field == problem.field));
+    }
     found
 }
 

@@ -12,7 +12,7 @@ use manifest::Severity;
 use mesh::{Field, World, kind};
 
 use super::references::{backends, routes, target};
-use crate::known::{Known, made_by_flagger};
+use crate::flagger_services::made_by_flagger;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for route in routes(world) {
         for backend in backends(route) {
             let id = target(route, backend, kind::SERVICE);

@@ -15,7 +15,6 @@ use manifest::Severity;
 use mesh::{Field, Resource, World, kind};
 
 use super::references::target;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     let mut made: HashSet<(&str, &str)> = HashSet::new();
     for maker in world.resources() {
         let name = match maker.kind() {
@@ -49,7 +48,12 @@ fn check(world: &World, findings: &mut Findings) {
             let is_made = made.contains(&(id.namespace.as_str(), id.name.as_str()));
             if id.kind == kind::SECRET.kind() && !is_made && world.by_id(&id).is_none() && known.whole(&id.namespace) {
                 findings
-                    .at(&RULE, gateway, certificate.get("name").unwrap_or(certificate), format!("nothing declares or makes `{id}`"))
+                    .at(
+                        &RULE,
+                        gateway,
+                        certificate.get("name").unwrap_or(certificate),
+                        format!("nothing declares or makes `{id}`"),
+                    )
                     .hint("Correct `certificateRefs`, or declare the Secret.");
             }
         }

@@ -33,7 +33,9 @@ fn check(world: &World, findings: &mut Findings) {
         let mut listening: Vec<&str> = Vec::new();
         for parent in &parents {
             match gateway(world, route, *parent) {
-                Some(gateway) => listening.extend(listeners(gateway, *parent).map(|listener| listener.text("hostname"))),
+                Some(gateway) => {
+                    listening.extend(listeners(gateway, *parent).map(|listener| listener.text("hostname")))
+                }
                 // Another parent may take the rest.
                 None => listening.push(""),
             }
@@ -46,7 +48,12 @@ fn check(world: &World, findings: &mut Findings) {
             if !listening.iter().any(|hostname| meet(hostname, text)) {
                 let hostnames: Vec<String> = listening.iter().map(|hostname| format!("`{hostname}`")).collect();
                 findings
-                    .at(&RULE, route, host, format!("requests for `{text}` do not arrive: the listeners are for {}", hostnames.join(", ")))
+                    .at(
+                        &RULE,
+                        route,
+                        host,
+                        format!("requests for `{text}` do not arrive: the listeners are for {}", hostnames.join(", ")),
+                    )
                     .hint("Write a host that a listener means, or widen the listener's `hostname`.");
             }
         }

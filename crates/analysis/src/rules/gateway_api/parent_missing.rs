@@ -14,7 +14,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::references::{listeners, routes, target};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,12 +26,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for route in routes(world) {
         let mut parents = route.list(&["spec", "parentRefs"]).peekable();
         if parents.peek().is_none() {
             findings
-                .at(&RULE, route, route.spec().unwrap_or(route.root()), "the route has no parent, and serves no request")
+                .at(
+                    &RULE,
+                    route,
+                    route.spec().unwrap_or(route.root()),
+                    "the route has no parent, and serves no request",
+                )
                 .hint("Add `parentRefs`.");
         }
         for parent in parents {

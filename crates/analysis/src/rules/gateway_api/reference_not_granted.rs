@@ -14,7 +14,6 @@ use mesh::{Field, KindName, Resource, World, kind};
 
 use super::certificate_missing::certificates;
 use super::references::{backends, is_granted, routes, target};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     let mut check = |from: Resource<'_>, reference: Field<'_>, default: KindName| {
         let id = target(from, reference, default);
         if id.namespace == from.namespace() || !known.whole(&id.namespace) || is_granted(world, from, &id) {

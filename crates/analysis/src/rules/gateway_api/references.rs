@@ -46,7 +46,9 @@ pub(super) fn is_granted(world: &World, from: Resource<'_>, to: &ObjectId) -> bo
         });
         let allows_to = grant.list(&["spec", "to"]).any(|allowed| {
             let named = allowed.text("name");
-            allowed.text("group") == to.group && allowed.text("kind") == to.kind && (named.is_empty() || named == to.name)
+            allowed.text("group") == to.group
+                && allowed.text("kind") == to.kind
+                && (named.is_empty() || named == to.name)
         });
         allows_from && allows_to
     })
@@ -56,8 +58,7 @@ pub(super) fn is_granted(world: &World, from: Resource<'_>, to: &ObjectId) -> bo
 pub(super) fn listeners<'w>(gateway: Resource<'w>, parent: Field<'w>) -> impl Iterator<Item = Field<'w>> {
     let (section, port) = (parent.text("sectionName"), parent.integer("port"));
     gateway.list(&["spec", "listeners"]).filter(move |listener| {
-        (section.is_empty() || listener.text("name") == section)
-            && (port.is_none() || listener.integer("port") == port)
+        (section.is_empty() || listener.text("name") == section) && (port.is_none() || listener.integer("port") == port)
     })
 }
 

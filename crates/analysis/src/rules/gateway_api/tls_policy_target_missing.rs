@@ -13,7 +13,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::references::target;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,10 +25,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for policy in world.of(kind::BACKEND_TLS_POLICY).filter(|policy| known.whole(policy.namespace())) {
         let targets = policy.list(&["spec", "targetRefs"]).map(|field| (field, kind::SERVICE));
-        let authorities = policy.list(&["spec", "validation", "caCertificateRefs"]).map(|field| (field, kind::CONFIG_MAP));
+        let authorities =
+            policy.list(&["spec", "validation", "caCertificateRefs"]).map(|field| (field, kind::CONFIG_MAP));
         for (reference, default) in targets.chain(authorities) {
             let id = target(policy, reference, default);
             let known_kind = id.group.is_empty() && matches!(id.kind.as_str(), "Service" | "ConfigMap");

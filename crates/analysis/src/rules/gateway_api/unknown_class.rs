@@ -12,7 +12,6 @@
 use manifest::Severity;
 use mesh::{World, kind};
 
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,7 +28,7 @@ const MADE: [&str; 8] =
     ["cilium", "eg", "istio", "istio-east-west", "istio-remote", "istio-waypoint", "nginx", "traefik"];
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for gateway in world.of(kind::GATEWAY) {
         let Some(class) = gateway.at(&["spec", "gatewayClassName"]) else { continue };
         let name = class.as_str().unwrap_or_default();

@@ -32,9 +32,7 @@ fn check(resource: Resource<'_>, findings: &mut Findings) {
     if subject.group() != "gateway.networking.k8s.io" {
         return;
     }
-    for problem in validation::validate(subject) {
-        if problem.severity == Severity::Warning {
-            findings.at(&RULE, resource, problem.field, problem.message);
-        }
+    for problem in validation::warnings(subject) {
+        findings.at(&RULE, resource, problem.field, problem.message);
     }
 }

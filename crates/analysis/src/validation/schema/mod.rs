@@ -1,6 +1,7 @@
 //! Structural validation: an object against the schema of its kind, the same that the embedded API server judges by.
 
 mod declared;
+mod path;
 mod walk;
 
 use mesh::Field;
@@ -16,7 +17,7 @@ pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
     let Some(schema) = declared::of(subject.group(), subject.root.text("kind")) else { return };
     for (name, value) in subject.root.members() {
         match schema.property(name) {
-            Some(schema) => walk::walk(schema, name, value, problems),
+            Some(schema) => walk::walk(schema, path::Path::Root(name), value, problems),
             None if COMMON.contains(&name) => {}
             None => problems.limit(value, format!("`{name}` is no field of a {}", subject.root.text("kind"))),
         }

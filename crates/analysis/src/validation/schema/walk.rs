@@ -7,9 +7,10 @@ use mesh::Field;
 
 use super::super::problem::Problems;
 use super::declared::{Bounds, Schema, Type};
+use super::path::Path;
 
 /// Checks a value and all below it. `path` is the way to it, such as `spec.http[0]`.
-pub(super) fn walk<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: &mut Problems<'w>) {
+pub(super) fn walk<'w>(schema: &Schema, path: Path<'_>, field: Field<'w>, problems: &mut Problems<'w>) {
     let value = field.value();
     if value.is_null() && schema.nullable {
         return;
@@ -74,10 +75,10 @@ fn describe(value: &Value) -> String {
     }
 }
 
-fn object<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: &mut Problems<'w>) {
+fn object<'w>(schema: &Schema, path: Path<'_>, field: Field<'w>, problems: &mut Problems<'w>) {
     for (name, value) in field.members() {
         match schema.property(name).or(schema.values.as_deref()) {
-            Some(below) => walk(below, &format!("{path}.{name}"), value, problems),
+            Some(below) => walk(below, Path::Member(&path, name), value, problems),
             None if schema.open || schema.kind == Type::Any => {}
             None => problems.limit(value, unknown(schema, path, name)),
         }
@@ -108,7 +109,7 @@ fn object<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: &mut Prob
 }
 
 /// That a field is not known, and which known one may be meant.
-fn unknown(schema: &Schema, path: &str, name: &str) -> String {
+fn unknown(schema: &Schema, path: Path<'_>, name: &str) -> String {
     let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
     let meant = schema.names().find(|known| plain(known) == plain(name));
     match meant {
@@ -117,11 +118,11 @@ fn unknown(schema: &Schema, path: &str, name: &str) -> String {
     }
 }
 
-fn list<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: &mut Problems<'w>) {
+fn list<'w>(schema: &Schema, path: Path<'_>, field: Field<'w>, problems: &mut Problems<'w>) {
     bounds(schema.item_count, field.items().len(), "items", path, field, problems);
     if let Some(below) = &schema.items {
         for (index, item) in field.items().enumerate() {
-            walk(below, &format!("{path}[{index}]"), item, problems);
+            walk(below, Path::Item(&path, index), item, problems);
         }
     }
     if schema.set {
@@ -147,7 +148,7 @@ fn list<'w>(schema: &Schema, path: &str, field: Field<'w>, problems: &mut Proble
     }
 }
 
-fn text<'w>(schema: &Schema, path: &str, field: Field<'w>, text: &str, problems: &mut Problems<'w>) {
+fn text<'w>(schema: &Schema, path: Path<'_>, field: Field<'w>, text: &str, problems: &mut Problems<'w>) {
     if let Some(pattern) = schema.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
         problems.limit(field, format!("`{path}` is `{text}`, which does not match `{pattern}`"));
     }
@@ -165,7 +166,7 @@ fn is_base64(text: &str) -> bool {
     text.len() - digits.len() <= 2 && digits.bytes().all(known) && digits.len() % 4 != 1
 }
 
-fn number<'w>(schema: &Schema, path: &str, field: Field<'w>, number: Option<f64>, problems: &mut Problems<'w>) {
+fn number<'w>(schema: &Schema, path: Path<'_>, field: Field<'w>, number: Option<f64>, problems: &mut Problems<'w>) {
     let Some(number) = number else { return };
     let (least, most) = schema.number;
     if let Some(least) = least.filter(|least| number < *least) {
@@ -176,7 +177,7 @@ fn number<'w>(schema: &Schema, path: &str, field: Field<'w>, number: Option<f64>
     }
 }
 
-fn bounds<'w>(bounds: Bounds, count: usize, what: &str, path: &str, field: Field<'w>, problems: &mut Problems<'w>) {
+fn bounds<'w>(bounds: Bounds, count: usize, what: &str, path: Path<'_>, field: Field<'w>, problems: &mut Problems<'w>) {
     if let Some(least) = bounds.least.filter(|least| count < *least) {
         let message = match count {
             0 => format!("`{path}` is empty"),
