@@ -16,6 +16,9 @@ pub struct Analyze {
     /// Analyse what is in the cluster, together with the paths if any are named
     #[arg(long)]
     pub cluster: bool,
+    /// The paths are the clusters of one mesh, one each: look at them together too
+    #[arg(long, conflicts_with_all = ["cluster", "diff"])]
+    pub one_mesh: bool,
     /// Only what is new since this revision of the repository that the path is in
     #[arg(long, value_name = "REV", conflicts_with = "cluster")]
     pub diff: Option<String>,

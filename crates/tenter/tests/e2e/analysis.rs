@@ -338,6 +338,21 @@ fn only_what_a_branch_brings_in_is_said_of_it() {
 }
 
 #[test]
+fn clusters_of_one_mesh_are_compared() {
+    let service = |port: u16| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\nspec: {{selector: {{app: web}}, ports: [{{name: http, port: {port}}}]}}\n"
+        )
+    };
+    let folder = folder(&[("one/web.yaml", &service(80)), ("two/web.yaml", &service(8080))]);
+    let run = |arguments: &[&str]| {
+        findings(&at(folder.path(), &[&["analyze", "one", "two", "-o", "json"], arguments].concat()).ok())
+    };
+    assert!(!run(&[]).contains("IST0170"));
+    assert!(run(&["--one-mesh"]).contains("warning IST0170 Service/web"), "{}", run(&["--one-mesh"]));
+}
+
+#[test]
 fn rules_are_listed_and_explained() {
     let folder = folder(&[]);
     let listed = at(folder.path(), &["analyze", "--list-rules"]).ok();

@@ -12,6 +12,7 @@ mod charts;
 mod commands;
 mod contested;
 mod demo;
+mod disk_full;
 mod encryption;
 mod folders;
 mod gitops_istio;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use manifest::{Location, Tree};
+use mesh::WorldObject;
 
 use crate::charts;
 use crate::cli::Analyze;
@@ -22,6 +23,8 @@ const MAX_STDIN: u64 = 64 << 20;
 pub(super) struct Looked {
     /// The objects, and what was wrong with reading them.
     pub(super) survey: Survey,
+    /// The objects of each path, by its name, where the paths are the clusters of one mesh.
+    pub(super) members: Vec<(String, Vec<WorldObject>)>,
     texts: HashMap<Arc<str>, Arc<[u8]>>,
 }
 
@@ -33,14 +36,21 @@ impl Looked {
             looked.survey.add(Survey::of_objects(engine::live_objects(&context.cluster().await?).await?));
         }
         for path in named_paths(arguments) {
+            let mut apart = Looked { texts: std::mem::take(&mut looked.texts), ..Looked::default() };
             if path == Path::new("-") {
-                looked.add_text(&stdin()?, "stdin");
+                apart.add_text(&stdin()?, "stdin");
             } else if path.is_file() {
                 let content = std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
-                looked.add_text(&content, &path.display().to_string());
+                apart.add_text(&content, &path.display().to_string());
             } else {
-                looked.add_tree(&local_build::files(path)?, path, arguments).await?;
+                apart.add_tree(&local_build::files(path)?, path, arguments).await?;
             }
+            if arguments.one_mesh {
+                let objects = apart.survey.clusters.iter().flatten().cloned().collect();
+                looked.members.push((path.display().to_string(), objects));
+            }
+            looked.texts = apart.texts;
+            looked.survey.add(apart.survey);
         }
         Ok(looked)
     }

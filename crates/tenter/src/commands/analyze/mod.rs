@@ -8,9 +8,9 @@ mod text;
 
 use std::process::ExitCode;
 
-use analysis::{Finding, Rule, Suppressions, analyze, in_reading_order, rules};
+use analysis::{Finding, Fleet, Rule, Suppressions, analyze, analyze_fleet, in_reading_order, rules};
 use manifest::Value;
-use mesh::{World, WorldOptions};
+use mesh::{World, WorldObject, WorldOptions};
 use serde_json::json;
 
 use self::configuration::Configuration;
@@ -63,6 +63,11 @@ fn judge(looked: &Looked, suppressions: &Suppressions) -> Vec<Finding> {
         let world = World::with_owners(objects.iter().cloned(), WorldOptions::default());
         found.extend(analyze(&world, rules::all(), suppressions));
     }
+    let world = |objects: &Vec<WorldObject>| World::with_owners(objects.iter().cloned(), WorldOptions::default());
+    let members: Vec<(&str, World)> =
+        looked.members.iter().map(|(name, objects)| (name.as_str(), world(objects))).collect();
+    let fleet = Fleet::new(members.iter().map(|(name, world)| (*name, world)));
+    found.extend(analyze_fleet(&fleet, rules::all(), suppressions));
     in_reading_order(&mut found);
     found
 }

@@ -125,12 +125,26 @@ impl Stand {
                 (Way::to(self.api.anybody.clone()).await, Some(self.token(namespace, name).await))
             }
         };
-        let mut command = tenter(&home);
-        command.env("HOSTNAME", name).env_remove("RUNTIME_NAMESPACE");
-        command.arg("run").arg("--kubeconfig").arg(kubeconfig(&home, &way.server, token)).args(arguments);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        let child = command.spawn().unwrap();
-        Replica { name, child, way, _home: home }
+        let command = run_command(&home, name, kubeconfig(&home, &way.server, token), arguments);
+        Replica::start(name, command, way, home)
+    }
+
+    /// Starts a replica as the administrator that does not die of writing more than it may: see [`Replica::may_store`].
+    pub(crate) async fn replica_on_a_small_disk(&self, name: &'static str, arguments: &[&str]) -> Replica {
+        let home = tempfile::tempdir().unwrap();
+        let way = Way::to(self.api.administrator.clone()).await;
+        let command = run_command(&home, name, kubeconfig(&home, &way.server, None), arguments);
+        let mut wrapped = Command::new("bash");
+        wrapped.args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#]).arg(command.get_program()).args(command.get_args());
+        for (key, value) in command.get_envs() {
+            match value {
+                Some(value) => wrapped.env(key, value),
+                None => wrapped.env_remove(key),
+            };
+        }
+        // What it says may go to a file, too.
+        wrapped.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Replica::start(name, wrapped, way, home)
     }
 
     async fn token(&self, namespace: &str, name: &str) -> String {
@@ -179,7 +193,28 @@ impl Stand {
     }
 }
 
+/// `tenter run`, ready to be started.
+fn run_command(home: &TempDir, name: &str, kubeconfig: PathBuf, arguments: &[&str]) -> Command {
+    let mut command = tenter(home);
+    command.env("HOSTNAME", name).env_remove("RUNTIME_NAMESPACE");
+    command.arg("run").arg("--kubeconfig").arg(kubeconfig).args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
 impl Replica {
+    fn start(name: &'static str, mut command: Command, way: Way, home: TempDir) -> Replica {
+        Replica { name, child: command.spawn().unwrap(), way, _home: home }
+    }
+
+    /// How large files may be that it writes from here on, as `prlimit` has it: with `0`, every file is too large, as on a
+    /// disk that is full.
+    pub(crate) fn may_store(&self, size: &str) {
+        let (process, limit) = (self.child.id().to_string(), format!("--fsize={size}:"));
+        let set = Command::new("prlimit").args(["--pid", &process, &limit]).status().unwrap();
+        assert!(set.success());
+    }
+
     /// Sends it a signal, such as `STOP`.
     pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status().unwrap();
