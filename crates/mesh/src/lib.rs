@@ -28,6 +28,7 @@ pub mod workload;
 pub mod world;
 
 pub use field::Field;
+pub use index::Coverage;
 pub use kind::{KindName, Scope};
 pub use membership::Proxy;
 pub use mesh_config::MeshConfig;

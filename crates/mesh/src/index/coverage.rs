@@ -72,3 +72,47 @@ fn release_namespace(release: Resource<'_>) -> &str {
     release.at(&["spec", "targetNamespace"]).and_then(Field::as_str).unwrap_or(release.namespace())
 }
 
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use manifest::{Manifest, Origin};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{WorldObject, WorldOptions};
+
+    fn coverage(objects: &[(&str, &str, &str, &str, Option<&str>)]) -> Coverage {
+        let objects = objects.iter().map(|(api_version, kind, namespace, name, owner)| {
+            let metadata = json!({ "namespace": namespace, "name": name });
+            let value = json!({ "apiVersion": api_version, "kind": kind, "metadata": metadata });
+            let manifest = Arc::new(Manifest::new(value, Origin::default()).expect("a manifest"));
+            WorldObject { manifest, applied_by: owner.map(|id| ObjectId::from_inventory(id).expect("an id")) }
+        });
+        World::with_owners(objects, WorldOptions::default()).coverage().clone()
+    }
+
+    const RELEASE: (&str, &str) = ("helm.toolkit.fluxcd.io/v2", "HelmRelease");
+    const KUSTOMIZATION: (&str, &str) = ("kustomize.toolkit.fluxcd.io/v1", "Kustomization");
+
+    #[test]
+    fn a_release_that_was_not_rendered_opens_its_namespace() {
+        let release = (RELEASE.0, RELEASE.1, "shop", "podinfo", None);
+        let closed = ("v1", "Service", "other", "a", None);
+        let known = coverage(&[release, closed]);
+        assert!(!known.whole("shop") && known.whole("other") && !known.whole("absent") && !known.everything());
+        let rendered = ("v1", "Service", "shop", "a", Some("shop_podinfo_helm.toolkit.fluxcd.io_HelmRelease"));
+        assert!(coverage(&[release, closed, rendered]).whole("shop"));
+    }
+
+    #[test]
+    fn a_kustomization_that_was_not_rendered_among_others_opens_everything() {
+        let one = (KUSTOMIZATION.0, KUSTOMIZATION.1, "flux-system", "one", None);
+        let two = (KUSTOMIZATION.0, KUSTOMIZATION.1, "flux-system", "two", None);
+        let of_one = ("v1", "Service", "shop", "a", Some("flux-system_one_kustomize.toolkit.fluxcd.io_Kustomization"));
+        assert!(coverage(&[one, of_one]).whole("shop"));
+        assert!(!coverage(&[one, two, of_one]).whole("shop"));
+        let nobody_knows = ("v1", "Service", "shop", "a", None);
+        assert!(coverage(&[one, two, nobody_knows]).whole("shop"));
+    }
+}

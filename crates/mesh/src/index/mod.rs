@@ -2,6 +2,7 @@
 //!
 //! Indexes hold positions of objects in their world, so that a world and its copies can carry them.
 
+mod coverage;
 mod services;
 mod workloads;
 
@@ -9,17 +10,23 @@ use std::sync::OnceLock;
 
 use crate::World;
 
+pub use coverage::Coverage;
 pub(crate) use services::{Services, Source};
 pub(crate) use workloads::Workloads;
 
 /// The indexes of one world.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
+    coverage: OnceLock<Coverage>,
     workloads: OnceLock<Workloads>,
     services: OnceLock<Services>,
 }
 
 impl Index {
+    pub(crate) fn coverage(&self, world: &World) -> &Coverage {
+        self.coverage.get_or_init(|| Coverage::new(world))
+    }
+
     pub(crate) fn workloads(&self, world: &World) -> &Workloads {
         self.workloads.get_or_init(|| Workloads::new(world))
     }
