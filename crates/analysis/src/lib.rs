@@ -6,9 +6,10 @@
 
 mod analyze;
 mod certificate;
+pub mod changelog;
 pub mod finding;
+mod flagger_services;
 pub mod fleet;
-mod known;
 mod membership;
 mod promql;
 pub mod rule;

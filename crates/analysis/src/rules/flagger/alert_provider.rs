@@ -14,7 +14,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::canary::Canary;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for canary in Canary::all(world) {
         for alert in canary.analysis.into_iter().flat_map(|analysis| analysis.list("alerts")) {
             let severity = alert.text("severity");

@@ -14,7 +14,6 @@ use manifest::{ObjectId, Severity};
 use mesh::{Field, Resource, World, kind};
 
 use super::canary::{Canary, SCALED_OBJECT};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for canary in Canary::all(world) {
         let Some(reference) = canary.spec("autoscalerRef") else { continue };
         let at = |name: &str| reference.get(name).unwrap_or(reference);

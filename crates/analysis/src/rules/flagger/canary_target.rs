@@ -14,7 +14,6 @@ use manifest::Severity;
 use mesh::World;
 
 use super::canary::Canary;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for canary in Canary::all(world) {
         let Some(target) = canary.spec("targetRef") else { continue };
         let at = |name: &str| target.get(name).unwrap_or(target);

@@ -13,7 +13,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::canary::Canary;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for canary in Canary::all(world) {
         for metric in canary.metrics() {
             let name = metric.text("name");

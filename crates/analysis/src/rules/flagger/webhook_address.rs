@@ -11,10 +11,10 @@
 //! `http://name.namespace/`.
 
 use manifest::Severity;
-use mesh::{World, kind};
+use mesh::{Coverage, World, kind};
 
 use super::canary::Canary;
-use crate::known::{Known, made_by_flagger};
+use crate::flagger_services::made_by_flagger;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -39,7 +39,7 @@ const TYPES: [&str; 9] = [
 ];
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for canary in Canary::all(world) {
         for webhook in canary.webhooks() {
             let type_ = webhook.text("type");
@@ -61,7 +61,7 @@ fn check(world: &World, findings: &mut Findings) {
                     .hint("Write a whole URL, such as `http://loadtester.test/`.");
                 continue;
             };
-            if let Some(problem) = unreachable(world, &known, host, port) {
+            if let Some(problem) = unreachable(world, known, host, port) {
                 findings.at(&RULE, canary.resource, at, problem).hint("Correct the address, or declare the service.");
             }
         }
@@ -90,7 +90,7 @@ fn address(url: &str) -> Option<(&str, u16)> {
 }
 
 /// Why a service of the cluster does not answer there, as far as the world can tell.
-fn unreachable(world: &World, known: &Known<'_>, host: &str, port: u16) -> Option<String> {
+fn unreachable(world: &World, known: &Coverage, host: &str, port: u16) -> Option<String> {
     let mut parts = host.trim_end_matches('.').splitn(3, '.');
     let (name, namespace) = (parts.next()?, parts.next()?);
     let domain = parts.next().unwrap_or("svc");

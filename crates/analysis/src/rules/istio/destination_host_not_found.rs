@@ -14,7 +14,6 @@ use mesh::{World, kind};
 
 use super::destinations::{self, Role};
 use super::hosts;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,11 +26,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for service in world.of(kind::VIRTUAL_SERVICE) {
         for destination in destinations::of(service) {
             let host = destination.host();
-            if hosts::services(world, service, host).is_empty() && !hosts::may_exist(world, &known, service, host) {
+            if hosts::services(world, service, host).is_empty() && !hosts::may_exist(world, known, service, host) {
                 let what = match destination.role {
                     Role::Route => "requests go to",
                     Role::Mirror => "requests are mirrored to",

@@ -12,7 +12,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::hosts;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,11 +24,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for rule in world.of(kind::DESTINATION_RULE) {
         let Some(host) = rule.at(&["spec", "host"]) else { continue };
         let name = host.as_str().unwrap_or_default();
-        if hosts::services(world, rule, name).is_empty() && !hosts::may_exist(world, &known, rule, name) {
+        if hosts::services(world, rule, name).is_empty() && !hosts::may_exist(world, known, rule, name) {
             let message = format!("nothing that this namespace sees declares the host `{name}`");
             findings.at(&RULE, rule, host, message);
         }

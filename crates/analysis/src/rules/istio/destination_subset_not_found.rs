@@ -14,7 +14,6 @@ use std::collections::HashSet;
 use mesh::{World, kind};
 
 use super::{destinations, hosts};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -33,7 +32,7 @@ fn check(world: &World, findings: &mut Findings) {
         let host = hosts::full_name(world, rule, spec.text("host"));
         known.extend(spec.list("subsets").map(|subset| (host.clone(), subset.text("name"))));
     }
-    let open = Known::of(world);
+    let open = world.coverage();
     for service in world.of(kind::VIRTUAL_SERVICE) {
         for destination in destinations::of(service).filter(|_| !open.may_hold_more(service.namespace())) {
             let Some(subset) = destination.field.get("subset") else { continue };

@@ -15,7 +15,6 @@ use mesh::{World, kind};
 
 use super::gateway_credentials::{self, Credential};
 use super::selection::listing;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     let makers = gateway_credentials::Makers::of(world);
     for gateway in world.of(kind::ISTIO_GATEWAY) {
         for reference in gateway_credentials::references(world, gateway) {

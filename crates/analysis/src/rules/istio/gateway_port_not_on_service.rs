@@ -12,11 +12,10 @@ use manifest::Severity;
 use std::collections::BTreeSet;
 
 use mesh::service::TargetPort;
-use mesh::{Resource, World, kind};
+use mesh::{Coverage, Resource, World, kind};
 
 use super::selection;
 use super::sidecar_services::transport;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,9 +28,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for gateway in world.of(kind::ISTIO_GATEWAY) {
-        let Some(reachable) = reachable_ports(world, &known, gateway) else { continue };
+        let Some(reachable) = reachable_ports(world, known, gateway) else { continue };
         let mut told = BTreeSet::new();
         for port in gateway.list(&["spec", "servers"]).filter_map(|server| server.get("port")) {
             let number = port.integer("number").unwrap_or_default();
@@ -45,7 +44,7 @@ fn check(world: &World, findings: &mut Findings) {
 }
 
 /// The ports that Services have for a gateway's proxies or lead to; `None` if it has no proxies, or if not all Services are known.
-fn reachable_ports(world: &World, known: &Known<'_>, gateway: Resource<'_>) -> Option<BTreeSet<i64>> {
+fn reachable_ports(world: &World, known: &Coverage, gateway: Resource<'_>) -> Option<BTreeSet<i64>> {
     let workloads = selection::workloads(world, None, gateway.at(&["spec", "selector"]));
     let mut ports = BTreeSet::new();
     for workload in &workloads {

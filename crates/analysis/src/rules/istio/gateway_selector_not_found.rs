@@ -12,7 +12,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::selection;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(world: &World, findings: &mut Findings) {
     // The proxies may be anywhere, so they are missing only if everything is known.
-    let is_known = Known::of(world).everything();
+    let is_known = world.coverage().everything();
     for gateway in world.of(kind::ISTIO_GATEWAY).filter(|_| is_known) {
         let labels = gateway.at(&["spec", "selector"]);
         if selection::workloads(world, None, labels).is_empty() {

@@ -14,7 +14,6 @@ use mesh::{World, kind};
 
 use super::bound_gateways::{self, Bound};
 use super::selection::listing;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for service in world.of(kind::VIRTUAL_SERVICE) {
         let hosts: Vec<&str> = service.spec().into_iter().flat_map(|spec| spec.texts("hosts")).collect();
         for (field, bound) in bound_gateways::of(world, service) {

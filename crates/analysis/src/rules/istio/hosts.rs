@@ -1,8 +1,6 @@
 //! What hosts stand for where somebody names them.
 
-use mesh::{Field, Resource, Service, World, host, kind};
-
-use crate::known::Known;
+use mesh::{Coverage, Field, Resource, Service, World, host, kind};
 
 /// The full name of a host that an object names.
 pub(super) fn full_name(world: &World, from: Resource<'_>, host: &str) -> String {
@@ -43,7 +41,7 @@ fn service_name<'h>(world: &World, name: &'h str) -> Option<(&'h str, &'h str)> 
 
 /// Whether a host that nothing declares may be there nevertheless: something that was not given may declare it, or Flagger
 /// makes its Service for a Canary. Hosts outside the cluster may be declared in any namespace.
-pub(super) fn may_exist(world: &World, known: &Known<'_>, from: Resource<'_>, host: &str) -> bool {
+pub(super) fn may_exist(world: &World, known: &Coverage, from: Resource<'_>, host: &str) -> bool {
     let name = full_name(world, from, host);
     match service_name(world, &name) {
         Some((service, namespace)) => known.may_hold_more(namespace) || is_made_by_flagger(world, service, namespace),

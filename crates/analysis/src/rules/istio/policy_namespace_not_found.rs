@@ -14,7 +14,6 @@ use std::collections::HashSet;
 
 use mesh::{Field, Resource, World, kind};
 
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 /// Namespaces that every cluster has.
@@ -33,7 +32,7 @@ fn check(world: &World, findings: &mut Findings) {
     if world.of(kind::ISTIO_AUTHORIZATION_POLICY).len() == 0 {
         return;
     }
-    let open = Known::of(world);
+    let open = world.coverage();
     let declared = world.of(kind::NAMESPACE).map(Resource::name);
     let used = world.resources().map(Resource::namespace);
     let known: HashSet<String> =

@@ -10,10 +10,9 @@
 //! Correct the selector or the namespace, or bring the workloads into the mesh.
 
 use manifest::Severity;
-use mesh::{Resource, World, kind};
+use mesh::{Coverage, Resource, World, kind};
 
 use super::selection;
-use crate::known::Known;
 use crate::membership::Membership;
 use crate::{Check, Code, Findings, Rule};
 
@@ -27,11 +26,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
         let Some(spec) = policy.spec() else { continue };
         let is_targeted = spec.get("targetRef").is_some() || spec.list("targetRefs").len() > 0;
-        if !is_targeted && is_known(world, &known, policy) && !applies(world, policy) {
+        if !is_targeted && is_known(world, known, policy) && !applies(world, policy) {
             let labels = policy.at(&["spec", "selector", "matchLabels"]);
             match labels.filter(|labels| labels.members().next().is_some()) {
                 Some(labels) => {
@@ -48,7 +47,7 @@ fn check(world: &World, findings: &mut Findings) {
 }
 
 /// Whether every workload that a policy could select is known.
-fn is_known(world: &World, known: &Known<'_>, policy: Resource<'_>) -> bool {
+fn is_known(world: &World, known: &Coverage, policy: Resource<'_>) -> bool {
     let is_root = policy.namespace() == world.mesh_config().root_namespace();
     if is_root { known.everything() } else { !known.may_hold_more(policy.namespace()) }
 }

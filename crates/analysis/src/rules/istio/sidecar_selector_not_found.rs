@@ -12,7 +12,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::{selection, workload_selectors};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for resource in world.of(kind::SIDECAR) {
         let Some(labels) = workload_selectors::labels(resource) else { continue };
         let is_known = !known.may_hold_more(resource.namespace());

@@ -12,7 +12,6 @@ use manifest::Severity;
 use mesh::{Field, Service, Workload, WorkloadKind, World, kind};
 
 use super::{hosts, selection};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 const REGION: &str = "topology.kubernetes.io/region";
@@ -33,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for rule in world.of(kind::DESTINATION_RULE) {
         let Some(spec) = rule.spec() else { continue };
         let host = spec.text("host");

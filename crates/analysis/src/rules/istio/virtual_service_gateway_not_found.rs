@@ -12,7 +12,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::bound_gateways::{self, Bound};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for service in world.of(kind::VIRTUAL_SERVICE) {
         for (field, bound) in bound_gateways::of(world, service) {
             if let Bound::Missing(namespace, name) = bound

@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 use mesh::{World, kind};
 
 use super::injector_webhooks::Injectors;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     let mut told = BTreeSet::new();
     for (configuration, webhook) in Injectors::of(world).webhooks() {
         let Some(service) = webhook.at(&["clientConfig", "service"]) else { continue };

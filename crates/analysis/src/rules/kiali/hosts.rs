@@ -1,12 +1,12 @@
 //! Hosts that mean a service of the cluster.
 
-use mesh::{World, host};
+use mesh::{Coverage, World, host};
 
-use crate::known::{Known, made_by_flagger};
+use crate::flagger_services::made_by_flagger;
 
 /// The full name of a service of the cluster that `name` means, if it would be known and is not there: `web`, `web.shop`,
 /// `web.shop.svc` or `web.shop.svc.cluster.local`. Other names are from outside.
-pub(super) fn missing_service(world: &World, known: &Known<'_>, name: &str, namespace: &str) -> Option<String> {
+pub(super) fn missing_service(world: &World, known: &Coverage, name: &str, namespace: &str) -> Option<String> {
     let domain = &world.options().cluster_domain;
     let short = name.strip_suffix(domain.as_str()).and_then(|name| name.strip_suffix('.')).unwrap_or(name);
     let is_full = short.len() < name.len();

@@ -12,7 +12,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::hosts::missing_service;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
         let operations =
             policy.list(&["spec", "rules"]).flat_map(|rule| rule.list("to")).filter_map(|to| to.get("operation"));
@@ -35,7 +34,7 @@ fn check(world: &World, findings: &mut Findings) {
                 continue;
             }
             let name = text.split(':').next().unwrap_or(text);
-            if let Some(missing) = missing_service(world, &known, name, policy.namespace()) {
+            if let Some(missing) = missing_service(world, known, name, policy.namespace()) {
                 findings
                     .at(&RULE, policy, host, format!("there is no service `{missing}`"))
                     .hint("Correct the name or the namespace of the service.");

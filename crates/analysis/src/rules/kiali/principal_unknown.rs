@@ -12,7 +12,6 @@
 use manifest::Severity;
 use mesh::{World, kind};
 
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     let config = world.mesh_config();
     for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
         let sources =

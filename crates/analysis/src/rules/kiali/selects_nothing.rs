@@ -13,7 +13,6 @@ use manifest::Severity;
 use mesh::World;
 
 use super::selectors::{SELECTING, labels, scope};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for (kind, member) in SELECTING {
         for object in world.of(kind) {
             let Some(labels) = labels(object, member) else { continue };

@@ -12,7 +12,6 @@
 use manifest::Severity;
 use mesh::{World, host, kind};
 
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for sidecar in world.of(kind::SIDECAR) {
         for item in sidecar.list(&["spec", "egress"]).flat_map(|egress| egress.list("hosts")) {
             let Some((namespace, name)) = item.as_str().and_then(|text| text.split_once('/')) else { continue };

@@ -11,7 +11,6 @@
 use manifest::Severity;
 use mesh::{Field, World, kind};
 
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     let holders = world.of(kind::NAMESPACE).chain(world.of(kind::SERVICE));
     for holder in holders {
         let label = |name: &str| holder.at(&["metadata", "labels", name]);

@@ -11,7 +11,6 @@
 use manifest::Severity;
 use mesh::{World, kind};
 
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for group in world.of(kind::WORKLOAD_GROUP) {
         let Some(account) = group.at(&["spec", "template", "serviceAccount"]) else { continue };
         let name = account.as_str().unwrap_or_default();

@@ -11,7 +11,6 @@
 use manifest::{ObjectId, Severity};
 use mesh::{World, kind};
 
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for policy in world.of(kind::LINKERD_AUTHORIZATION_POLICY) {
         for reference in policy.list(&["spec", "requiredAuthenticationRefs"]) {
             let namespace = match reference.text("namespace") {

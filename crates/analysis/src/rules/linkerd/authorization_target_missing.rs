@@ -13,7 +13,6 @@ use manifest::{ObjectId, Severity};
 use mesh::selector::matches_selector;
 use mesh::{World, kind};
 
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for policy in world.of(kind::LINKERD_AUTHORIZATION_POLICY).filter(|policy| known.whole(policy.namespace())) {
         let Some(target) = policy.at(&["spec", "targetRef"]) else { continue };
         let (group, kind_) = (target.text("group"), target.text("kind"));

@@ -13,7 +13,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::ports::{number, selected};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for server in world.of(kind::LINKERD_SERVER).filter(|server| known.whole(server.namespace())) {
         let Some(selector) = server.at(&["spec", "podSelector"]) else { continue };
         let pods = selected(world, server);

@@ -12,7 +12,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::autoscalers::{target_id, would_be_known};
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,10 +24,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for autoscaler in world.of(kind::HORIZONTAL_POD_AUTOSCALER) {
         let Some((target, field)) = target_id(autoscaler) else { continue };
-        if world.by_id(&target).is_none() && would_be_known(world, &known, &target) {
+        if world.by_id(&target).is_none() && would_be_known(world, known, &target) {
             let message = format!("`{target}`, which it scales, does not exist");
             findings.at(&RULE, autoscaler, field, message).hint("Correct `scaleTargetRef` or remove the autoscaler.");
         }

@@ -1,9 +1,7 @@
 //! What autoscalers scale.
 
 use manifest::ObjectId;
-use mesh::{Field, Resource, World};
-
-use crate::known::Known;
+use mesh::{Coverage, Field, Resource, World};
 
 /// The object that an autoscaler names as its target, whether or not it exists.
 pub(super) fn target_id(autoscaler: Resource<'_>) -> Option<(ObjectId, Field<'_>)> {
@@ -20,7 +18,7 @@ pub(super) fn target_id(autoscaler: Resource<'_>) -> Option<(ObjectId, Field<'_>
 }
 
 /// Whether an object would be in the world if it existed: Flagger makes those that end in `-primary`.
-pub(super) fn would_be_known(world: &World, known: &Known<'_>, id: &ObjectId) -> bool {
+pub(super) fn would_be_known(world: &World, known: &Coverage, id: &ObjectId) -> bool {
     let made_by_flagger = || {
         let of = id.name.strip_suffix("-primary").unwrap_or_default();
         world

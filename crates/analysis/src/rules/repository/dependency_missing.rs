@@ -13,7 +13,6 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::owners::dependency_id;
-use crate::known::Known;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = Known::of(world);
+    let known = world.coverage();
     for applier in world.of(kind::KUSTOMIZATION).chain(world.of(kind::HELM_RELEASE)) {
         for wanted in applier.list(&["spec", "dependsOn"]) {
             let id = dependency_id(applier, wanted);

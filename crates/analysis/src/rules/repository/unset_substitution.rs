@@ -42,6 +42,9 @@ enum Where {
 }
 
 fn check(world: &World, findings: &mut Findings) {
+    if world.of(kind::KUSTOMIZATION).len() == 0 {
+        return;
+    }
     let owners = Owners::of(world);
     let mut set_by: HashMap<&ObjectId, Option<HashSet<String>>> = HashMap::new();
     for resource in world.resources() {
