@@ -11,6 +11,7 @@ mod gateway_api;
 mod headers;
 mod hosts;
 mod istio;
+mod istio_operator;
 mod kubernetes;
 mod linkerd;
 mod mesh_config;
@@ -67,6 +68,7 @@ pub fn structure(subject: Subject<'_>) -> Vec<Problem<'_>> {
 pub fn meaning(subject: Subject<'_>) -> Vec<Problem<'_>> {
     let mut problems = Problems::new();
     istio::check(subject, &mut problems);
+    istio_operator::check(subject, &mut problems);
     gateway_api::check(subject, &mut problems);
     linkerd::check(subject, &mut problems);
     kubernetes::check(subject, &mut problems);
