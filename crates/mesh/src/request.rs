@@ -88,9 +88,17 @@ impl Request {
         })
     }
 
-    /// The same with a header.
+    /// The same with a header. `Host` is the host that the request means, whatever the URL leads to.
     pub fn with_header(mut self, name: &str, value: &str) -> Request {
-        self.headers.insert(name.to_lowercase(), value.to_owned());
+        match name.to_lowercase().as_str() {
+            "host" | ":authority" => {
+                let host = value.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+                self.host = host.map_or(value, |(host, _)| host).trim_end_matches('.').to_lowercase();
+            }
+            name => {
+                self.headers.insert(name.to_owned(), value.to_owned());
+            }
+        }
         self
     }
 
@@ -100,7 +108,7 @@ impl Request {
         match name.as_str() {
             ":method" => Some(&self.method),
             ":path" => Some(&self.path),
-            ":authority" | "host" => Some(self.headers.get("host").map_or(&self.host, String::as_str)),
+            ":authority" | "host" => Some(&self.host),
             ":scheme" => Some(match self.scheme {
                 Scheme::Http => "http",
                 Scheme::Https => "https",
@@ -168,6 +176,16 @@ pub(crate) fn possible_names(world: &World, host: &str, namespace: &str) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_header_host_is_the_host() {
+        let request =
+            Request::get("http://10.0.0.1:8080/").expect("a request").with_header("Host", "Shop.example.com:80");
+        assert_eq!(
+            (request.host.as_str(), request.port, request.header("host")),
+            ("shop.example.com", 8080, Some("shop.example.com"))
+        );
+    }
 
     #[test]
     fn urls_become_requests() {

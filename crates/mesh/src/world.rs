@@ -9,6 +9,7 @@ use manifest::{Manifest, ObjectId, Value};
 use crate::MeshConfig;
 use crate::index::Index;
 use crate::kind::{self, KindName, Scope};
+use crate::reads::{Mark, Part, Recorder};
 use crate::resource::{Entry, Resource};
 
 /// What a [`World`] cannot learn from its objects.
@@ -58,6 +59,7 @@ pub struct World {
     options: WorldOptions,
     mesh_config: MeshConfig,
     index: Index,
+    recorder: Recorder,
 }
 
 /// The objects of one kind.
@@ -66,6 +68,8 @@ struct OfKind {
     /// Sorted by namespace and name.
     sorted: Vec<usize>,
     by_namespace: HashMap<Box<str>, HashMap<Box<str>, usize>>,
+    /// Whether somebody looked at one of them.
+    mark: Mark,
 }
 
 impl World {
@@ -100,8 +104,8 @@ impl World {
         for of_kind in kinds.values_mut() {
             of_kind.sorted.sort_by(|one, other| entries[*one].id.cmp(&entries[*other].id));
         }
-        let mut world =
-            World { entries, kinds, replaced, options, mesh_config: MeshConfig::default(), index: Index::default() };
+        let (mesh_config, index, recorder) = Default::default();
+        let mut world = World { entries, kinds, replaced, options, mesh_config, index, recorder };
         if let Some(declared) = world.declared_mesh_config() {
             world.mesh_config = MeshConfig::with(&declared);
         }
@@ -110,13 +114,13 @@ impl World {
 
     /// Every object of a kind, by namespace and name.
     pub fn of(&self, kind: KindName) -> impl DoubleEndedIterator<Item = Resource<'_>> + ExactSizeIterator + Clone {
-        let sorted = self.kinds.get(kind.as_str()).map_or(&[][..], |of_kind| &of_kind.sorted);
+        let sorted = self.kind(kind.as_str()).map_or(&[][..], |of_kind| &of_kind.sorted);
         sorted.iter().map(|position| Resource::new(&self.entries[*position]))
     }
 
     /// Every object of a kind in a namespace, by name.
     pub fn within(&self, kind: KindName, namespace: &str) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
-        let sorted = self.kinds.get(kind.as_str()).map_or(&[][..], |of_kind| &of_kind.sorted);
+        let sorted = self.kind(kind.as_str()).map_or(&[][..], |of_kind| &of_kind.sorted);
         let before = |position: &usize| self.entries[*position].id.namespace.as_str() < namespace;
         let up_to = |position: &usize| self.entries[*position].id.namespace.as_str() <= namespace;
         let range = sorted.partition_point(before)..sorted.partition_point(up_to);
@@ -125,25 +129,32 @@ impl World {
 
     /// One object; `namespace` is empty for a kind that has none.
     pub fn find(&self, kind: KindName, namespace: &str, name: &str) -> Option<Resource<'_>> {
-        let position = self.kinds.get(kind.as_str())?.by_namespace.get(namespace)?.get(name)?;
+        let position = self.kind(kind.as_str())?.by_namespace.get(namespace)?.get(name)?;
         Some(Resource::new(&self.entries[*position]))
     }
 
     /// The object with an identity, of whatever kind.
     pub fn by_id(&self, id: &ObjectId) -> Option<Resource<'_>> {
-        let of_kind = self.kinds.get(&*kind_text(id))?;
+        let of_kind = self.kind(&kind_text(id))?;
         let position = of_kind.by_namespace.get(id.namespace.as_str())?.get(id.name.as_str())?;
         Some(Resource::new(&self.entries[*position]))
     }
 
     /// Every object, in the order in which they were given.
     pub fn resources(&self) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
-        self.entries.iter().map(Resource::new)
+        self.recorder.note(Part::Everything);
+        self.unnoticed()
     }
 
     /// Objects that another one of the same identity, given later, took the place of.
     pub fn replaced(&self) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
+        self.recorder.note(Part::Everything);
         self.replaced.iter().map(Resource::new)
+    }
+
+    /// Every object, without a note of it: for what is compared by itself when the world changes.
+    pub(crate) fn unnoticed(&self) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
+        self.entries.iter().map(Resource::new)
     }
 
     /// What was given besides the objects.
@@ -153,6 +164,7 @@ impl World {
 
     /// The mesh configuration in effect.
     pub fn mesh_config(&self) -> &MeshConfig {
+        self.recorder.note(Part::MeshConfig);
         &self.mesh_config
     }
 
@@ -165,6 +177,34 @@ impl World {
     /// The object at a position, such as indexes keep.
     pub(crate) fn at(&self, position: usize) -> Resource<'_> {
         Resource::new(&self.entries[position])
+    }
+
+    /// The objects of a kind, with a note that somebody looked.
+    fn kind(&self, kind: &str) -> Option<&OfKind> {
+        let found = self.kinds.get(kind);
+        match found {
+            Some(of_kind) => of_kind.mark.set(1),
+            None => self.recorder.note_absent(kind),
+        }
+        found
+    }
+
+    /// Every kind with its objects and the mark of those who looked at it.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &Entry>, &Mark)> {
+        self.kinds.iter().map(|(kind, of_kind)| {
+            let entries = of_kind.sorted.iter().map(|position| &self.entries[*position]);
+            (&**kind, entries, &of_kind.mark)
+        })
+    }
+
+    /// The objects that others took the place of.
+    pub(crate) fn replaced_entries(&self) -> impl Iterator<Item = &Entry> {
+        self.replaced.iter()
+    }
+
+    /// Who notes what is looked at.
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     /// What is looked up often.

@@ -1,6 +1,6 @@
 //! How much of a cluster a world knows, so that what is not there is missed only where it would be seen.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use manifest::ObjectId;
 
@@ -10,10 +10,10 @@ use crate::{Field, Resource, World, kind};
 ///
 /// A namespace is open, and nothing in it can be said to be missing, if nothing of it was given, or if a HelmRelease installs
 /// into it whose objects were not given. A Kustomization whose objects were not given, while those of others were, opens all.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub struct Coverage {
-    inhabited: HashSet<Box<str>>,
-    open: HashSet<Box<str>>,
+    inhabited: BTreeSet<Box<str>>,
+    open: BTreeSet<Box<str>>,
     all_open: bool,
 }
 
@@ -21,7 +21,7 @@ impl Coverage {
     pub(crate) fn new(world: &World) -> Coverage {
         let mut inhabited: HashSet<&str> = HashSet::new();
         let mut appliers: HashSet<&ObjectId> = HashSet::new();
-        for resource in world.resources() {
+        for resource in world.unnoticed() {
             let is_namespace = resource.is(kind::NAMESPACE);
             inhabited.insert(if is_namespace { resource.name() } else { resource.namespace() });
             appliers.extend(resource.applied_by());

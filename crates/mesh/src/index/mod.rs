@@ -9,6 +9,7 @@ mod workloads;
 use std::sync::OnceLock;
 
 use crate::World;
+use crate::reads::Part;
 
 pub use coverage::Coverage;
 pub(crate) use services::{Services, Source};
@@ -24,14 +25,17 @@ pub(crate) struct Index {
 
 impl Index {
     pub(crate) fn coverage(&self, world: &World) -> &Coverage {
+        world.recorder().note(Part::Coverage);
         self.coverage.get_or_init(|| Coverage::new(world))
     }
 
     pub(crate) fn workloads(&self, world: &World) -> &Workloads {
+        world.recorder().note(Part::Workloads);
         self.workloads.get_or_init(|| Workloads::new(world))
     }
 
     pub(crate) fn services(&self, world: &World) -> &Services {
+        world.recorder().note(Part::Services);
         self.services.get_or_init(|| Services::new(world))
     }
 }

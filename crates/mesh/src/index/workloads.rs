@@ -1,6 +1,6 @@
 //! Workloads by namespace and by label.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use manifest::ObjectId;
 
@@ -15,13 +15,21 @@ pub(crate) struct Workloads {
     all: Vec<(usize, WorkloadKind)>,
     /// Places in `all`, ascending, by `name=value` of a label.
     by_label: HashMap<Box<str>, Vec<usize>>,
+    /// The kinds of objects that own others.
+    owners: BTreeSet<Box<str>>,
 }
 
 impl Workloads {
     pub(crate) fn new(world: &World) -> Workloads {
         let mut found = Vec::new();
+        let mut owners = BTreeSet::new();
         for kind in WorkloadKind::ALL {
             let objects = world.of(kind.name()).filter(|resource| !is_owned(world, *resource));
+            for owner in world.of(kind.name()).flat_map(|owned| owned.list(&["metadata", "ownerReferences"])) {
+                let (group, _) = owner.text("apiVersion").split_once('/').unwrap_or_default();
+                let dot = if group.is_empty() { "" } else { "." };
+                owners.insert(format!("{}{dot}{group}", owner.text("kind")).into());
+            }
             found.extend(objects.map(|resource| (resource.position(), kind)));
         }
         found.sort_by_key(|(position, kind)| (&world.at(*position).id().namespace, *kind));
@@ -33,7 +41,13 @@ impl Workloads {
                 by_label.entry(key.into()).or_default().push(place);
             }
         }
-        Workloads { all: found, by_label }
+        Workloads { all: found, by_label, owners }
+    }
+
+    /// The kinds that decide what the workloads are: those that declare them, and those that own objects that do.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
+        let declaring = WorkloadKind::ALL.into_iter().map(|kind| kind.name().as_str());
+        declaring.chain(self.owners.iter().map(|kind| &**kind))
     }
 
     pub(crate) fn all<'w>(&'w self, world: &'w World) -> impl ExactSizeIterator<Item = Workload<'w>> + Clone {

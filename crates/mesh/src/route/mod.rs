@@ -33,13 +33,14 @@ impl World {
             Client::Namespace(namespace) => self.proxy_of_namespace(namespace),
         };
         let mut decision = match proxy {
-            Proxy::Sidecar | Proxy::Ambient => istio::route_in_mesh(self, client, request),
+            Proxy::Sidecar => istio::route_in_mesh(self, client, request),
+            Proxy::Ambient => istio::route_in_ambient(self, client, request),
             Proxy::Linkerd => linkerd::route(self, client, request),
             Proxy::None => kubernetes::route(self, client, request),
         };
         let step = match proxy {
             Proxy::Sidecar => "Istio's proxy of the client routes",
-            Proxy::Ambient => "Istio's ambient mesh routes",
+            Proxy::Ambient => "the client is in Istio's ambient mesh, where waypoints route",
             Proxy::Linkerd => "Linkerd's proxy of the client routes",
             Proxy::None => "the client has no proxy, so only Kubernetes routes",
         };

@@ -74,7 +74,7 @@ impl World {
             return linkerd(self, (client, client_proxy), (server, server_proxy), port, why);
         }
         let takes = if server_proxy.is_istio() {
-            mode_of(self, server, port, &mut why)
+            mode_of(self, server, port, &mut why).at(server_proxy)
         } else {
             why.push(Reasoning::noted("the server has no proxy that takes mTLS"));
             MutualTls::Disabled

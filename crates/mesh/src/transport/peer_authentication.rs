@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::membership::Proxy;
 use crate::reasoning::Reasoning;
 use crate::resource::by_age;
 use crate::workload::Workload;
@@ -19,6 +20,16 @@ pub enum MutualTls {
     Permissive,
     /// Mutual TLS only.
     Strict,
+}
+
+impl MutualTls {
+    /// What is left of a mode at a proxy: the ambient mesh knows only whether clear text is refused.
+    pub(crate) fn at(self, proxy: Proxy) -> MutualTls {
+        match (self, proxy) {
+            (MutualTls::Disabled, Proxy::Ambient) => MutualTls::Permissive,
+            (mode, _) => mode,
+        }
+    }
 }
 
 impl fmt::Display for MutualTls {

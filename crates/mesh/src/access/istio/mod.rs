@@ -5,13 +5,12 @@ mod policy;
 mod rule;
 mod token;
 mod value;
-mod waypoint;
 
-use crate::World;
 use crate::membership::Proxy;
 use crate::reasoning::Reasoning;
 use crate::request::Scheme;
 use crate::transport::{MutualTls, TransportOutcome, mode_of};
+use crate::{World, waypoint};
 
 use super::decision::{AccessDecision, AccessQuestion, Identity, Layer, Verdict};
 use policy::{Enforcer, Place, judge};
@@ -34,7 +33,7 @@ pub(super) fn decide(
     };
     let traffic = traffic(world, question, why);
     let mut subject = Subject { question, principal, claims: None, traffic };
-    let mut decision = match (proxy, waypoint::of(world, question.target)) {
+    let mut decision = match (proxy, waypoint::of_workload(world, question.target)) {
         (Proxy::Ambient, Some(waypoint)) => {
             why.push(Reasoning::holds("requests pass a waypoint first").about(waypoint));
             let place = Place { enforcer: Enforcer::Waypoint(waypoint), target: question.target };
@@ -52,11 +51,7 @@ pub(super) fn decide(
                 let mut behind = Subject { principal: Some(seen), traffic: Traffic::Bytes, ..subject.clone() };
                 let place = Place { enforcer: Enforcer::Node, target: question.target };
                 let second = judge(world, &mut behind, place, why);
-                if second.verdict == Verdict::Deny {
-                    second
-                } else {
-                    AccessDecision { audited_by: first.audited_by.clone(), ..first }
-                }
+                if second.verdict == Verdict::Deny { second } else { first }
             }
         }
         (Proxy::Ambient, None) => {

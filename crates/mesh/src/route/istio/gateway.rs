@@ -34,25 +34,26 @@ enum Tls {
 pub(in crate::route) fn route_at_gateway(world: &World, gateway: Resource<'_>, request: &Request) -> RouteDecision {
     let mut why = Reasoning::decides(String::new());
     let servers = servers(world, gateway, request.port, &mut why);
+    let client = pods(world, gateway, &mut why);
     let mut decision = match request.scheme {
         Scheme::Http => {
             let plain: Vec<_> = servers
                 .into_iter()
                 .filter(|server| server.tls() == Tls::None && server.protocol.may_be_http())
                 .collect();
-            http(world, gateway, &plain, request, &mut why)
+            http(world, client, &plain, request, &mut why)
         }
         Scheme::Https => match by_server_name(&servers, request, &mut why) {
             Some(server) if server.tls() == Tls::Terminated && server.protocol != Protocol::Tls => {
-                http(world, gateway, &[server], request, &mut why)
+                http(world, client, &[server], request, &mut why)
             }
-            Some(server) => connection(world, gateway, server, request, &mut why),
+            Some(server) => connection(world, client, server, request, &mut why),
             None => RouteDecision::refused(404, Reasoning::decides(String::new())),
         },
         Scheme::Tcp => {
             let tcp = servers.into_iter().find(|server| server.tls() == Tls::None && !server.protocol.may_be_http());
             match tcp {
-                Some(server) => connection(world, gateway, server, request, &mut why),
+                Some(server) => connection(world, client, server, request, &mut why),
                 None => RouteDecision::refused(404, Reasoning::decides(String::new())),
             }
         }
@@ -94,6 +95,20 @@ impl<'w> Server<'w> {
 
     fn gateway_name(self) -> String {
         format!("{}/{}", self.gateway.namespace(), self.gateway.name())
+    }
+}
+
+/// The pods behind a gateway, whose namespace and labels count. Where none is declared that the selector means, the namespace
+/// of the Gateway stands for theirs.
+fn pods<'w>(world: &'w World, gateway: Resource<'w>, why: &mut Reasoning) -> Client<'w> {
+    let selector = gateway.at(&["spec", "selector"]).filter(|selector| selector.members().next().is_some());
+    match selector.and_then(|selector| world.selected_workloads(None, selector).into_iter().next()) {
+        Some(workload) => {
+            let step = format!("{}/{} is what runs behind the gateway", workload.namespace(), workload.name());
+            why.push(Reasoning::noted(step).about(workload.resource()));
+            Client::Workload(workload)
+        }
+        None => Client::Gateway(gateway),
     }
 }
 
@@ -153,7 +168,7 @@ fn means(pattern: &str, host: &str) -> bool {
 
 fn http(
     world: &World,
-    gateway: Resource<'_>,
+    client: Client<'_>,
     servers: &[Server<'_>],
     request: &Request,
     why: &mut Reasoning,
@@ -164,12 +179,12 @@ fn http(
     let mut redirecting: Option<(String, Server<'_>)> = None;
     for server in servers {
         let name = server.gateway_name();
-        let place = Place { client: Client::Gateway(gateway), gateway: &name, port: request.port };
-        for virtual_service in VirtualService::bound_to(world, &name, gateway.namespace()) {
+        let place = Place { client, gateway: &name, port: request.port };
+        for virtual_service in VirtualService::bound_to(world, &name, client.namespace()) {
             let common = common_hosts(world, *server, virtual_service);
             let fitting: Vec<String> = common.into_iter().filter(|common| means(common, host)).collect();
-            let label = format!("VirtualService bound to `{name}`");
-            let mut step = Reasoning::fails(label).about(virtual_service.resource);
+            let mut step =
+                Reasoning::fails(format!("{} at `{name}`", virtual_service.name())).about(virtual_service.resource);
             if fitting.is_empty() {
                 step.push(
                     Reasoning::fails(format!("none of its hosts that the server takes is `{host}`")).at(server.field),
@@ -212,8 +227,8 @@ fn http(
     why.push(Reasoning::noted(format!("`{pattern}` is the host that fits best")));
     // Routes for everything stand behind all others of the host (Istio `SortVHostRoutes`).
     found.sort_by_key(Entry::is_catch_all);
-    let name = format!("{}/{}", gateway.namespace(), gateway.name());
-    let place = Place { client: Client::Gateway(gateway), gateway: &name, port: request.port };
+    let name = servers.first().map(|server| server.gateway_name()).unwrap_or_default();
+    let place = Place { client, gateway: &name, port: request.port };
     match first_matching(world, &found, place, request, why) {
         Some((action, matched)) => {
             RouteDecision { action, matched: Some(matched), reasoning: Reasoning::decides(String::new()) }
@@ -249,7 +264,7 @@ fn common_hosts(world: &World, server: Server<'_>, virtual_service: VirtualServi
 /// Where a connection goes that the gateway does not read: by the `tls` routes if TLS passes, else by the `tcp` routes.
 fn connection(
     world: &World,
-    gateway: Resource<'_>,
+    client: Client<'_>,
     server: Server<'_>,
     request: &Request,
     why: &mut Reasoning,
@@ -259,8 +274,8 @@ fn connection(
         Tls::None | Tls::Terminated => Section::Tcp,
     };
     let name = server.gateway_name();
-    let place = Place { client: Client::Gateway(gateway), gateway: &name, port: request.port };
-    for virtual_service in VirtualService::bound_to(world, &name, gateway.namespace()) {
+    let place = Place { client, gateway: &name, port: request.port };
+    for virtual_service in VirtualService::bound_to(world, &name, client.namespace()) {
         if common_hosts(world, server, virtual_service).is_empty() {
             continue;
         }

@@ -104,9 +104,8 @@ fn http(
     bound.retain(|virtual_service| {
         let taken = scope.takes(world, *virtual_service);
         if !taken {
-            why.push(
-                Reasoning::fails("the client's Sidecar does not import its hosts").about(virtual_service.resource),
-            );
+            let step = format!("{}: the client's Sidecar does not import its hosts", virtual_service.name());
+            why.push(Reasoning::fails(step).about(virtual_service.resource));
         }
         taken
     });
@@ -157,10 +156,14 @@ fn entries_for_service<'w>(
         host == service.host() || host.strip_prefix('*').is_some_and(|end| service.host().ends_with(end))
     });
     let best = best.max_by_key(|host| (host == service.host(), host.len()))?;
-    let mut found = None;
+    let (mut found, mut tried) = (None, false);
     for virtual_service in bound.iter().filter(|known| known.hosts(world).any(|host| host == best)) {
-        let mut step = Reasoning::noted(format!("VirtualService for `{best}`")).about(virtual_service.resource);
-        if found.is_some() {
+        let mut step =
+            Reasoning::noted(format!("{} for `{best}`", virtual_service.name())).about(virtual_service.resource);
+        // Of several with one wildcard only the first stands for services, whether or not it has routes here.
+        let settled = found.is_some() || (best.starts_with('*') && tried);
+        tried = true;
+        if settled {
             step.step.push_str(", which another one for this host comes before");
             step.outcome = crate::reasoning::Outcome::Fails;
             why.push(step);
@@ -199,7 +202,8 @@ fn entries_for_host<'w>(
     }
     candidates.sort_by_key(|(host, _)| std::cmp::Reverse((*host == request.host, host.len())));
     for (host, virtual_service) in candidates {
-        let mut step = Reasoning::noted(format!("VirtualService for `{host}`")).about(virtual_service.resource);
+        let mut step =
+            Reasoning::noted(format!("{} for `{host}`", virtual_service.name())).about(virtual_service.resource);
         let listens = place.port == 80
             || virtual_service.hosts(world).any(|host| {
                 let mut services = world.services().filter(|service| crate::host::overlap(&host, service.host()));

@@ -1,5 +1,6 @@
 //! Where Istio sends a request.
 
+mod ambient;
 pub(crate) mod destination_rule;
 mod forward;
 mod gateway;
@@ -9,6 +10,7 @@ mod mesh;
 mod scope;
 mod virtual_service;
 
+pub(super) use ambient::route_in_ambient;
 pub(super) use gateway::route_at_gateway;
 pub(super) use mesh::{route_in_mesh, summary};
 

@@ -88,6 +88,11 @@ impl<'w> VirtualService<'w> {
         found
     }
 
+    /// What it is called in reasoning.
+    pub(super) fn name(self) -> String {
+        format!("VirtualService {}/{}", self.resource.namespace(), self.resource.name())
+    }
+
     pub(super) fn visibility(self, world: &'w World) -> Visibility<'w> {
         Visibility::of(self.resource, world.mesh_config(), "defaultVirtualServiceExportTo")
     }
