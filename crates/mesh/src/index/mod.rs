@@ -31,6 +31,11 @@ impl Index {
 
     pub(crate) fn workloads(&self, world: &World) -> &Workloads {
         world.recorder().note(Part::Workloads);
+        self.unnoticed_workloads(world)
+    }
+
+    /// The same, without a note of it.
+    pub(crate) fn unnoticed_workloads(&self, world: &World) -> &Workloads {
         self.workloads.get_or_init(|| Workloads::new(world))
     }
 
