@@ -106,7 +106,12 @@ fn alone(manifests: &[Manifest]) -> Vec<Finding> {
 
 /// The errors in the cluster as it would be that are not in the cluster as it is.
 async fn introduced(run: &Run<'_>, manifests: &[Manifest], inventory: &Inventory) -> Result<Vec<Finding>, Halt> {
-    let live = live_objects(&run.work.engine.cluster).await?;
+    // At home the engine sees what a tenant's own account must not; elsewhere only the account of the kubeconfig is known.
+    let cluster = match run.kustomization.spec.kube_config {
+        Some(_) => &run.work.cluster,
+        None => &run.work.engine.cluster,
+    };
+    let live = live_objects(cluster).await?;
     Ok(crate::blocking::compute(|| {
         let mine: BTreeSet<ObjectId> = inventory.entries.iter().map(|entry| entry.id.clone()).collect();
         let stays = |object: &&Arc<Manifest>| !mine.contains(&object.id());
