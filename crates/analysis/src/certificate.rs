@@ -28,6 +28,18 @@ pub(crate) fn problem(pem: &[u8], now: Option<Timestamp>) -> Option<&'static str
     }
 }
 
+/// From when to when each certificate of a PEM text is valid, all its blocks together; `None` if some of it is no certificate.
+pub(crate) fn periods(pem: &[u8]) -> Option<Vec<(Timestamp, Timestamp)>> {
+    let mut rest = std::str::from_utf8(pem).ok()?;
+    let mut found = Vec::new();
+    while let Some(start) = rest.find("-----BEGIN ") {
+        rest = &rest[start..];
+        found.extend(validities(&first_block(rest.as_bytes())?)?);
+        rest = &rest[1..];
+    }
+    (!found.is_empty()).then_some(found)
+}
+
 fn first_block(pem: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(pem).ok()?;
     let (_, after) = text.split_once("-----BEGIN ")?;
@@ -106,11 +118,11 @@ fn time(der: &[u8]) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A certificate without anything that nobody here reads, valid for the years given.
-    fn certificate(start: &str, end: &str) -> Vec<u8> {
+    pub(crate) fn certificate(start: &str, end: &str) -> Vec<u8> {
         let wrap = |tag: u8, content: &[u8]| {
             let length = u8::try_from(content.len()).expect("short");
             let head: &[u8] = if length < 0x80 { &[tag, length] } else { &[tag, 0x81, length] };
@@ -126,7 +138,7 @@ mod tests {
         sequence(&[signed, empty, wrap(3, &[0])])
     }
 
-    fn pem(der: &[u8]) -> String {
+    pub(crate) fn pem(der: &[u8]) -> String {
         format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(der))
     }
 

@@ -202,7 +202,7 @@ impl Parser {
         if arguments.len() != wanted.len() {
             return Err(Problem::Arguments { function: name.to_owned(), given: arguments.len() });
         }
-        for (found, wanted) in arguments.iter().zip(wanted).filter(|(found, wanted)| found != wanted) {
+        if let Some((found, wanted)) = arguments.iter().zip(wanted).find(|(found, wanted)| found != wanted) {
             return Err(wrong(&format!("the argument of `{name}`"), *wanted, *found));
         }
         self.grouping()?;

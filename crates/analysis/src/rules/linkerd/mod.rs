@@ -4,6 +4,9 @@ mod annotation_as_label;
 mod annotations;
 mod authentication_missing;
 mod authorization_target_missing;
+mod certificate_ends_soon;
+mod certificate_invalid;
+mod certificates;
 mod inbound_policy_name;
 mod inject_annotation;
 mod injection_refused;
@@ -29,8 +32,10 @@ pub const RULES: &[&Rule] = &[
     &authorization_target_missing::RULE,
     &authentication_missing::RULE,
     &proxy_version::RULE,
+    &certificate_invalid::RULE,
     &webhook_ignores_failure::RULE,
     &service_profile::RULE,
     &annotation_as_label::RULE,
     &injection_refused::RULE,
+    &certificate_ends_soon::RULE,
 ];

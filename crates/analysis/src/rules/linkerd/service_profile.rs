@@ -29,26 +29,16 @@ fn check(world: &World, findings: &mut Findings) {
         let at = profile.at(&["metadata", "name"]).unwrap_or(profile.root());
         let name = profile.name();
         let service = name.strip_suffix(&format!(".svc.{domain}")).and_then(|name| name.split_once('.'));
-        match service {
-            Some((service, namespace)) => {
-                if known.whole(namespace) && world.find(kind::SERVICE, namespace, service).is_none() {
-                    findings
-                        .at(
-                            &RULE,
-                            profile,
-                            at,
-                            format!("there is no service `{service}` in the namespace `{namespace}`"),
-                        )
-                        .hint("Correct the name of the profile.");
-                }
+        if let Some((service, namespace)) = service {
+            if known.whole(namespace) && world.find(kind::SERVICE, namespace, service).is_none() {
+                let message = format!("there is no service `{service}` in the namespace `{namespace}`");
+                findings.at(&RULE, profile, at, message).hint("Correct the name of the profile.");
             }
-            None if !name.contains('.') || name.ends_with(".svc") => {
-                findings
-                    .at(&RULE, profile, at, format!("`{name}` is not the full name of a service"))
-                    .hint(format!("Name it `{}.NAMESPACE.svc.{domain}`.", name.split('.').next().unwrap_or(name)));
-            }
-            // The name of something outside the cluster.
-            None => {}
+        } else if !name.contains('.') || name.ends_with(".svc") {
+            // Other names are of something outside the cluster.
+            findings
+                .at(&RULE, profile, at, format!("`{name}` is not the full name of a service"))
+                .hint(format!("Name it `{}.NAMESPACE.svc.{domain}`.", name.split('.').next().unwrap_or(name)));
         }
     }
 }
