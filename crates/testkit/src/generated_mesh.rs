@@ -15,7 +15,7 @@ pub fn objects(size: usize) -> Vec<Value> {
     let mut application = 0;
     while objects.len() < size {
         let team = application / PER_NAMESPACE;
-        if application % PER_NAMESPACE == 0 {
+        if application.is_multiple_of(PER_NAMESPACE) {
             objects.extend(of_team(team));
         }
         objects.extend(of_application(application, team));
@@ -78,7 +78,7 @@ fn of_team(team: usize) -> Vec<Value> {
         "hosts": [host],
         "tls": { "mode": "SIMPLE", "credentialName": format!("team-{team}") },
     });
-    let gateway = if team % 3 == 0 { "private" } else { "public" };
+    let gateway = if team.is_multiple_of(3) { "private" } else { "public" };
     let port = json!({ "number": 443, "name": "tls", "protocol": "TLS" });
     let entry = json!({ "hosts": [format!("api-{team}.example.net")], "location": "MESH_EXTERNAL", "ports": [port], "resolution": "DNS" });
     let certificate = json!({ "secretName": format!("team-{team}"), "dnsNames": [host] });
@@ -144,7 +144,7 @@ fn of_application(application: usize, team: usize) -> Vec<Value> {
         networking("DestinationRule", &home, &name, rule),
         networking("VirtualService", &home, &name, service),
     ];
-    if application % 2 == 0 {
+    if application.is_multiple_of(2) {
         objects.push(object("security.istio.io/v1", "AuthorizationPolicy", &home, &name, policy));
     }
     objects
