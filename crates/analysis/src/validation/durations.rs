@@ -56,6 +56,14 @@ pub(super) fn check<'w>(around: Field<'w>, name: &str, problems: &mut Problems<'
     problems.judge(field, judge(name, text));
 }
 
+/// The member `name`, if it is given, as any duration at all.
+pub(super) fn check_notation<'w>(around: Field<'w>, name: &str, problems: &mut Problems<'w>) {
+    let text = around.text(name);
+    if let Some(field) = around.get(name).filter(|_| nanoseconds(text).is_none()) {
+        problems.error(field, format!("`{name}` is `{text}`, which is no duration such as `5s` or `1m30s`"));
+    }
+}
+
 /// As [`check`], but zero stands for none.
 pub(super) fn check_unless_zero<'w>(around: Field<'w>, name: &str, problems: &mut Problems<'w>) {
     let text = around.text(name);

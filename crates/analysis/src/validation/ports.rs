@@ -23,6 +23,13 @@ pub(super) fn check_optional<'w>(around: Field<'w>, name: &str, problems: &mut P
     }
 }
 
+/// The member `name`, if it is given, which must be the number of a port.
+pub(super) fn check_given<'w>(around: Field<'w>, name: &str, problems: &mut Problems<'w>) {
+    if around.get(name).is_some() {
+        check_required(around, name, problems);
+    }
+}
+
 /// The member `name`, which must be the number of a port.
 pub(super) fn check_required<'w>(around: Field<'w>, name: &str, problems: &mut Problems<'w>) {
     problems.judge(around.get(name).unwrap_or(around), number(around.integer(name).unwrap_or_default()));

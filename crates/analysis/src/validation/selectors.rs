@@ -14,13 +14,14 @@ fn is_qualified(text: &str) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-fn key(key: &str) -> Result<(), String> {
+/// The name of a label or an annotation.
+pub(super) fn key(key: &str) -> Result<(), String> {
     let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     let good_prefix = prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(hosts::is_label));
     if good_prefix && is_qualified(name) && name.len() <= 63 {
         Ok(())
     } else {
-        Err(format!("the label name `{key}` is none that Kubernetes takes"))
+        Err(format!("`{key}` is no name that Kubernetes takes for a label or an annotation"))
     }
 }
 

@@ -36,11 +36,13 @@ fn rule<'w>(rule: Field<'w>, problems: &mut Problems<'w>) {
     // Without matches there is one, which is the prefix `/`.
     let one_prefix = rule.get("matches").is_none() || prefixes == ["PathPrefix"];
     if !one_prefix {
-        for around in std::iter::once(rule).chain(objects(rule, "backendRefs")) {
-            for name in ["requestRedirect", "urlRewrite"] {
-                if let Some(path) = filters::replaces_prefix(around, name) {
-                    problems.error(path, "ReplacePrefixMatch replaces the matched prefix, and so the rule must have exactly one match, of the type PathPrefix");
-                }
+        for name in ["requestRedirect", "urlRewrite"] {
+            let of_backends: Vec<_> =
+                objects(rule, "backendRefs").filter_map(|backend| filters::replaces_prefix(backend, name)).collect();
+            // The schema asks this of one backend, and of several nothing.
+            let of_backend = if let [path] = of_backends.as_slice() { Some(*path) } else { None };
+            for path in filters::replaces_prefix(rule, name).into_iter().chain(of_backend) {
+                problems.error(path, "ReplacePrefixMatch replaces the matched prefix, and so the rule must have exactly one match, of the type PathPrefix");
             }
         }
     }

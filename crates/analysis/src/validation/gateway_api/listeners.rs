@@ -6,12 +6,17 @@ use mesh::Field;
 
 use super::super::problem::Problems;
 use super::super::subject::Subject;
-use super::super::{cidr, hosts};
-use super::{objects, text_or};
+use super::super::{cidr, selectors};
+use super::{host_name, objects, text_or};
 
 pub(super) fn check_gateway<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
     listeners(subject.spec(), problems);
     addresses(subject.spec(), problems);
+    let infrastructure = subject.spec().get("infrastructure");
+    let names = ["labels", "annotations"].into_iter();
+    for (name, field) in infrastructure.into_iter().flat_map(|made| names.clone().flat_map(move |map| made.map(map))) {
+        problems.judge(field, selectors::key(name));
+    }
 }
 
 pub(super) fn check_listener_set<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
@@ -70,7 +75,7 @@ fn addresses<'w>(spec: Field<'w>, problems: &mut Problems<'w>) {
         let good = match kind {
             "IPAddress" => cidr::address(value),
             "Hostname" if value.is_empty() => Ok(()),
-            "Hostname" => hosts::full_name(value.strip_prefix("*.").unwrap_or(value)),
+            "Hostname" => host_name(value),
             _ => Ok(()),
         };
         problems.judge(field, good);

@@ -38,6 +38,22 @@ fn objects<'w>(around: Field<'w>, name: &str) -> impl Iterator<Item = Field<'w>>
     around.list(name).filter(|item| item.value().is_object())
 }
 
+/// A DNS name in lower case, whose first label may be a wildcard.
+fn host_name(name: &str) -> Result<(), String> {
+    let label = |label: &str| {
+        let word = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let bytes = label.as_bytes();
+        bytes.first().is_some_and(word)
+            && bytes.last().is_some_and(word)
+            && bytes.iter().all(|byte| word(byte) || *byte == b'-')
+    };
+    if name.strip_prefix("*.").unwrap_or(name).split('.').all(label) {
+        Ok(())
+    } else {
+        Err(format!("`{name}` is no host name in lower case"))
+    }
+}
+
 /// The text that is the member `name`, or what the schema sets where it is left out.
 fn text_or<'w>(around: Field<'w>, name: &str, default: &'w str) -> &'w str {
     around.get(name).and_then(Field::as_str).unwrap_or(default)

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use mesh::Field;
 
+use super::super::cidr;
 use super::super::problem::Problems;
 use super::super::subject::Subject;
-use super::super::{cidr, hosts};
-use super::{objects, text_or};
+use super::{host_name, objects, text_or};
 
 /// Routes of TCP connections and UDP datagrams.
 pub(super) fn check_connections<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
@@ -31,12 +31,12 @@ pub(super) fn check_tls<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
     if spec.list("hostnames").len() == 0 && is_stable(subject) {
         problems.error(spec, "the route has no `hostnames`, which this version needs");
     }
-    for field in spec.list("hostnames") {
+    for field in spec.list("hostnames").filter(|_| is_stable(subject)) {
         let name = field.as_str().unwrap_or_default();
         if cidr::is_address(name) {
             problems.error(field, format!("`{name}` is an address, and clients send no addresses as server names"));
-        } else if is_stable(subject) {
-            problems.judge(field, hosts::wildcard_name(name).and_then(|()| hosts::whole_wildcard(name)));
+        } else {
+            problems.judge(field, host_name(name));
         }
     }
 }

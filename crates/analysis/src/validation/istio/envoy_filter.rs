@@ -67,7 +67,7 @@ fn patch<'w>(patched: Field<'w>, problems: &mut Problems<'w>) {
             problems.error(matched, "the match `waypoint` goes with the context WAYPOINT, and no other match does");
         }
         if let Some(waypoint) = matched.get("waypoint") {
-            ports::check_optional(waypoint, "portNumber", problems);
+            ports::check_given(waypoint, "portNumber", problems);
         }
         if for_waypoint {
             return;

@@ -68,7 +68,12 @@ fn ciphers<'w>(tls: Field<'w>, problems: &mut Problems<'w>) {
 
 /// One source of certificates at most.
 fn exclusive_sources<'w>(tls: Field<'w>, problems: &mut Problems<'w>) {
-    let given = |name: &&str| says(tls, name) && (*name != "serverCertificate" || says(tls, "privateKey"));
+    // A list of names excludes the others even where they are empty.
+    let listed = tls.get("credentialNames").is_some();
+    let given = |name: &&str| match *name {
+        "serverCertificate" => says(tls, "serverCertificate") && says(tls, "privateKey"),
+        name => says(tls, name) || listed && tls.get(name).is_some(),
+    };
     let sources: Vec<&str> = SOURCES.into_iter().filter(given).collect();
     if let ([first, .., last], false) = (sources.as_slice(), tls.text("mode") == "ISTIO_MUTUAL") {
         let field = tls.get(last).unwrap_or(tls);

@@ -17,6 +17,11 @@ pub(super) fn check<'w>(balancer: Field<'w>, outliers: Outliers, problems: &mut 
     if let Some(hash) = balancer.get("consistentHash") {
         consistent_hash(hash, problems);
     }
+    if let Some(utilization) = balancer.get("backendUtilization") {
+        for name in ["weightExpirationPeriod", "weightStabilizationPeriod", "weightUpdatePeriod"] {
+            durations::check_notation(utilization, name, problems);
+        }
+    }
     let zones = balancer.get("zoneAwareLbSetting");
     if let (Some(_), Some(zones)) = (balancer.get("localityLbSetting"), zones) {
         problems.error(zones, "a load balancer can have `localityLbSetting` or `zoneAwareLbSetting`, not both");
@@ -50,6 +55,7 @@ fn consistent_hash<'w>(hash: Field<'w>, problems: &mut Problems<'w>) {
         if cookie.text("name").is_empty() {
             problems.error(cookie, "`httpCookie` needs a name");
         }
+        durations::check_notation(cookie, "ttl", problems);
         let mut names = HashSet::new();
         for attribute in objects(cookie, "attributes") {
             let name = attribute.text("name");

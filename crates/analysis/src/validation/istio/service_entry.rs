@@ -83,7 +83,7 @@ fn service_ports<'w>(subject: Subject<'w>, resolution: &str, problems: &mut Prob
         if !numbers.insert(number) {
             problems.error(port.get("number").unwrap_or(port), format!("two ports have the number {number}"));
         }
-        ports::check_optional(port, "targetPort", problems);
+        ports::check_given(port, "targetPort", problems);
         if !has_address && matches!(protocol, "" | "TCP") {
             let message =
                 format!("the port {number} carries TCP, which is told apart only by `addresses`, and there is none");

@@ -3,7 +3,7 @@
 use mesh::Field;
 
 use super::super::problem::Problems;
-use super::super::{cidr, hosts, ports};
+use super::super::{cidr, durations, hosts, ports};
 use super::{connection_pool, load_balancer, objects, outlier_detection, says, upstream_tls};
 
 /// What a policy of a port can say; a policy of a host can say more.
@@ -27,6 +27,9 @@ pub(super) fn check<'w>(policy: Field<'w>, namespace: &str, problems: &mut Probl
             problems.error(settings, "the settings of a port say nothing");
         }
         parts(settings, namespace, problems);
+    }
+    if let Some(budget) = policy.get("retryBudget") {
+        durations::check_notation(budget, "budgetInterval", problems);
     }
     if let Some(tunnel) = policy.get("tunnel") {
         self::tunnel(tunnel, problems);

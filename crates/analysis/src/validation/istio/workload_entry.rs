@@ -5,7 +5,7 @@ use mesh::Field;
 use super::super::problem::Problems;
 use super::super::subject::Subject;
 use super::super::{cidr, hosts, ports, selectors};
-use super::{says, socket};
+use super::socket;
 
 /// What the address of a workload may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) fn check_workload<'w>(workload: Field<'w>, kind: Address, problems: &
 
 /// The ports of a workload; a socket has none.
 pub(super) fn check_ports<'w>(workload: Field<'w>, problems: &mut Problems<'w>) {
-    if let Some(field) = workload.get("ports").filter(|_| says(workload, "ports"))
+    if let Some(field) = workload.get("ports")
         && workload.text("address").starts_with(socket::PREFIX)
     {
         problems.error(field, "a socket has no ports");

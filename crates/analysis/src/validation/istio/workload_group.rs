@@ -50,7 +50,7 @@ fn probe<'w>(probe: Field<'w>, problems: &mut Problems<'w>) {
         ports::check_required(tcp, "port", problems);
     }
     if let Some(grpc) = probe.get("grpc") {
-        ports::check_optional(grpc, "port", problems);
+        ports::check_given(grpc, "port", problems);
     }
     if let Some(exec) = probe.get("exec").filter(|exec| exec.list("command").len() == 0) {
         problems.error(exec, "`exec` needs a command");

@@ -77,9 +77,7 @@ pub fn mesh_config(config: Field<'_>) -> Vec<Problem<'_>> {
     let mut problems = Problems::new();
     unknown_fields(config, &mut problems);
     for name in ["proxyListenPort", "proxyInboundListenPort"] {
-        if config.get(name).is_some() {
-            ports::check_required(config, name, &mut problems);
-        }
+        ports::check_given(config, name, &mut problems);
     }
     timeouts(config, &mut problems);
     if let Some(proxy) = config.get("defaultConfig") {

@@ -28,9 +28,7 @@ pub(super) fn check<'w>(config: Field<'w>, problems: &mut Problems<'w>) {
         addresses::check(service, "address", problems);
     }
     for name in ["proxyAdminPort", "statusPort"] {
-        if config.get(name).is_some() {
-            ports::check_required(config, name, problems);
-        }
+        ports::check_given(config, name, problems);
     }
     let policy = config.text("controlPlaneAuthPolicy");
     if let Some(field) = config.get("controlPlaneAuthPolicy").filter(|_| !matches!(policy, "" | "NONE" | "MUTUAL_TLS"))
