@@ -85,30 +85,37 @@ impl<'w> Field<'w> {
 
     /// The JSON pointer of the value inside its object: the way to this very value, not to an equal one.
     pub fn pointer(self) -> String {
-        fn search(at: &Value, wanted: &Value, pointer: &mut String) -> bool {
+        /// A step from a value to one inside it.
+        enum Step<'v> {
+            Member(&'v str),
+            Item(usize),
+        }
+        // Steps are written on the way back only: nearly everything that is searched does not lead to the value.
+        fn search<'v>(at: &'v Value, wanted: &Value, way: &mut Vec<Step<'v>>) -> bool {
             if std::ptr::eq(at, wanted) {
                 return true;
             }
-            let length = pointer.len();
-            let mut step = |name: &str, value: &Value| {
-                pointer.push('/');
-                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                let found = search(value, wanted, pointer);
-                if !found {
-                    pointer.truncate(length);
+            let step = match at {
+                Value::Object(members) => {
+                    members.iter().find(|(_, value)| search(value, wanted, way)).map(|(name, _)| Step::Member(name))
                 }
-                found
+                Value::Array(items) => items.iter().position(|value| search(value, wanted, way)).map(Step::Item),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
             };
-            match at {
-                Value::Object(members) => members.iter().any(|(name, value)| step(name, value)),
-                Value::Array(items) => {
-                    items.iter().enumerate().any(|(position, value)| step(&position.to_string(), value))
-                }
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+            let found = step.is_some();
+            way.extend(step);
+            found
+        }
+        let mut way = Vec::new();
+        search(&self.manifest.value, self.value, &mut way);
+        let mut pointer = String::new();
+        for step in way.into_iter().rev() {
+            pointer.push('/');
+            match step {
+                Step::Member(name) => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
+                Step::Item(position) => pointer.push_str(&position.to_string()),
             }
         }
-        let mut pointer = String::new();
-        search(&self.manifest.value, self.value, &mut pointer);
         pointer
     }
 

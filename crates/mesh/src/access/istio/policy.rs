@@ -194,7 +194,8 @@ fn first_match(
                 why.push(step);
                 return Some(label);
             }
-            Err(reason) => step.push(Reasoning::fails(format!("`{label}`")).at(declared).because([reason])),
+            // The place of the condition says where the rule is: looking for both would cost twice in long policies.
+            Err(reason) => step.push(Reasoning::fails(format!("`{label}`")).because([reason])),
         }
     }
     why.push(step);

@@ -5,17 +5,19 @@ use super::matching::{Candidate, PathMatch};
 use crate::host::full_name;
 use crate::reasoning::Reasoning;
 use crate::request::{Client, Request, Scheme};
+use crate::resource::by_age;
 use crate::route::istio::destination_rule::DestinationRules;
 use crate::route::kubernetes::{service_named, to_service};
 use crate::route::{Destination, Forward, HeaderChange, HeaderChanges, Mirror, Redirect, Response, RouteAction};
-use crate::{Field, World, kind};
+use crate::service::{Service, ServicePort};
+use crate::{Field, Resource, World, kind};
 
 /// Where a rule is tried.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::route) struct Place<'w> {
     pub(in crate::route) client: Client<'w>,
     /// Where a rule without backends leads: the Service that a mesh route is attached to.
-    pub(in crate::route) parent: Option<(crate::Service<'w>, crate::ServicePort<'w>)>,
+    pub(in crate::route) parent: Option<(Service<'w>, ServicePort<'w>)>,
 }
 
 /// The action of a rule whose match holds.
@@ -151,7 +153,26 @@ pub(super) fn backend_of(
         destination.outlier_detection = value(policy.outlier_detection);
         destination.tls = value(policy.tls);
     }
+    if let Some(policy) = backend_tls(world, service, port) {
+        why.push(Reasoning::holds(format!("BackendTLSPolicy {}", policy.name())).about(policy));
+        destination.tls = policy.at(&["spec", "validation"]).map(|field| field.value().clone());
+    }
     destination
+}
+
+/// The BackendTLSPolicy for a port of a Service: one that names the port before one for all, then the oldest.
+fn backend_tls<'w>(world: &'w World, service: Service<'_>, port: ServicePort<'_>) -> Option<Resource<'w>> {
+    let policies = world.within(kind::BACKEND_TLS_POLICY, service.namespace()).filter_map(|policy| {
+        let targets = policy.list(&["spec", "targetRefs"]).filter(|target| {
+            let section = target.text("sectionName");
+            target.text("kind") == "Service"
+                && target.text("name") == service.resource().name()
+                && (section.is_empty() || section == port.name)
+        });
+        let narrowest = targets.map(|target| target.text("sectionName").is_empty()).min()?;
+        Some((narrowest, policy))
+    });
+    policies.min_by_key(|(general, policy)| (*general, by_age(*policy))).map(|(_, policy)| policy)
 }
 
 /// The changes of a `RequestHeaderModifier` or `ResponseHeaderModifier`.

@@ -55,7 +55,7 @@ impl PathMatch {
         if holds {
             Ok(format!("the path {wanted}"))
         } else {
-            Err(format!("the path is `{path}`; wanted is one that {wanted}"))
+            Err(format!("the path is `{path}`; the match wants one that {wanted}"))
         }
     }
 }
@@ -147,11 +147,13 @@ fn value(what: &str, actual: Option<&str>, wanted: Field<'_>) -> Result<Reasonin
         _ => StringMatch::Exact(text),
     };
     let Some(actual) = actual else {
-        return Err(Reasoning::fails(format!("{what} is missing; wanted is what {matcher}")).at(wanted));
+        return Err(Reasoning::fails(format!("{what} is missing; the match wants one that {matcher}")).at(wanted));
     };
     match matcher.matches(actual, Case::Sensitive) {
         Ok(true) => Ok(Reasoning::holds(format!("{what} {matcher}")).at(wanted)),
-        Ok(false) => Err(Reasoning::fails(format!("{what} is `{actual}`; wanted is what {matcher}")).at(wanted)),
+        Ok(false) => {
+            Err(Reasoning::fails(format!("{what} is `{actual}`; the match wants one that {matcher}")).at(wanted))
+        }
         Err(problem) => Err(Reasoning::fails(format!("{what}: {problem}")).at(wanted)),
     }
 }

@@ -147,7 +147,11 @@ fn settle(
         (Err(problem), _) => Err(Reasoning::fails(format!("{what}: {problem}"))),
         (Ok(true), Wanted::Match) => Ok(Reasoning::holds(format!("{what} {wanted}"))),
         (Ok(false), Wanted::NoMatch) => Ok(Reasoning::holds(format!("{what} {shown}, which is not excluded"))),
-        (Ok(false), Wanted::Match) => Err(Reasoning::fails(format!("{what} {shown}; wanted is what {wanted}"))),
-        (Ok(true), Wanted::NoMatch) => Err(Reasoning::fails(format!("{what} {shown}; excluded is what {wanted}"))),
+        (Ok(false), Wanted::Match) => {
+            Err(Reasoning::fails(format!("{what} {shown}; the match wants one that {wanted}")))
+        }
+        (Ok(true), Wanted::NoMatch) => {
+            Err(Reasoning::fails(format!("{what} {shown}; the match excludes one that {wanted}")))
+        }
     }
 }

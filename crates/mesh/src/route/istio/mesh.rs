@@ -52,7 +52,9 @@ pub(in crate::route) fn summary(action: &RouteAction, request: &Request) -> Stri
                 let subset = destination.subset.as_ref().map(|name| format!(" subset {name}")).unwrap_or_default();
                 let port = destination.port.map(|port| format!(":{port}")).unwrap_or_default();
                 let percent = u64::from(destination.weight) * 100 / total;
-                format!("{}{port}{subset} ({percent} %)", destination.host)
+                let failing =
+                    destination.fails_with.map(|status| format!(", which gives {status}")).unwrap_or_default();
+                format!("{}{port}{subset} ({percent} %{failing})", destination.host)
             });
             format!("{host} goes to {}", destinations.collect::<Vec<_>>().join(", "))
         }
