@@ -206,7 +206,7 @@ fn what_almost_fits_is_judged() {
     for kind in KINDS {
         let schema = schema(kind.0, kind.1);
         let mut runner =
-            proptest::test_runner::TestRunner::new(ProptestConfig { cases: 24, ..ProptestConfig::default() });
+            proptest::test_runner::TestRunner::new(ProptestConfig { cases: 16, ..ProptestConfig::default() });
         let strategy = of_schema(&schema, 9);
         runner
             .run(&strategy, |members| {
@@ -220,7 +220,7 @@ fn what_almost_fits_is_judged() {
 /// Thousands of entries of each list that checks compare with one another.
 #[test]
 fn thousands_of_entries_are_judged() {
-    const MANY: usize = 3_000;
+    const MANY: usize = 2_000;
     let list = |item: &dyn Fn(usize) -> Value| Value::from((0..MANY).map(item).collect::<Vec<_>>());
     let istio = |kind, spec| object(("networking.istio.io/v1", kind), json!({ "spec": spec }));
     judge(istio(

@@ -1,8 +1,8 @@
 //! Whether an object is well formed and means something: what the CRDs and webhooks of Istio, the Gateway API and Linkerd
 //! refuse or warn of, found before anything is applied.
 //!
-//! An object is judged in three layers. Its [`Layer::Shape`] must be one that can be read at all; the [`Layer::Limits`] of
-//! its schema must hold; and it must have a [`Layer::Meaning`]. [`validate`] puts them together: an object of the wrong
+//! An object is judged in layers. Its [`Layer::Shape`] must be one that can be read at all; the [`Layer::Limits`] of its
+//! schema must hold; and it must have a [`Layer::Meaning`]. [`validate`] puts them together: an object of the wrong
 //! shape is not asked for its meaning, and no value is reported twice.
 
 mod cidr;
@@ -28,7 +28,7 @@ pub use mesh_config::{mesh_config, mesh_networks, proxy_config};
 pub use problem::{Layer, Problem};
 pub use subject::Subject;
 
-use manifest::Severity;
+use manifest::{Severity, Value};
 use problem::Problems;
 
 /// Everything that is wrong with an object or looks like a mistake, most of it at the very value that is meant.
@@ -42,18 +42,23 @@ pub fn validate(subject: Subject<'_>) -> Vec<Problem<'_>> {
     found
 }
 
-/// The warnings among what [`validate`] finds. Most objects give none, so the schema is asked only where one does.
+/// The warnings among what [`validate`] finds. Most objects give none, so the schema is asked only where it may matter.
 pub fn warnings(subject: Subject<'_>) -> Vec<Problem<'_>> {
-    let mut found = meaning(subject);
-    found.retain(|problem| problem.severity == Severity::Warning);
-    if !found.is_empty() {
-        let contradictions = structure(subject);
-        if contradictions.iter().any(|problem| problem.layer == Layer::Shape) {
-            return Vec::new();
-        }
-        found.retain(|problem| !contradictions.iter().any(|other| other.field == problem.field));
+    let warned = |problem: &Problem<'_>| problem.severity == Severity::Warning;
+    let found = meaning(subject);
+    if !found.iter().any(warned) && !has_null(subject.root.value()) {
+        return Vec::new();
     }
-    found
+    validate(subject).into_iter().filter(warned).collect()
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 /// What contradicts the schema of the object's kind; nothing for a kind without one.

@@ -12,6 +12,8 @@ pub enum Layer {
     /// The object cannot be read: a value of another type, a word that is none of those known, two of what excludes each
     /// other.
     Shape,
+    /// A field is `null`. The schema alone takes that for a value of another type; an API server removes it first.
+    Empty,
     /// It can be read, and a limit of the schema does not hold: a missing or unknown field, a range, a pattern.
     Limits,
     /// The schema holds, and what the object says cannot be meant.
@@ -46,6 +48,11 @@ impl<'w> Problems<'w> {
     /// The object is not of the schema's shape.
     pub(super) fn shape(&mut self, field: Field<'w>, message: impl Into<String>) {
         self.push(Severity::Error, Layer::Shape, field, message.into());
+    }
+
+    /// A field is `null`, which is read as if it were not there.
+    pub(super) fn empty(&mut self, field: Field<'w>, message: impl Into<String>) {
+        self.push(Severity::Warning, Layer::Empty, field, message.into());
     }
 
     /// A limit of the schema does not hold.

@@ -15,7 +15,7 @@
 use manifest::Severity;
 use mesh::Resource;
 
-use crate::validation::{self, Subject};
+use crate::validation::{self, Layer, Subject};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -33,6 +33,8 @@ fn check(resource: Resource<'_>, findings: &mut Findings) {
         return;
     }
     for problem in validation::warnings(subject) {
-        findings.at(&RULE, resource, problem.field, problem.message);
+        if problem.layer == Layer::Meaning {
+            findings.at(&RULE, resource, problem.field, problem.message);
+        }
     }
 }

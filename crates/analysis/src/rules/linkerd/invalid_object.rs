@@ -34,6 +34,8 @@ fn check(resource: Resource<'_>, findings: &mut Findings) {
         return;
     }
     for problem in validation::validate(subject) {
-        findings.at(&RULE, resource, problem.field, problem.message);
+        if problem.severity == Severity::Error {
+            findings.at(&RULE, resource, problem.field, problem.message);
+        }
     }
 }

@@ -74,6 +74,11 @@ impl Schema {
         self.properties.get(name)
     }
 
+    /// Whether a field must be there.
+    pub(super) fn requires(&self, name: &str) -> bool {
+        self.required.iter().any(|required| **required == *name)
+    }
+
     /// The declared fields.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.properties.keys().map(|name| &**name)

@@ -17,12 +17,17 @@ pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
     let Some(schema) = declared::of(subject.group(), subject.root.text("kind")) else { return };
     for (name, value) in subject.root.members() {
         match schema.property(name) {
+            Some(_) if value.value().is_null() => {
+                if !schema.requires(name) {
+                    problems.empty(value, format!("`{name}` is empty, and is read as if it were not there"));
+                }
+            }
             Some(schema) => walk::walk(schema, path::Path::Root(name), value, problems),
             None if COMMON.contains(&name) => {}
             None => problems.limit(value, format!("`{name}` is no field of a {}", subject.root.text("kind"))),
         }
     }
-    for name in schema.required.iter().filter(|name| subject.root.value().get(&***name).is_none()) {
+    for name in schema.required.iter().filter(|name| subject.root.get(name).is_none()) {
         problems.limit(subject.root, format!("`{name}` is missing"));
     }
     if let Some(metadata) = subject.root.get("metadata") {

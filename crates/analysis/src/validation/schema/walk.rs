@@ -77,13 +77,23 @@ fn describe(value: &Value) -> String {
 
 fn object<'w>(schema: &Schema, path: Path<'_>, field: Field<'w>, problems: &mut Problems<'w>) {
     for (name, value) in field.members() {
+        if value.value().is_null() && schema.property(name).is_some_and(|below| !below.nullable) {
+            // What is required and `null` is missing, and told below.
+            if !schema.requires(name) {
+                problems.empty(value, format!("`{path}.{name}` is empty, and is read as if it were not there"));
+            }
+            continue;
+        }
         match schema.property(name).or(schema.values.as_deref()) {
             Some(below) => walk(below, Path::Member(&path, name), value, problems),
             None if schema.open || schema.kind == Type::Any => {}
             None => problems.limit(value, unknown(schema, path, name)),
         }
     }
-    let given = |name: &str| field.value().get(name).is_some();
+    let given = |name: &str| {
+        let nullable = schema.property(name).is_some_and(|below| below.nullable);
+        field.value().get(name).is_some_and(|value| nullable || !value.is_null())
+    };
     for name in schema.required.iter().filter(|name| !given(name)) {
         problems.limit(field, format!("`{path}` lacks `{name}`"));
     }
