@@ -5,6 +5,7 @@ mod autoscaler_unnamed;
 mod canary;
 mod canary_autoscaler;
 mod canary_duration;
+mod canary_gateway;
 mod canary_target;
 mod metric_query;
 mod metric_template_missing;
@@ -39,4 +40,5 @@ pub const RULES: &[&Rule] = &[
     &two_canaries::RULE,
     &nothing_analysed::RULE,
     &object_of_flagger::RULE,
+    &canary_gateway::RULE,
 ];

@@ -39,6 +39,9 @@ const CHARTS: &[(&str, &str, &[&str])] = &[
 fn check(world: &World, findings: &mut Findings) {
     let owners = Owners::of(world);
     let installers = installers(world, &owners);
+    if installers.kinds.is_empty() && installers.groups.is_empty() {
+        return;
+    }
     let mut missing: BTreeMap<(&ObjectId, &ObjectId), Vec<Resource<'_>>> = BTreeMap::new();
     for resource in world.resources() {
         let id = resource.id();

@@ -14,6 +14,7 @@ mod removed_api_version;
 mod replicas_against_autoscaler;
 mod two_autoscalers;
 mod unset_substitution;
+mod values_missing;
 
 use crate::Rule;
 
@@ -31,4 +32,5 @@ pub const RULES: &[&Rule] = &[
     &dependency_missing::RULE,
     &dependency_cycle::RULE,
     &outdated_sidecar::RULE,
+    &values_missing::RULE,
 ];
