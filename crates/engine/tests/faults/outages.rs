@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::files::Names;
 use crate::ground::Ground;
+use crate::seeds::say;
 
 /// No expectation takes this long to come true on any machine that can run the tests.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -48,7 +49,7 @@ impl Site {
     /// None where the tests do not run on a real control plane.
     async fn open(name: &str) -> Option<Site> {
         if Selected::from_environment() != Selected::Kubernetes {
-            eprintln!("skipped: TENTER_CLUSTER=kubernetes lets a real control plane fail");
+            say("skipped: TENTER_CLUSTER=kubernetes lets a real control plane fail\n");
             return None;
         }
         // It fails only if it is already set.
@@ -138,7 +139,8 @@ impl Site {
     }
 
     async fn until_map_holds(&self, value: usize) {
-        let holds = |object: &Value| object["data"]["value"] == value.to_string();
+        let wanted = value.to_string();
+        let holds = |object: &Value| object["data"]["value"] == *wanted;
         self.until_any(config_maps(), &self.names.apps, &format!("a ConfigMap with {value}"), holds).await;
     }
 
