@@ -97,6 +97,11 @@ impl Clone for Recorder {
 }
 
 impl Reads {
+    /// Whether every object was looked at, of whatever kind.
+    pub fn looked_at_everything(&self) -> bool {
+        self.everything
+    }
+
     /// Whether what was looked at is another now.
     pub fn changed(&self, before: &Contents, now: &Contents) -> bool {
         (self.everything && (before.kinds != now.kinds || before.replaced != now.replaced))

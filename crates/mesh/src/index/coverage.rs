@@ -54,6 +54,11 @@ impl Coverage {
         self.open.iter().map(|namespace| &**namespace)
     }
 
+    /// The namespaces that are declared, or that anything is in.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.inhabited.iter().map(|namespace| &**namespace)
+    }
+
     /// Whether a namespace is declared, or anything in it.
     pub fn mentions(&self, namespace: &str) -> bool {
         self.inhabited.contains(namespace)

@@ -9,10 +9,9 @@
 //! Remove it, or use a waypoint and its policies for what it was to do.
 
 use manifest::Severity;
-use mesh::{Workload, World, kind};
+use mesh::{World, kind};
 
-use super::workload_selectors;
-use crate::membership::Membership;
+use super::{selection, workload_selectors};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,8 +28,7 @@ fn check(world: &World, findings: &mut Findings) {
         match workload_selectors::labels(sidecar) {
             Some(labels) => {
                 let mut selected = world.selected_workloads(Some(sidecar.namespace()), labels).into_iter();
-                let is_ambient = |workload: &Workload<'_>| Membership::of(world, *workload) == Membership::IstioAmbient;
-                if selected.any(|workload| is_ambient(&workload)) {
+                if selected.any(|workload| selection::is_ambient(world, workload)) {
                     findings.at(
                         &RULE,
                         sidecar,

@@ -34,3 +34,31 @@ fn check(world: &World, findings: &mut Findings) {
         findings.about(&RULE, istiod, message);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use manifest::{Manifest, Origin};
+    use mesh::WorldOptions;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Whether something is found for a Kubernetes 1.x.
+    fn is_found(kubernetes_minor: u32) -> bool {
+        let metadata = json!({ "name": "istiod", "namespace": "istio-system", "labels": { "app": "istiod" } });
+        let value = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata });
+        let istiod = Arc::new(Manifest::new(value, Origin::default()).expect("a manifest"));
+        let world = World::new([istiod], WorldOptions { kubernetes_minor, ..WorldOptions::default() });
+        let mut findings = Findings::new();
+        check(&world, &mut findings);
+        !findings.into_vec().is_empty()
+    }
+
+    #[test]
+    fn what_is_older_than_the_minimum_is_found() {
+        assert!(is_found(MINIMUM - 1));
+        assert!(!is_found(MINIMUM));
+    }
+}

@@ -33,10 +33,8 @@ fn check(world: &World, findings: &mut Findings) {
         return;
     }
     let open = world.coverage();
-    let declared = world.of(kind::NAMESPACE).map(Resource::name);
-    let used = world.resources().map(Resource::namespace);
-    let known: HashSet<String> =
-        declared.chain(used).chain(open.open_namespaces()).chain(ALWAYS).map(str::to_lowercase).collect();
+    let inhabited = open.namespaces().chain(open.open_namespaces());
+    let known: HashSet<String> = inhabited.chain(ALWAYS).map(str::to_lowercase).collect();
     for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
         for namespace in named(policy) {
             let name = namespace.as_str().unwrap_or_default();

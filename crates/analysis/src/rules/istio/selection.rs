@@ -48,6 +48,12 @@ pub(super) fn has_sidecar(world: &World, workload: Workload<'_>) -> bool {
     matches!(Membership::of(world, workload), Membership::IstioInjected | Membership::IstioWritten)
 }
 
+/// Whether a workload is in the ambient mesh: as a node says of a pod that runs, or as its labels and its namespace's say.
+pub(super) fn is_ambient(world: &World, workload: Workload<'_>) -> bool {
+    workload.annotation("ambient.istio.io/redirection") == Some("enabled")
+        || Membership::of(world, workload) == Membership::IstioAmbient
+}
+
 /// Whether an object is part of Istio itself, by the labels that its charts set.
 pub(super) fn is_part_of_istio(resource: Resource<'_>) -> bool {
     resource.label("istio").is_some() || resource.label("release") == Some("istio")

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use manifest::ObjectId;
 use mesh::{Field, KindName, Resource, Workload, World, kind};
 
-use crate::membership::{Membership, NamespaceInjection, namespace_injection};
+use super::selection;
+use crate::membership::{NamespaceInjection, namespace_injection};
 
 /// The selector of an object, whatever its kind calls it.
 fn selector(resource: Resource<'_>) -> Option<Field<'_>> {
@@ -29,8 +30,7 @@ pub(super) fn shared(world: &World, of: KindName) -> Vec<(Workload<'_>, Vec<Reso
             entry.or_insert_with(|| (workload, Vec::new())).1.push(resource);
         }
     }
-    let matters =
-        |workload: Workload<'_>| of != kind::SIDECAR || Membership::of(world, workload) != Membership::IstioAmbient;
+    let matters = |workload: Workload<'_>| of != kind::SIDECAR || !selection::is_ambient(world, workload);
     selected.into_values().filter(|(workload, rivals)| rivals.len() > 1 && matters(*workload)).collect()
 }
 

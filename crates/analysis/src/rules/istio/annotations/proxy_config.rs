@@ -40,7 +40,7 @@ fn in_config(config: &Value) -> Option<String> {
     };
     let whole = |name: &&str| {
         let value = at(&[name])?;
-        let bad = !number(value).is_some_and(|number| number >= 0);
+        let bad = number(value).is_none_or(|number| number < 0);
         bad.then(|| format!("`{name}` must be a number from 0 up, not `{value}`"))
     };
     let duration = |name: &&str| {
