@@ -94,23 +94,23 @@ fn low_ports<'w>(gateway: Field<'w>, name: &str, problems: &mut Problems<'w>) {
 
 /// Which traffic is redirected to proxies: ranges and ports with commas between, or `*`.
 fn redirection<'w>(proxy: Field<'w>, problems: &mut Problems<'w>) {
-    let each = |name: &str| {
-        let text = proxy.text(name);
-        proxy.get(name).filter(|_| !text.is_empty() && text != "*").map(|field| (field, text.split(',')))
-    };
     for name in ["includeIPRanges", "excludeIPRanges"] {
-        for (field, ranges) in each(name) {
-            for range in ranges {
-                problems.judge(field, cidr::address_or_range(range.trim()));
-            }
-        }
+        each(proxy, name, problems, cidr::address_or_range);
     }
     for name in ["includeInboundPorts", "excludeInboundPorts"] {
-        for (field, numbers) in each(name) {
-            for text in numbers {
-                let number = text.trim().parse().map_err(|_| format!("`{name}` has `{text}`, which is no port"));
-                problems.judge(field, number.and_then(ports::number));
-            }
+        each(proxy, name, problems, |text| {
+            let number = text.parse().map_err(|_| format!("`{name}` has `{text}`, which is no port"));
+            number.and_then(ports::number)
+        });
+    }
+}
+
+/// Every part of a text with commas between; `*` alone is everything.
+fn each<'w>(around: Field<'w>, name: &str, problems: &mut Problems<'w>, judge: impl Fn(&str) -> Result<(), String>) {
+    let text = around.text(name);
+    if let Some(field) = around.get(name).filter(|_| !text.is_empty() && text != "*") {
+        for part in text.split(',') {
+            problems.judge(field, judge(part.trim()));
         }
     }
 }

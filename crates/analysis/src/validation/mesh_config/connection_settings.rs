@@ -37,7 +37,7 @@ pub(super) fn check<'w>(settings: Field<'w>, problems: &mut Problems<'w>) {
     }
     for name in DURATIONS {
         let Some(field) = settings.get(name) else { continue };
-        if !durations::nanoseconds(settings.text(name)).is_some_and(|given| given >= 0) {
+        if durations::nanoseconds(settings.text(name)).is_none_or(|given| given < 0) {
             problems.error(field, format!("`{name}` is {}, which is no duration such as `5s`", field.value()));
         }
     }
