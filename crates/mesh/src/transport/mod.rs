@@ -84,13 +84,15 @@ impl World {
         } else {
             ClientTls::Plaintext
         };
-        let outcome = match (sends, takes, server_proxy) {
-            (ClientTls::Mesh, MutualTls::Permissive | MutualTls::Strict, _) => TransportOutcome::Mutual,
-            (ClientTls::Mesh, MutualTls::Disabled, _) => TransportOutcome::Conflict,
-            (ClientTls::Plaintext, MutualTls::Strict, _) => TransportOutcome::Conflict,
-            (ClientTls::Plaintext, MutualTls::Permissive | MutualTls::Disabled, _) => TransportOutcome::Plaintext,
-            (ClientTls::Simple | ClientTls::Mutual, MutualTls::Strict, _) => TransportOutcome::Conflict,
-            (ClientTls::Simple | ClientTls::Mutual, MutualTls::Permissive | MutualTls::Disabled, _) => {
+        let outcome = match (sends, takes) {
+            (ClientTls::Mesh, MutualTls::Permissive | MutualTls::Strict) => TransportOutcome::Mutual,
+            (ClientTls::Mesh, MutualTls::Disabled) => TransportOutcome::Conflict,
+            (ClientTls::Plaintext, MutualTls::Strict) => TransportOutcome::Conflict,
+            (ClientTls::Plaintext, MutualTls::Permissive | MutualTls::Disabled) => TransportOutcome::Plaintext,
+            (ClientTls::Simple, MutualTls::Strict) => TransportOutcome::Conflict,
+            // Whether a strict server takes the client's own certificate depends on who issued it.
+            (ClientTls::Mutual, MutualTls::Strict)
+            | (ClientTls::Simple | ClientTls::Mutual, MutualTls::Permissive | MutualTls::Disabled) => {
                 TransportOutcome::Tls
             }
         };
@@ -189,13 +191,25 @@ fn declared_tls<'w>(
     None
 }
 
-/// The identities that a client expects: the names that its DestinationRule lists, or the server's own.
+/// The identities that a client expects: the names that its DestinationRule lists, or those of everything behind the service
+/// through which it reaches the server.
 fn expected_identities(world: &World, client: Workload<'_>, server: Workload<'_>, port: u16) -> Vec<String> {
     let mut unsaid = Reasoning::noted(String::new());
     let declared = declared_tls(world, client, server, port, &mut unsaid);
     let names: Vec<String> =
         declared.into_iter().flat_map(|(tls, _)| tls.texts("subjectAltNames")).map(str::to_owned).collect();
-    if names.is_empty() { vec![format!("spiffe://{}", world.istio_identity(server))] } else { names }
+    if !names.is_empty() {
+        return names;
+    }
+    let through = world
+        .services_of(server)
+        .find(|service| service.ports().any(|through| through.number_at(server) == Some(port)));
+    let behind = through.map_or_else(|| vec![server], |service| service.workloads(world));
+    let mut identities: Vec<String> =
+        behind.into_iter().map(|workload| format!("spiffe://{}", world.istio_identity(workload))).collect();
+    identities.sort();
+    identities.dedup();
+    identities
 }
 
 /// Linkerd encrypts whatever both of its proxies see.
