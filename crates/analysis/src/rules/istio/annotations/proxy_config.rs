@@ -1,87 +1,50 @@
 //! The value of `proxy.istio.io/config`: a `ProxyConfig` in YAML, over Istio's defaults.
 
-use manifest::Value;
 use manifest::yaml::{Limits, Profile, read_value};
+use manifest::{Manifest, Origin, Severity, Value};
+use mesh::Field;
+
+use crate::validation;
 
 /// What is wrong with the text, if something is. Unknown fields are not: the proxy passes over them.
 pub(super) fn problem(text: &str) -> Option<String> {
     match read_value(text, "proxy.istio.io/config", Profile::Kubectl, &Limits::default()) {
         Err(diagnostic) => Some(format!("it is no YAML: {}", diagnostic.message)),
         Ok(Value::Null) => None,
-        Ok(value) if value.is_object() => in_config(&value),
+        Ok(value @ Value::Object(_)) => shape(&value).or_else(|| meaning(value)),
         Ok(_) => Some("it is no map of settings".to_owned()),
     }
 }
 
-/// Settings that hold an address with a port.
-const ADDRESSES: &[&[&str]] = &[
-    &["discoveryAddress"],
-    &["statsdUdpAddress"],
-    &["envoyMetricsServiceAddress"],
-    &["envoyMetricsService", "address"],
-    &["envoyAccessLogService", "address"],
-    &["tracing", "zipkin", "address"],
-    &["tracing", "lightstep", "address"],
-    &["tracing", "datadog", "address"],
-];
-
-fn in_config(config: &Value) -> Option<String> {
-    let at =
-        |path: &[&str]| path.iter().try_fold(config, |value, name| value.get(name)).filter(|value| !value.is_null());
-    let address = |path: &&[&str]| {
-        let value = at(path)?;
-        let bad = value.as_str().is_none_or(|address| !address.is_empty() && !is_address(address));
-        bad.then(|| format!("`{}` must be an address with a port, not `{value}`", path.join(".")))
-    };
-    let port = |name: &&str| {
-        let value = at(&[name])?;
-        let bad = !number(value).is_some_and(|port| (1..=65535).contains(&port));
-        bad.then(|| format!("`{name}` must be a port from 1 to 65535, not `{value}`"))
-    };
-    let whole = |name: &&str| {
-        let value = at(&[name])?;
-        let bad = number(value).is_none_or(|number| number < 0);
-        bad.then(|| format!("`{name}` must be a number from 0 up, not `{value}`"))
-    };
-    let duration = |name: &&str| {
-        let value = at(&[name])?;
-        let bad = value.as_str().is_none_or(|text| !is_duration(text));
-        bad.then(|| format!("`{name}` must be a duration such as `45s`, not `{value}`"))
-    };
-    let truth = |name: &&str| {
-        let value = at(&[name])?;
-        (!value.is_boolean()).then(|| format!("`{name}` must be `true` or `false`, not `{value}`"))
-    };
+/// The first setting of another type than the proxy reads: then it reads none of them.
+fn shape(config: &Value) -> Option<String> {
+    const NUMBERS: [&str; 4] = ["concurrency", "proxyAdminPort", "statNameLength", "statusPort"];
+    const TEXTS: [&str; 5] =
+        ["binaryPath", "configPath", "discoveryAddress", "drainDuration", "terminationDrainDuration"];
+    let given = |name: &&str| config.get(*name).filter(|value| !value.is_null()).map(|value| (name.to_string(), value));
+    let is_number =
+        |value: &Value| value.as_i64().is_some() || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok());
+    let number = NUMBERS.iter().filter_map(given).find(|(_, value)| !is_number(value));
+    let text = || TEXTS.iter().filter_map(given).find(|(_, value)| !value.is_string());
+    let truth = || given(&"holdApplicationUntilProxyStarts").filter(|(_, value)| !value.is_boolean());
     let metadata = || {
-        let settings = at(&["proxyMetadata"])?;
-        let bad = settings.as_object().is_none_or(|settings| settings.values().any(|value| !value.is_string()));
-        bad.then(|| "`proxyMetadata` must map names to texts".to_owned())
+        let is_of_texts =
+            |value: &Value| value.as_object().is_some_and(|members| members.values().all(Value::is_string));
+        given(&"proxyMetadata").filter(|(_, value)| !is_of_texts(value))
     };
-    ADDRESSES
-        .iter()
-        .find_map(address)
-        .or_else(|| ["proxyAdminPort", "statusPort"].iter().find_map(port))
-        .or_else(|| ["concurrency", "statNameLength"].iter().find_map(whole))
-        .or_else(|| ["drainDuration", "terminationDrainDuration"].iter().find_map(duration))
-        .or_else(|| truth(&"holdApplicationUntilProxyStarts"))
-        .or_else(metadata)
+    let says = |what: &str, (name, value): (String, &Value)| format!("`{name}` must be {what}, not `{value}`");
+    number
+        .map(|found| says("a number", found))
+        .or_else(|| text().map(|found| says("a text", found)))
+        .or_else(|| truth().map(|found| says("`true` or `false`", found)))
+        .or_else(|| metadata().map(|found| says("a map of texts", found)))
 }
 
-fn number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-/// Whether a text is a host and a port, as `host:port` or `[address]:port`. A variable may stand for the host.
-fn is_address(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(host, port)| {
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        !host.is_empty() && !host.contains(char::is_whitespace) && port.parse::<u16>().is_ok_and(|port| port > 0)
-    })
-}
-
-/// Whether a text is a duration as protobuf's JSON writes it: seconds with an `s`.
-fn is_duration(text: &str) -> bool {
-    text.strip_suffix('s').is_some_and(|seconds| seconds.parse::<f64>().is_ok_and(|seconds| seconds >= 0.0))
+/// The first setting that cannot be meant.
+fn meaning(value: Value) -> Option<String> {
+    let config = Manifest { value, origin: Origin::default() };
+    let problems = validation::proxy_config(Field::root(&config));
+    problems.into_iter().find(|problem| problem.severity == Severity::Error).map(|problem| problem.message)
 }
 
 #[cfg(test)]
@@ -105,8 +68,10 @@ mod tests {
             "text",
             "discoveryAddress: istiod\n",
             "concurrency: many\n",
+            "concurrency: -1\n",
             "statusPort: 70000\n",
             "drainDuration: 45\n",
+            "drainDuration: 45ms\n",
             "holdApplicationUntilProxyStarts: 1\n",
             "proxyMetadata: { A: 1 }\n",
         ] {
