@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod cidr;
+mod extension;
 pub mod field;
 pub mod host;
 mod index;

@@ -59,10 +59,10 @@ fn routes_are_decided_as_documented() {
 
 #[test]
 fn access_is_decided_as_documented() {
-    table("access", 138);
+    table("access", 141);
 }
 
 #[test]
 fn encryption_is_decided_as_documented() {
-    table("transport", 28);
+    table("transport", 30);
 }

@@ -25,19 +25,45 @@ fn what_is_misunderstood_is_refused_with_its_place() {
         "name: a\nroute: { from: { namespace: a }, url: 'http://b/', metod: GET }\nexpect: allow",
         expect!["a_test.mesh.yaml:6:56: `metod` is unknown here: write one of url, method, headers, sni, claims, from"],
     );
-    refused("name: a\nexpect: allow", expect!["a_test.mesh.yaml:5:5: a test asks for exactly one of `route`, `access` and `transport`"]);
+    refused(
+        "name: a\nexpect: allow",
+        expect!["a_test.mesh.yaml:5:5: a test asks for exactly one of `route`, `access` and `transport`"],
+    );
     refused(
         "name: a\nroute: { from: a/b, url: 'http://b/' }\ntransport: { from: a/b, to: a/c, port: 1 }\nexpect: {}",
         expect!["a_test.mesh.yaml:5:5: a test asks for exactly one of `route`, `access` and `transport`"],
     );
-    refused("name: a\nroute: { url: 'http://b/' }\nexpect: {}", expect!["a_test.mesh.yaml:6:5: `from` is needed: who sends the request"]);
-    refused("name: a\nroute: { from: a/b, url: b }\nexpect: {}", expect!["a_test.mesh.yaml:6:5: `b` is no URL for a request: write `http://host:port/path?query`, `https://…`, or `tcp://host:port`"]);
-    refused("name: a\naccess: { from: a/b, port: 80 }\nexpect: {}", expect!["a_test.mesh.yaml:6:5: `to` is needed, as `namespace/name`"]);
-    refused("name: a\naccess: { from: a/b, to: a/c, port: 80000 }\nexpect: {}", expect!["a_test.mesh.yaml:6:5: `port` is needed: the number of the workload's port"]);
+    refused(
+        "name: a\nroute: { url: 'http://b/' }\nexpect: {}",
+        expect!["a_test.mesh.yaml:6:5: `from` is needed: who sends the request"],
+    );
+    refused(
+        "name: a\nroute: { from: a/b, url: b }\nexpect: {}",
+        expect![
+            "a_test.mesh.yaml:6:5: `b` is no URL for a request: write `http://host:port/path?query`, `https://…`, or `tcp://host:port`"
+        ],
+    );
+    refused(
+        "name: a\naccess: { from: a/b, port: 80 }\nexpect: {}",
+        expect!["a_test.mesh.yaml:6:5: `to` is needed, as `namespace/name`"],
+    );
+    refused(
+        "name: a\naccess: { from: a/b, to: a/c, port: 80000 }\nexpect: {}",
+        expect!["a_test.mesh.yaml:6:5: `port` is needed: the number of the workload's port"],
+    );
     refused("name: a\nroute: { from: a/b, url: 'http://b/' }", expect!["a_test.mesh.yaml:5:5: a test needs `expect`"]);
-    refused("route: { from: a/b, url: 'http://b/' }\nexpect: {}", expect!["a_test.mesh.yaml:5:5: a test needs a `name`"]);
-    refused("name: a\nwith: [{ kind: Service }]\nroute: { from: a/b, url: 'http://b/' }\nexpect: {}", expect!["a_test.mesh.yaml:6:12: a Kubernetes object needs `apiVersion` and `kind`"]);
-    refused("name: a\nroute: { from: a/b, url: 'http://b/', headers: { x: 1 } }\nexpect: {}", expect!["a_test.mesh.yaml:6:54: the header `x` must be a text"]);
+    refused(
+        "route: { from: a/b, url: 'http://b/' }\nexpect: {}",
+        expect!["a_test.mesh.yaml:5:5: a test needs a `name`"],
+    );
+    refused(
+        "name: a\nwith: [{ kind: Service }]\nroute: { from: a/b, url: 'http://b/' }\nexpect: {}",
+        expect!["a_test.mesh.yaml:6:12: a Kubernetes object needs `apiVersion` and `kind`"],
+    );
+    refused(
+        "name: a\nroute: { from: a/b, url: 'http://b/', headers: { x: 1 } }\nexpect: {}",
+        expect!["a_test.mesh.yaml:6:54: the header `x` must be a text"],
+    );
 }
 
 const FILE: &str = "
@@ -101,5 +127,6 @@ fn results_say_what_differs_and_what_was_not_exercised() {
         17 laid over holds: true
         1 of 2 rules
           missed VirtualService/shop/db http[1]
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }

@@ -101,6 +101,13 @@ fn server<'w>(world: &'w World, question: AccessQuestion<'_, '_>) -> Option<Reso
 }
 
 fn by_server(world: &World, server: Resource<'_>, seen: &Seen<'_, '_>, why: &mut Reasoning) -> AccessDecision {
+    for limit in world.within(kind::LINKERD_RATE_LIMIT, server.namespace()) {
+        if limit.at(&["spec", "targetRef", "name"]).and_then(Field::as_str) == Some(server.name()) {
+            let step =
+                format!("HTTPLocalRateLimitPolicy {} refuses with 429 what is more than it allows", limit.name());
+            why.push(Reasoning::noted(step).about(limit));
+        }
+    }
     let protocol = server.spec().map_or("", |spec| spec.text("proxyProtocol"));
     let readable = seen.question.request.scheme == Scheme::Http && !matches!(protocol, "opaque" | "TLS");
     let routes: Vec<Resource<'_>> = [kind::LINKERD_HTTP_ROUTE, kind::HTTP_ROUTE, kind::GRPC_ROUTE]

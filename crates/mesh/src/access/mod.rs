@@ -24,13 +24,28 @@ enum Passage {
     Refused(u16, Option<MatchedRule>),
 }
 
+/// The port at which members of Istio's ambient mesh reach one another.
+const TUNNEL_PORT: u16 = 15008;
+
+/// The port that network policies see: that of the tunnel between two members of the ambient mesh, or the one that is meant.
+fn port_on_wire(world: &World, question: AccessQuestion<'_, '_>, why: &mut Reasoning) -> u16 {
+    let ambient = |workload| world.proxy_of(workload).0 == Proxy::Ambient;
+    if question.peer.workload.is_some_and(ambient) && ambient(question.target) {
+        let step = format!("both are members of the ambient mesh, so network policies see its port {TUNNEL_PORT}");
+        why.push(Reasoning::noted(step));
+        return TUNNEL_PORT;
+    }
+    question.port
+}
+
 impl World {
     /// Whether a request is let in, and why.
     pub fn access(&self, question: AccessQuestion<'_, '_>) -> AccessDecision {
         let mut why = Reasoning::decides(String::new());
         let layers = [network_policy::passage, cilium::passage];
+        let on_wire = AccessQuestion { port: port_on_wire(self, question, &mut why), ..question };
         for layer in layers {
-            let (status, matched) = match layer(self, question, &mut why) {
+            let (status, matched) = match layer(self, on_wire, &mut why) {
                 Passage::Open => continue,
                 Passage::Closed(matched) => (None, matched),
                 Passage::Refused(status, matched) => (Some(status), matched),

@@ -19,7 +19,7 @@ use crate::membership::Proxy;
 use crate::reasoning::Reasoning;
 use crate::request::{Client, Request};
 use crate::service::Service;
-use crate::{World, kind};
+use crate::{World, extension, kind};
 
 impl World {
     /// Where a request of a client goes, and why.
@@ -44,6 +44,9 @@ impl World {
             Proxy::Linkerd => "Linkerd's proxy of the client routes",
             Proxy::None => "the client has no proxy, so only Kubernetes routes",
         };
+        if proxy.is_istio() {
+            extension::mention(self, client.namespace(), |name| client.label(name), &mut decision.reasoning);
+        }
         decision.reasoning.steps.insert(0, Reasoning::noted(step).because([why]));
         decision
     }

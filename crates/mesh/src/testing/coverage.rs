@@ -63,7 +63,9 @@ impl Coverage {
 
     /// Notes that a rule decided.
     pub(super) fn exercise(&mut self, matched: &MatchedRule) {
-        let rule = RuleId { object: matched.object.clone(), rule: matched.rule.clone() };
+        // A rule of a delegate is told with the way that leads to it.
+        let name = matched.rule.rsplit(" → ").next().unwrap_or_default();
+        let rule = RuleId { object: matched.object.clone(), rule: name.to_owned() };
         let whole = RuleId { object: matched.object.clone(), rule: String::new() };
         for rule in [rule, whole] {
             if self.all.contains(&rule) {
@@ -98,6 +100,8 @@ impl Coverage {
 fn rules(object: Resource<'_>, list: &str) -> Vec<RuleId> {
     let items = object.list(&["spec", list]).enumerate();
     items
+        // What only delegates decides nothing itself.
+        .filter(|(_, item)| item.get("delegate").is_none())
         .map(|(position, item)| {
             let name = item.text("name");
             let rule = if name.is_empty() { format!("{list}[{position}]") } else { name.to_owned() };

@@ -10,7 +10,7 @@ use crate::membership::Proxy;
 use crate::reasoning::Reasoning;
 use crate::request::Scheme;
 use crate::transport::{MutualTls, TransportOutcome, mode_of};
-use crate::{World, waypoint};
+use crate::{World, extension, waypoint};
 
 use super::decision::{AccessDecision, AccessQuestion, Identity, Layer, Verdict};
 use policy::{Enforcer, Place, judge};
@@ -62,6 +62,8 @@ pub(super) fn decide(
             at_proxy(world, &mut subject, Place { enforcer: Enforcer::Sidecar, target: question.target }, why)
         }
     };
+    let target = question.target;
+    extension::mention(world, target.namespace(), |name| target.label(name), why);
     decision.principal = subject.principal;
     decision
 }

@@ -58,6 +58,7 @@ pub(in crate::route) fn route_at_gateway(world: &World, gateway: Resource<'_>, r
             }
         }
     };
+    crate::extension::mention(world, client.namespace(), |name| client.label(name), &mut why);
     why.step = summary(&decision.action, request);
     decision.reasoning = why;
     decision
