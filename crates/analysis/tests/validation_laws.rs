@@ -126,7 +126,7 @@ fn anything() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(text(), inner, 0..4).prop_map(|map| Value::from_iter(map)),
+            prop::collection::btree_map(text(), inner, 0..4).prop_map(Value::from_iter),
         ]
     })
 }
@@ -150,7 +150,7 @@ fn of_schema(schema: &Value, depth: u32) -> BoxedStrategy<Value> {
             }
             None => {
                 let below = of_schema(&schema["additionalProperties"], depth - 1);
-                prop::collection::btree_map(text(), below, 0..3).prop_map(|map| Value::from_iter(map)).boxed()
+                prop::collection::btree_map(text(), below, 0..3).prop_map(Value::from_iter).boxed()
             }
         },
         Some("array") if depth > 0 => {

@@ -48,7 +48,7 @@ fn rule<'w>(rule: Field<'w>, problems: &mut Problems<'w>) {
         }
     }
     for header in objects(rule, "fromHeaders").filter(|header| !says(*header, "name")) {
-        problems.error(header, "an item of `fromHeaders` needs a name");
+        problems.error(header.get("name").unwrap_or(header), "an item of `fromHeaders` needs a name");
     }
     for copied in objects(rule, "outputClaimToHeaders") {
         if !says(copied, "header") || !says(copied, "claim") {

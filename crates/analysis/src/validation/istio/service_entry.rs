@@ -52,7 +52,7 @@ pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
 
 fn service_hosts<'w>(spec: Field<'w>, resolution: &str, problems: &mut Problems<'w>) {
     if spec.list("hosts").len() == 0 {
-        problems.error(spec, "the service entry has no host");
+        problems.error(spec.get("hosts").unwrap_or(spec), "the service entry has no host");
     }
     for field in spec.list("hosts") {
         let host = field.as_str().unwrap_or_default();

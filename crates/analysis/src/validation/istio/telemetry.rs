@@ -30,7 +30,7 @@ pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
 
 fn providers<'w>(around: Field<'w>, problems: &mut Problems<'w>) {
     for provider in objects(around, "providers").filter(|provider| !says(*provider, "name")) {
-        problems.error(provider, "the provider has no name");
+        problems.error(provider.get("name").unwrap_or(provider), "the provider has no name");
     }
 }
 
@@ -49,7 +49,8 @@ fn tracing<'w>(tracing: Field<'w>, problems: &mut Problems<'w>) {
         }
         for (source, needed) in [("literal", "value"), ("header", "name"), ("environment", "name")] {
             if let Some(source_field) = tag.get(source).filter(|field| !says(*field, needed)) {
-                problems.error(source_field, format!("the tag `{name}` needs `{source}.{needed}`"));
+                let place = source_field.get(needed).unwrap_or(source_field);
+                problems.error(place, format!("the tag `{name}` needs `{source}.{needed}`"));
             }
         }
     }

@@ -16,7 +16,7 @@ pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
         wasm_plugin::check_module(module, problems);
     }
     if let Some(script) = script.filter(|script| script.text("inlineCode").is_empty()) {
-        problems.error(script, "`lua` has no code");
+        problems.error(script.get("inlineCode").unwrap_or(script), "`lua` has no code");
     }
     wasm_plugin::check_match(spec, problems);
 }

@@ -47,12 +47,13 @@ pub(super) fn check_module<'w>(module: Field<'w>, problems: &mut Problems<'w>) {
     let mut names = HashSet::new();
     for variable in module.get("vmConfig").into_iter().flat_map(|machine| objects(machine, "env")) {
         let name = variable.text("name");
+        let field = variable.get("name").unwrap_or(variable);
         if name.is_empty() {
-            problems.error(variable, "a variable of `vmConfig.env` has no name");
+            problems.error(field, "a variable of `vmConfig.env` has no name");
         } else if name.len() > 256 {
             problems.error(variable, format!("the variable `{name}` has a name longer than 256 characters"));
         } else if !names.insert(name) {
-            problems.error(variable, format!("the variable `{name}` is given twice"));
+            problems.error(field, format!("the variable `{name}` is given twice"));
         }
         if let Some(value) = variable.get("value").filter(|_| variable.text("valueFrom") == "HOST") {
             problems.error(value, format!("the variable `{name}` is taken from the host, and has a value of its own"));
