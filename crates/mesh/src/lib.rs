@@ -14,6 +14,7 @@ mod jwt;
 pub mod kind;
 pub mod membership;
 pub mod mesh_config;
+mod path;
 pub mod protocol;
 pub mod reads;
 pub mod reasoning;

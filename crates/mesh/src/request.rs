@@ -33,7 +33,8 @@ pub struct Request {
     pub path: String,
     /// The parameters of the query, in order.
     pub query: Vec<(String, String)>,
-    /// The headers by name in lower case.
+    /// The headers by name in lower case. `host`, if it is there, is what the client sends for the host, port and all;
+    /// without it the client sends the host alone.
     pub headers: BTreeMap<String, String>,
     /// The server name of the TLS handshake. `None` means the host.
     pub server_name: Option<String>,
@@ -94,6 +95,7 @@ impl Request {
             "host" | ":authority" => {
                 let host = value.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
                 self.host = host.map_or(value, |(host, _)| host).trim_end_matches('.').to_lowercase();
+                self.headers.insert("host".to_owned(), value.to_owned());
             }
             name => {
                 self.headers.insert(name.to_owned(), value.to_owned());
@@ -108,7 +110,7 @@ impl Request {
         match name.as_str() {
             ":method" => Some(&self.method),
             ":path" => Some(&self.path),
-            ":authority" | "host" => Some(&self.host),
+            ":authority" | "host" => Some(self.headers.get("host").map_or(&self.host, String::as_str)),
             ":scheme" => Some(match self.scheme {
                 Scheme::Http => "http",
                 Scheme::Https => "https",
@@ -183,7 +185,7 @@ mod tests {
             Request::get("http://10.0.0.1:8080/").expect("a request").with_header("Host", "Shop.example.com:80");
         assert_eq!(
             (request.host.as_str(), request.port, request.header("host")),
-            ("shop.example.com", 8080, Some("shop.example.com"))
+            ("shop.example.com", 8080, Some("Shop.example.com:80"))
         );
     }
 

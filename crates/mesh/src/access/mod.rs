@@ -8,10 +8,10 @@ mod network_policy;
 
 pub use decision::{AccessDecision, AccessQuestion, ExternalAnswer, Identity, Layer, Peer, Verdict};
 
-use crate::World;
 use crate::membership::Proxy;
 use crate::reasoning::Reasoning;
 use crate::route::MatchedRule;
+use crate::{World, path};
 
 /// What a layer below the mesh says.
 #[derive(Debug, Clone)]
@@ -56,7 +56,10 @@ impl World {
         let (proxy, reason) = self.proxy_of(question.target);
         why.push(Reasoning::noted("the proxy of the workload").because([reason]));
         let mut decision = match proxy {
-            Proxy::Sidecar | Proxy::Ambient => istio::decide(self, question, proxy, &mut why),
+            Proxy::Sidecar | Proxy::Ambient => {
+                let request = path::normalized(self, question.request);
+                istio::decide(self, AccessQuestion { request: &request, ..question }, proxy, &mut why)
+            }
             Proxy::Linkerd => linkerd::decide(self, question, &mut why),
             Proxy::None => {
                 why.push(Reasoning::decides("the workload has no proxy, so no policy of a mesh holds for it"));

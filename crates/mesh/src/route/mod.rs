@@ -19,22 +19,22 @@ use crate::membership::Proxy;
 use crate::reasoning::Reasoning;
 use crate::request::{Client, Request};
 use crate::service::Service;
-use crate::{World, extension, kind};
+use crate::{World, extension, kind, path};
 
 impl World {
     /// Where a request of a client goes, and why.
     pub fn route(&self, client: Client<'_>, request: &Request) -> RouteDecision {
         let (proxy, why) = match client {
             Client::Gateway(gateway) if gateway.is(kind::ISTIO_GATEWAY) => {
-                return istio::route_at_gateway(self, gateway, request);
+                return istio::route_at_gateway(self, gateway, &path::normalized(self, request));
             }
             Client::Gateway(gateway) => return gateway_api::route_at_gateway(self, gateway, request),
             Client::Workload(workload) => self.proxy_of(workload),
             Client::Namespace(namespace) => self.proxy_of_namespace(namespace),
         };
         let mut decision = match proxy {
-            Proxy::Sidecar => istio::route_in_mesh(self, client, request),
-            Proxy::Ambient => istio::route_in_ambient(self, client, request),
+            Proxy::Sidecar => istio::route_in_mesh(self, client, &path::normalized(self, request)),
+            Proxy::Ambient => istio::route_in_ambient(self, client, &path::normalized(self, request)),
             Proxy::Linkerd => linkerd::route(self, client, request),
             Proxy::None => kubernetes::route(self, client, request),
         };
