@@ -3,16 +3,16 @@
 use expect_test::expect;
 use serde_json::Value;
 
-use super::all;
+use super::{all, linkerd};
 
 fn texts(value: &Value) -> String {
     let texts: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     texts.join(",")
 }
 
-#[test]
-fn kinds_versions_and_short_names() {
-    let lines: Vec<String> = all()
+/// Name, versions and short names of each definition.
+fn listed(definitions: &[Value]) -> String {
+    let lines: Vec<String> = definitions
         .iter()
         .map(|crd| {
             let spec = &crd["spec"];
@@ -26,6 +26,11 @@ fn kinds_versions_and_short_names() {
             format!("{name} {} {}", versions.join(","), texts(&spec["names"]["shortNames"])).trim_end().to_owned()
         })
         .collect();
+    lines.join("\n")
+}
+
+#[test]
+fn kinds_versions_and_short_names() {
     expect![[r#"
         gitrepositories.source.toolkit.fluxcd.io v1,v1beta2,v1beta1 gitrepo
         ocirepositories.source.toolkit.fluxcd.io v1,v1beta2 ocirepo
@@ -69,7 +74,23 @@ fn kinds_versions_and_short_names() {
         tcproutes.gateway.networking.k8s.io v1,v1alpha2
         udproutes.gateway.networking.k8s.io v1,v1alpha2
         backendtlspolicies.gateway.networking.k8s.io v1,v1alpha3 btlspolicy"#]]
-    .assert_eq(&lines.join("\n"));
+    .assert_eq(&listed(&all()));
+}
+
+#[test]
+fn kinds_that_are_judged_and_not_served() {
+    expect![[r#"
+        servers.policy.linkerd.io v1beta3,v1beta2,v1beta1,v1alpha1
+        serverauthorizations.policy.linkerd.io v1beta1,v1alpha1
+        authorizationpolicies.policy.linkerd.io v1alpha1
+        meshtlsauthentications.policy.linkerd.io v1alpha1
+        networkauthentications.policy.linkerd.io v1alpha1
+        httplocalratelimitpolicies.policy.linkerd.io v1alpha1
+        egressnetworks.policy.linkerd.io v1alpha1
+        httproutes.policy.linkerd.io v1beta3,v1beta2,v1beta1,v1alpha1
+        serviceprofiles.linkerd.io v1alpha2,v1alpha1
+        externalworkloads.workload.linkerd.io v1beta1,v1alpha1"#]]
+    .assert_eq(&listed(&linkerd()));
 }
 
 #[test]
