@@ -9,7 +9,7 @@
 //! Add the subset to the DestinationRule of the host, or correct its name.
 
 use manifest::Severity;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use mesh::{World, kind};
 
@@ -26,11 +26,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let mut known: HashSet<(String, &str)> = HashSet::new();
+    let mut subsets: HashMap<String, HashSet<&str>> = HashMap::new();
     for rule in world.of(kind::DESTINATION_RULE) {
         let Some(spec) = rule.spec() else { continue };
-        let host = hosts::full_name(world, rule, spec.text("host"));
-        known.extend(spec.list("subsets").map(|subset| (host.clone(), subset.text("name"))));
+        let names = spec.list("subsets").map(|subset| subset.text("name"));
+        subsets.entry(hosts::full_name(world, rule, spec.text("host"))).or_default().extend(names);
     }
     let open = world.coverage();
     for service in world.of(kind::VIRTUAL_SERVICE) {
@@ -38,9 +38,10 @@ fn check(world: &World, findings: &mut Findings) {
             let Some(subset) = destination.field.get("subset") else { continue };
             let name = subset.as_str().unwrap_or_default();
             let host = hosts::full_name(world, service, destination.host());
-            let is_known = || wildcards(&host).any(|host| known.contains(&(host, name)));
-            let may_exist = hosts::namespace(world, &host).is_some_and(|namespace| open.may_hold_more(namespace));
-            if !name.is_empty() && !may_exist && !known.contains(&(host.clone(), name)) && !is_known() {
+            let has = |host: &str| subsets.get(host).is_some_and(|subsets| subsets.contains(name));
+            let is_known = || has(&host) || wildcards(&host).any(|wildcard| has(&wildcard));
+            let may_exist = || hosts::namespace(world, &host).is_some_and(|namespace| open.may_hold_more(namespace));
+            if !name.is_empty() && !is_known() && !may_exist() {
                 let message = format!("no DestinationRule of `{}` has a subset `{name}`", destination.host());
                 findings.at(&RULE, service, subset, message);
             }

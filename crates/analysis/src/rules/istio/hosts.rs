@@ -1,10 +1,13 @@
 //! What hosts stand for where somebody names them.
 
+use mesh::visibility::Visibility;
 use mesh::{Coverage, Field, Resource, Service, World, host, kind};
 
-/// The full name of a host that an object names.
+/// The full name of a host that an object names, in small letters.
 pub(super) fn full_name(world: &World, from: Resource<'_>, host: &str) -> String {
-    host::full_name(host, from.namespace(), &world.options().cluster_domain).to_ascii_lowercase()
+    let mut name = host::full_name(host, from.namespace(), &world.options().cluster_domain);
+    name.make_ascii_lowercase();
+    name
 }
 
 /// The services that a host means to an object that names it: those with this name, or of the nearest wildcard, that are
@@ -15,16 +18,19 @@ pub(super) fn services<'w>(world: &'w World, from: Resource<'w>, host: &str) -> 
     if found.is_empty() && name.starts_with('*') {
         found = world.services().filter(|service| host::overlap(&name, service.host())).collect();
     }
-    let exported: Vec<&str> = from.spec().into_iter().flat_map(|spec| spec.texts("exportTo")).collect();
-    let places: Vec<&str> = match exported.as_slice() {
-        [] => vec![from.namespace()],
-        exported => exported.iter().map(|place| if *place == "." { from.namespace() } else { place }).collect(),
-    };
-    found.retain(|service| {
-        let visibility = service.visibility(world);
-        visibility.reaches("*") || places.iter().any(|place| visibility.reaches(place))
-    });
+    found.retain(|service| is_visible(service.visibility(world), from));
     found
+}
+
+/// Whether an object may mean what is visible like this: everybody may, or its namespace, or one that it is exported to.
+fn is_visible(visibility: Visibility<'_>, from: Resource<'_>) -> bool {
+    let exported = || from.spec().into_iter().flat_map(|spec| spec.texts("exportTo"));
+    let at = |place: &str| visibility.reaches(if place == "." { from.namespace() } else { place });
+    visibility.reaches("*")
+        || match exported().next() {
+            None => visibility.reaches(from.namespace()),
+            Some(_) => exported().any(at),
+        }
 }
 
 /// The namespace of the Service that a full name means, if it has the form of one.

@@ -47,7 +47,9 @@ fn check(world: &World, findings: &mut Findings) {
         }
     }
     let mut told: BTreeMap<String, (Claim<'_>, Vec<Claim<'_>>, &str)> = BTreeMap::new();
-    let sorted: BTreeMap<_, _> = claims.iter().collect();
+    // A host that one alone claims for everybody is in no conflict, as most are.
+    let contested = claims.iter().filter(|((scope, _), own)| own.len() > 1 || *scope != "*");
+    let sorted: BTreeMap<_, _> = contested.collect();
     for ((scope, host), own) in sorted {
         let everywhere = if *scope == "*" { None } else { claims.get(&("*", host.clone())) };
         let rivals: Vec<Claim<'_>> = own.iter().chain(everywhere.into_iter().flatten()).copied().collect();
