@@ -103,6 +103,14 @@ impl<'w> Service<'w> {
         }
     }
 
+    /// The host that it is another name of (`ExternalName`).
+    pub fn alias_of(self) -> Option<&'w str> {
+        match self.resolution() {
+            Resolution::Alias => self.resource.at(&["spec", "externalName"]).and_then(Field::as_str),
+            Resolution::Static | Resolution::Dns | Resolution::Passthrough => None,
+        }
+    }
+
     /// Its ports; those without a possible number are left out.
     pub fn ports(self) -> impl Iterator<Item = ServicePort<'w>> {
         let ports = self.resource.spec().into_iter().flat_map(|spec| spec.list("ports"));

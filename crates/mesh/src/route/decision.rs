@@ -76,7 +76,7 @@ pub struct Forward {
     /// How long the whole may take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Value>,
-    /// How often and when it is tried again.
+    /// How often and when it is tried again; without it the proxy's own default holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<Value>,
     /// Delays and errors that are put in.

@@ -116,6 +116,22 @@ pub(super) fn to_host(
         destination.port = Some(port.unwrap_or(place.port));
         return destination;
     };
+    let service = match service.alias_of() {
+        None => service,
+        Some(target) => {
+            destination.host = target.to_owned();
+            why.push(Reasoning::noted(format!("`{host}` is another name of `{target}`")).about(service.resource()));
+            match world.services_with_host(target).find(|service| service.visibility(world).reaches(client)) {
+                Some(service) => service,
+                None => {
+                    why.push(Reasoning::fails(format!("nothing answers for `{target}`: clients get 503")));
+                    destination.fails_with = Some(503);
+                    destination.port = Some(port.unwrap_or(place.port));
+                    return destination;
+                }
+            }
+        }
+    };
     let only = match service.ports().collect::<Vec<_>>().as_slice() {
         [only] => Some(only.number),
         _ => None,
@@ -258,7 +274,7 @@ fn status(declared: Field<'_>, name: &str, default: u16) -> u16 {
     code.filter(|code| *code != 0).unwrap_or(default)
 }
 
-/// Istio's `Headers`: `set` before `add` before `remove`, as the proxy applies them.
+/// Istio's `Headers`: `remove` before `set` before `add`, as the proxy applies them.
 pub(super) fn header_changes(declared: Option<Field<'_>>) -> HeaderChanges {
     let changes = |direction: &str| {
         let Some(operations) = declared.and_then(|declared| declared.get(direction)) else { return Vec::new() };
@@ -269,7 +285,7 @@ pub(super) fn header_changes(declared: Option<Field<'_>>) -> HeaderChanges {
         let set = pairs("set").map(|(name, value)| HeaderChange::Set(name, value));
         let add = pairs("add").map(|(name, value)| HeaderChange::Add(name, value));
         let remove = operations.texts("remove").map(|name| HeaderChange::Remove(name.to_owned()));
-        set.chain(add).chain(remove).collect()
+        remove.chain(set).chain(add).collect()
     };
     HeaderChanges { request: changes("request"), response: changes("response") }
 }

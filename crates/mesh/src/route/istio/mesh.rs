@@ -16,6 +16,16 @@ pub(in crate::route) fn route_in_mesh(world: &World, client: Client<'_>, request
     let scope = Scope::of(world, client, request.port, &mut why);
     let place = Place { client, gateway: MESH, port: request.port };
     let meant = meant_service(world, &scope, client, request, &mut why);
+    let meant = match meant.map(|(service, _)| behind_alias(world, &scope, client, service, request, &mut why)) {
+        None | Some(Meaning::Itself) => meant,
+        Some(Meaning::Another(service, port)) => Some((service, port)),
+        Some(Meaning::Unknown) => {
+            let mut decision = unknown(&scope, request, &mut why);
+            why.step = summary(&decision.action, request);
+            decision.reasoning = why;
+            return decision;
+        }
+    };
     let readable = match (request.scheme, meant) {
         (Scheme::Http, None) => true,
         (Scheme::Http, Some((service, port))) => {
@@ -92,6 +102,38 @@ fn meant_service<'w>(
         }
     }
     None
+}
+
+/// What a service stands for.
+#[derive(Debug, Clone, Copy)]
+enum Meaning<'w> {
+    /// Itself.
+    Itself,
+    /// Another one, of which it is another name.
+    Another(Service<'w>, ServicePort<'w>),
+    /// A host that is no service the client sees.
+    Unknown,
+}
+
+/// What is behind a service that is only another name. A VirtualService that names it makes it a service of its own.
+fn behind_alias<'w>(
+    world: &'w World,
+    scope: &Scope<'w>,
+    client: Client<'w>,
+    service: Service<'w>,
+    request: &Request,
+    why: &mut Reasoning,
+) -> Meaning<'w> {
+    let Some(target) = service.alias_of() else { return Meaning::Itself };
+    let mut bound = VirtualService::bound_to(world, MESH, client.namespace()).into_iter();
+    if bound.any(|virtual_service| virtual_service.hosts(world).any(|host| host == service.host())) {
+        return Meaning::Itself;
+    }
+    let step = format!("`{}` is another name of `{target}`", service.host());
+    why.push(Reasoning::noted(step).about(service.resource()));
+    let mut seen = world.services_with_host(target).filter(|service| scope.sees(world, *service).is_ok());
+    let found = seen.find_map(|service| Some((service, service.port(request.port)?)));
+    found.map_or(Meaning::Unknown, |(service, port)| Meaning::Another(service, port))
 }
 
 fn http(
