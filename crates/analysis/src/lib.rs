@@ -11,6 +11,7 @@ pub mod finding;
 mod flagger_services;
 pub mod fleet;
 mod membership;
+mod missing;
 mod promql;
 pub mod rule;
 pub mod rules;

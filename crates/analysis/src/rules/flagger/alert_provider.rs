@@ -14,6 +14,7 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::canary::Canary;
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +27,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     for canary in Canary::all(world) {
         for alert in canary.analysis.into_iter().flat_map(|analysis| analysis.list("alerts")) {
             let severity = alert.text("severity");
@@ -39,7 +39,7 @@ fn check(world: &World, findings: &mut Findings) {
             }
             let Some(reference) = alert.get("providerRef") else { continue };
             let id = canary.referred(kind::ALERT_PROVIDER, reference);
-            if world.by_id(&id).is_none() && known.whole(&id.namespace) {
+            if is_missing(world, &id, kind::ALERT_PROVIDER) {
                 findings
                     .at(
                         &RULE,

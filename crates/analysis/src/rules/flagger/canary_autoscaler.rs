@@ -14,6 +14,7 @@ use manifest::{ObjectId, Severity};
 use mesh::{Field, Resource, World, kind};
 
 use super::canary::{Canary, SCALED_OBJECT};
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +27,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     for canary in Canary::all(world) {
         let Some(reference) = canary.spec("autoscalerRef") else { continue };
         let at = |name: &str| reference.get(name).unwrap_or(reference);
@@ -48,7 +48,7 @@ fn check(world: &World, findings: &mut Findings) {
         let id = canary.id(kind, reference.text("name"));
         match world.by_id(&id) {
             Some(autoscaler) => compare(canary, at("name"), autoscaler, findings),
-            None if known.whole(&id.namespace) => {
+            None if is_missing(world, &id, kind) => {
                 findings
                     .at(&RULE, canary.resource, at("name"), format!("its autoscaler `{id}` does not exist"))
                     .hint("Correct `autoscalerRef` or declare the autoscaler.");

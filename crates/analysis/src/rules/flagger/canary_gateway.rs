@@ -13,6 +13,7 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::canary::Canary;
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,15 +26,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     for canary in Canary::all(world) {
         let Some(service) = canary.spec("service") else { continue };
         for gateway in service.list("gateways") {
             let text = gateway.as_str().unwrap_or_default();
             let (namespace, name) = text.split_once('/').unwrap_or((canary.resource.namespace(), text));
             // Older manifests write the full name of a service in the place of a gateway's.
-            let judged = !matches!(text, "" | "mesh") && !name.contains('.') && known.whole(namespace);
-            if judged && world.find(kind::ISTIO_GATEWAY, namespace, name).is_none() {
+            let judged = !matches!(text, "" | "mesh") && !name.contains('.');
+            let mut id = canary.id(kind::ISTIO_GATEWAY, name);
+            namespace.clone_into(&mut id.namespace);
+            if judged && is_missing(world, &id, kind::ISTIO_GATEWAY) {
                 findings
                     .at(
                         &RULE,
@@ -47,7 +49,7 @@ fn check(world: &World, findings: &mut Findings) {
         for reference in service.list("gatewayRefs") {
             let is_gateway = matches!(reference.text("kind"), "" | "Gateway");
             let id = canary.referred(kind::GATEWAY, reference);
-            if is_gateway && world.by_id(&id).is_none() && known.whole(&id.namespace) {
+            if is_gateway && is_missing(world, &id, kind::GATEWAY) {
                 findings
                     .at(
                         &RULE,

@@ -14,6 +14,7 @@ use manifest::Severity;
 use mesh::World;
 
 use super::canary::Canary;
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,18 +27,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     for canary in Canary::all(world) {
         let Some(target) = canary.spec("targetRef") else { continue };
         let at = |name: &str| target.get(name).unwrap_or(target);
-        let Some(id) = canary.target_id() else {
+        let (Some(id), Some(kind)) = (canary.target_id(), canary.target_kind()) else {
             let message = format!("Flagger cannot release a `{}`", target.text("kind"));
             findings
                 .at(&RULE, canary.resource, at("kind"), message)
                 .hint("Let it release a Deployment, a DaemonSet or a Service.");
             continue;
         };
-        if !id.name.is_empty() && world.by_id(&id).is_none() && known.whole(&id.namespace) {
+        if !id.name.is_empty() && is_missing(world, &id, kind) {
             let message = format!("`{id}`, which it releases, does not exist");
             findings.at(&RULE, canary.resource, at("name"), message).hint("Correct `targetRef` or declare the target.");
         }

@@ -13,6 +13,7 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::canary::Canary;
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +26,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     for canary in Canary::all(world) {
         for metric in canary.metrics() {
             let name = metric.text("name");
@@ -43,7 +43,7 @@ fn check(world: &World, findings: &mut Findings) {
                 None => {}
                 Some(reference) => {
                     let id = canary.referred(kind::METRIC_TEMPLATE, reference);
-                    if world.by_id(&id).is_none() && known.whole(&id.namespace) {
+                    if is_missing(world, &id, kind::METRIC_TEMPLATE) {
                         let message = format!("`{id}`, which the metric `{name}` is asked by, does not exist");
                         findings
                             .at(&RULE, canary.resource, reference.get("name").unwrap_or(reference), message)

@@ -15,6 +15,7 @@ use mesh::{Coverage, World, kind};
 
 use super::canary::Canary;
 use crate::flagger_services::made_by_flagger;
+use crate::missing::would_be_declared;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -95,7 +96,7 @@ fn unreachable(world: &World, known: &Coverage, host: &str, port: u16) -> Option
     let (name, namespace) = (parts.next()?, parts.next()?);
     let domain = parts.next().unwrap_or("svc");
     let inside = domain == "svc" || domain.strip_prefix("svc.") == Some(&world.options().cluster_domain);
-    if !inside || !known.whole(namespace) {
+    if !inside || !known.whole(namespace) || !would_be_declared(world, namespace, kind::SERVICE) {
         return None;
     }
     let Some(service) = world.find(kind::SERVICE, namespace, name) else {

@@ -13,6 +13,7 @@ use mesh::{Field, World, kind};
 
 use super::references::{backends, routes, target};
 use crate::flagger_services::made_by_flagger;
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +26,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     for route in routes(world) {
         for backend in backends(route) {
             let id = target(route, backend, kind::SERVICE);
@@ -34,7 +34,7 @@ fn check(world: &World, findings: &mut Findings) {
                 continue;
             }
             let Some(service) = world.by_id(&id) else {
-                if known.whole(&id.namespace) && !made_by_flagger(world, &id.name, &id.namespace) {
+                if is_missing(world, &id, kind::SERVICE) && !made_by_flagger(world, &id.name, &id.namespace) {
                     findings
                         .at(&RULE, route, at("name"), format!("`{id}` does not exist"))
                         .hint("Correct the backend, or declare the service.");

@@ -10,10 +10,11 @@
 //! Correct `parentRefs`: the name, the namespace (by default the route's own), and `sectionName`, which is the name of a
 //! listener.
 
-use manifest::Severity;
-use mesh::{World, kind};
+use manifest::{ObjectId, Severity};
+use mesh::{KindName, World, kind};
 
 use super::references::{listeners, routes, target};
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +27,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     for route in routes(world) {
         let mut parents = route.list(&["spec", "parentRefs"]).peekable();
         if parents.peek().is_none() {
@@ -43,7 +43,7 @@ fn check(world: &World, findings: &mut Findings) {
             let id = target(route, parent, kind::GATEWAY);
             let at = |name: &str| parent.get(name).unwrap_or(parent);
             match world.by_id(&id) {
-                None if known.whole(&id.namespace) && (id.group == kind::GATEWAY.group() || id.group.is_empty()) => {
+                None if parent_kind(&id).is_some_and(|kind| is_missing(world, &id, kind)) => {
                     findings
                         .at(&RULE, route, at("name"), format!("its parent `{id}` does not exist"))
                         .hint("Correct `parentRefs`, or declare the parent.");
@@ -64,4 +64,10 @@ fn check(world: &World, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// The kind of a parent, if it is one that manifests declare.
+fn parent_kind(id: &ObjectId) -> Option<KindName> {
+    let kinds = [kind::GATEWAY, kind::SERVICE];
+    kinds.into_iter().find(|kind| kind.kind() == id.kind && kind.group() == id.group)
 }

@@ -13,6 +13,7 @@ use manifest::Severity;
 use mesh::{World, kind};
 
 use super::references::target;
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,15 +26,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
-    for policy in world.of(kind::BACKEND_TLS_POLICY).filter(|policy| known.whole(policy.namespace())) {
+    for policy in world.of(kind::BACKEND_TLS_POLICY) {
         let targets = policy.list(&["spec", "targetRefs"]).map(|field| (field, kind::SERVICE));
         let authorities =
             policy.list(&["spec", "validation", "caCertificateRefs"]).map(|field| (field, kind::CONFIG_MAP));
         for (reference, default) in targets.chain(authorities) {
             let id = target(policy, reference, default);
-            let known_kind = id.group.is_empty() && matches!(id.kind.as_str(), "Service" | "ConfigMap");
-            if known_kind && world.by_id(&id).is_none() {
+            let wanted = [kind::SERVICE, kind::CONFIG_MAP].into_iter().find(|kind| kind.kind() == id.kind);
+            if wanted.is_some_and(|kind| is_missing(world, &id, kind)) {
                 findings
                     .at(&RULE, policy, reference.get("name").unwrap_or(reference), format!("`{id}` does not exist"))
                     .hint("Correct the reference, or declare the object.");

@@ -33,7 +33,9 @@ fn check(world: &World, findings: &mut Findings) {
         let Some(class) = gateway.at(&["spec", "gatewayClassName"]) else { continue };
         let name = class.as_str().unwrap_or_default();
         let made = MADE.contains(&name) || name.starts_with("gke-l7-");
-        if !made && known.everything() && world.find(kind::GATEWAY_CLASS, "", name).is_none() {
+        // Where no class is declared, controllers bring theirs.
+        let classes = world.of(kind::GATEWAY_CLASS).len() > 0;
+        if !made && classes && known.everything() && world.find(kind::GATEWAY_CLASS, "", name).is_none() {
             findings
                 .at(&RULE, gateway, class, format!("there is no GatewayClass `{name}`"))
                 .hint("Correct `gatewayClassName`, or declare the GatewayClass.");

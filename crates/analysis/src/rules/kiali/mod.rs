@@ -20,6 +20,7 @@ mod several_for_namespace;
 mod several_for_workload;
 mod sidecar_and_ambient;
 mod sidecar_host_unknown;
+mod sidecar_without_mode;
 mod subset_without_labels;
 mod unknown_app_protocol;
 mod unknown_method;
@@ -45,6 +46,7 @@ pub const RULES: &[&Rule] = &[
     &service_port_unserved::RULE,
     &sidecar_host_unknown::RULE,
     &global_sidecar_selects::RULE,
+    &sidecar_without_mode::RULE,
     &lone_weight::RULE,
     &repeated_destination::RULE,
     &service_entries_collide::RULE,

@@ -12,6 +12,7 @@
 use manifest::Severity;
 use mesh::{World, kind};
 
+use crate::missing::would_be_declared;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -34,7 +35,11 @@ fn check(world: &World, findings: &mut Findings) {
             let Some((domain, rest)) = text.split_once("/ns/") else { continue };
             let Some((namespace, account)) = rest.split_once("/sa/") else { continue };
             let local = domain == "cluster.local" || domain == config.trust_domain();
-            if !local || text.contains('*') || !known.whole(namespace) {
+            if !local
+                || text.contains('*')
+                || !known.whole(namespace)
+                || !would_be_declared(world, namespace, kind::DEPLOYMENT)
+            {
                 continue;
             }
             // An account that a workload runs as is there, declared or not: `default` is made for every namespace.

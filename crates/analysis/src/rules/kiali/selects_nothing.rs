@@ -31,7 +31,8 @@ fn check(world: &World, findings: &mut Findings) {
             let Some(labels) = labels(object, member) else { continue };
             let scope = scope(world, object);
             let seen = scope.map_or_else(|| known.everything(), |namespace| known.whole(namespace));
-            let runs = scope.is_none_or(|namespace| world.workloads_in(namespace).len() > 0);
+            // Where no workload is declared, they are declared elsewhere.
+            let runs = world.workloads_in(object.namespace()).len() > 0;
             if seen && runs && world.selected_workloads(scope, labels).is_empty() {
                 findings
                     .at(&RULE, object, labels, "no workload has the labels that it selects")

@@ -3,15 +3,15 @@
 //! ## Why it matters
 //!
 //! A `targetPort` by name that no container has leads nowhere: requests are refused. By number it may still be served, but
-//! where containers declare their ports, one that is missing is usually a slip.
+//! where containers declare their ports and the service leads to none of them, it is a slip.
 //!
 //! ## What to do
 //!
 //! Let `targetPort` be the name or the number of a port that a container declares.
 
 use manifest::Severity;
-use mesh::World;
 use mesh::service::TargetPort;
+use mesh::{ServicePort, World};
 
 use crate::{Check, Code, Findings, Rule};
 
@@ -31,13 +31,18 @@ fn check(world: &World, findings: &mut Findings) {
         if workloads.is_empty() || workloads.iter().any(|workload| workload.ports().next().is_none()) {
             continue;
         }
-        for port in service.ports() {
-            let served = workloads.iter().any(|workload| {
+        let is_served = |port: &ServicePort<'_>| {
+            workloads.iter().any(|workload| {
                 workload.ports().any(|declared| match port.target {
                     TargetPort::Number(number) => declared.number == number,
                     TargetPort::Name(name) => declared.name == name,
                 })
-            });
+            })
+        };
+        let some_served = service.ports().any(|port| is_served(&port));
+        for port in service.ports() {
+            // Somebody who declares some of the ports may leave out others.
+            let served = is_served(&port) || (some_served && matches!(port.target, TargetPort::Number(_)));
             if !served {
                 let target = match port.target {
                     TargetPort::Number(number) => number.to_string(),

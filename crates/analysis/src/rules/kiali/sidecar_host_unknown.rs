@@ -12,6 +12,7 @@
 use manifest::Severity;
 use mesh::{World, host, kind};
 
+use crate::missing::would_be_declared;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -33,7 +34,7 @@ fn check(world: &World, findings: &mut Findings) {
                 "*" | "~" => continue,
                 namespace => namespace,
             };
-            if name.contains('*') || !known.whole(namespace) {
+            if name.contains('*') || !known.whole(namespace) || !would_be_declared(world, namespace, kind::SERVICE) {
                 continue;
             }
             let full = host::full_name(name, namespace, &world.options().cluster_domain);

@@ -23,7 +23,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     let holders = world.of(kind::NAMESPACE).chain(world.of(kind::SERVICE));
     for holder in holders {
         let label = |name: &str| holder.at(&["metadata", "labels", name]);
@@ -32,7 +31,8 @@ fn check(world: &World, findings: &mut Findings) {
         let own = if holder.is(kind::NAMESPACE) { holder.name() } else { holder.namespace() };
         let namespace = label("istio.io/use-waypoint-namespace").and_then(Field::as_str).unwrap_or(own);
         if !matches!(name, "" | "none")
-            && known.whole(namespace)
+            && world.coverage().whole(namespace)
+            && world.of(kind::GATEWAY).len() > 0
             && world.find(kind::GATEWAY, namespace, name).is_none()
         {
             findings

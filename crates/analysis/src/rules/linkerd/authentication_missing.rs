@@ -9,8 +9,9 @@
 //! Correct `requiredAuthenticationRefs`, or declare the MeshTLSAuthentication, the NetworkAuthentication or the ServiceAccount.
 
 use manifest::{ObjectId, Severity};
-use mesh::{World, kind};
+use mesh::{KindName, World, kind};
 
+use crate::missing::is_missing;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -22,8 +23,11 @@ pub(super) const RULE: Rule = Rule {
     check: Check::World(check),
 };
 
+/// What can be required.
+const PROOFS: [KindName; 3] =
+    [kind::LINKERD_MESH_TLS_AUTHENTICATION, kind::LINKERD_NETWORK_AUTHENTICATION, kind::SERVICE_ACCOUNT];
+
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
     for policy in world.of(kind::LINKERD_AUTHORIZATION_POLICY) {
         for reference in policy.list(&["spec", "requiredAuthenticationRefs"]) {
             let namespace = match reference.text("namespace") {
@@ -41,7 +45,8 @@ fn check(world: &World, findings: &mut Findings) {
                 name: reference.text("name").to_owned(),
             };
             let made_by_kubernetes = id.kind == "ServiceAccount" && id.name == "default";
-            if !made_by_kubernetes && world.by_id(&id).is_none() && known.whole(namespace) {
+            let wanted = PROOFS.into_iter().find(|kind| kind.kind() == id.kind && kind.group() == id.group);
+            if !made_by_kubernetes && wanted.is_some_and(|kind| is_missing(world, &id, kind)) {
                 findings
                     .at(
                         &RULE,

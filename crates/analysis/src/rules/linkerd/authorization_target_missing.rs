@@ -11,8 +11,9 @@
 
 use manifest::{ObjectId, Severity};
 use mesh::selector::matches_selector;
-use mesh::{World, kind};
+use mesh::{KindName, World, kind};
 
+use crate::missing::{is_missing, would_be_declared};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,9 +25,11 @@ pub(super) const RULE: Rule = Rule {
     check: Check::World(check),
 };
 
+/// What a policy can be for, besides its namespace.
+const TARGETS: [KindName; 4] = [kind::LINKERD_SERVER, kind::LINKERD_HTTP_ROUTE, kind::HTTP_ROUTE, kind::GRPC_ROUTE];
+
 fn check(world: &World, findings: &mut Findings) {
-    let known = world.coverage();
-    for policy in world.of(kind::LINKERD_AUTHORIZATION_POLICY).filter(|policy| known.whole(policy.namespace())) {
+    for policy in world.of(kind::LINKERD_AUTHORIZATION_POLICY) {
         let Some(target) = policy.at(&["spec", "targetRef"]) else { continue };
         let (group, kind_) = (target.text("group"), target.text("kind"));
         // A policy for a namespace is for its own, which is there.
@@ -39,7 +42,8 @@ fn check(world: &World, findings: &mut Findings) {
             namespace: policy.namespace().to_owned(),
             name: target.text("name").to_owned(),
         };
-        if world.by_id(&id).is_none() {
+        let wanted = TARGETS.into_iter().find(|kind| kind.kind() == id.kind && kind.group() == id.group);
+        if wanted.is_some_and(|kind| is_missing(world, &id, kind)) {
             findings
                 .at(
                     &RULE,
@@ -50,7 +54,7 @@ fn check(world: &World, findings: &mut Findings) {
                 .hint("Correct `targetRef`, or declare the object.");
         }
     }
-    for authorization in world.of(kind::LINKERD_SERVER_AUTHORIZATION).filter(|found| known.whole(found.namespace())) {
+    for authorization in world.of(kind::LINKERD_SERVER_AUTHORIZATION) {
         let Some(server) = authorization.at(&["spec", "server"]) else { continue };
         let place = server.get("name").or_else(|| server.get("selector")).unwrap_or(server);
         let there = match (server.get("name"), server.get("selector")) {
@@ -63,7 +67,9 @@ fn check(world: &World, findings: &mut Findings) {
                 .any(|server| matches_selector(selector, |name| server.label(name))),
             (None, None) => continue,
         };
-        if !there {
+        let namespace = authorization.namespace();
+        let known = world.coverage().whole(namespace) && would_be_declared(world, namespace, kind::LINKERD_SERVER);
+        if !there && known {
             findings
                 .at(&RULE, authorization, place, "there is no such Server in its namespace")
                 .hint("Correct `server`, or declare the Server.");

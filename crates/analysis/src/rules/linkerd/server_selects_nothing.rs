@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(world: &World, findings: &mut Findings) {
     let known = world.coverage();
-    for server in world.of(kind::LINKERD_SERVER).filter(|server| known.whole(server.namespace())) {
+    for server in world
+        .of(kind::LINKERD_SERVER)
+        .filter(|server| known.whole(server.namespace()) && world.workloads_in(server.namespace()).len() > 0)
+    {
         let Some(selector) = server.at(&["spec", "podSelector"]) else { continue };
         let pods = selected(world, server);
         if pods.is_empty() {

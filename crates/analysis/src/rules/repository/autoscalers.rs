@@ -25,5 +25,5 @@ pub(super) fn would_be_known(world: &World, known: &Coverage, id: &ObjectId) -> 
             .within(mesh::kind::CANARY, &id.namespace)
             .any(|canary| canary.at(&["spec", "targetRef", "name"]).and_then(Field::as_str) == Some(of))
     };
-    known.whole(&id.namespace) && !made_by_flagger()
+    known.whole(&id.namespace) && world.workloads_in(&id.namespace).len() > 0 && !made_by_flagger()
 }

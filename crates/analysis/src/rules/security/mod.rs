@@ -21,6 +21,8 @@ mod pods;
 mod privileged_proxy;
 mod root_namespace_policy;
 mod secret_in_config_map;
+mod secret_in_environment;
+mod secrets;
 mod wildcard_gateway_host;
 
 use crate::Rule;
@@ -46,6 +48,7 @@ pub const RULES: &[&Rule] = &[
     &egress_allow_any::RULE,
     &envoy_filter_security::RULE,
     &old_gateway_tls::RULE,
+    &secret_in_environment::RULE,
 ];
 
 /// The rules about pods.
