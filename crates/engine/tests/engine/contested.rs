@@ -4,6 +4,7 @@ use engine::Key;
 use expect_test::expect;
 use serde_json::{Value, json};
 
+use crate::helm_world::APPS;
 use crate::world::{
     World, condition, config_map, config_map_ref, kustomization_ref, object, ready, text, told, until_condition,
     until_reason,
@@ -186,4 +187,17 @@ async fn who_depends_on_one_that_yielded_waits() {
     let waiting = until_reason(&world, "later", "DependencyNotReady").await;
     assert!(told(&waiting, "Ready").contains("'flux-system/first'"), "{}", told(&waiting, "Ready"));
     assert!(world.get(&object("v1", "ConfigMap", "default", "later")).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_of_a_release_is_taken_with_a_warning() {
+    let world = World::with_chart("1.0.0", &[]).await;
+    world.release("web", json!({})).await;
+    world.until_released("web", "1.0.0").await;
+    let text = config_map("web", "by the Kustomization").replace("namespace: default", &format!("namespace: {APPS}"));
+    let both = world.commit(&[("first/web.yaml", &text)], "both");
+    world.kustomization("first", json!({})).await;
+    world.until_applied("first", &both).await;
+    let warning = world.until_event("first", CONFLICT, |_| true).await;
+    expect!["these objects belong to the HelmRelease flux-system/web, too; from here on they are as declared here, and one of the two should no longer declare them: ConfigMap/apps/web"].assert_eq(&warning);
 }
