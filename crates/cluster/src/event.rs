@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use manifest::Value;
+use manifest::{GroupVersionKind, Value};
 use serde_json::json;
 
 use crate::{Cluster, ClusterError, ObjectRef};
@@ -32,8 +32,10 @@ pub struct Event {
     pub annotations: BTreeMap<String, String>,
     /// Who says so, such as `kustomize-controller`.
     pub source: String,
-    /// When it happened.
+    /// When it happened, the last time.
     pub time: Timestamp,
+    /// How often it happened since it was last recorded.
+    pub times: u32,
 }
 
 /// The longest message the API takes, in bytes.
@@ -41,67 +43,94 @@ const MAX_MESSAGE: usize = 1024;
 
 impl Cluster {
     /// Records an event. An event equal to an earlier one (same object, kind, reason, message and source) counts that
-    /// one up instead.
-    pub async fn create_event(&self, event: &Event) -> Result<(), ClusterError> {
-        let object = event.object();
-        match self.create(&object, &event.source).await {
-            Ok(_) => Ok(()),
-            Err(ClusterError::AlreadyExists { .. }) => self.count_up(&object, &event.source).await,
+    /// one up instead. Returns how often it is counted now.
+    pub async fn create_event(&self, event: &Event) -> Result<u64, ClusterError> {
+        let times = u64::from(event.times);
+        match self.create(&event.object(), &event.source).await {
+            Ok(_) => Ok(times),
+            Err(ClusterError::AlreadyExists { .. }) => {
+                let stored = self.get(&event.reference()).await?;
+                let count = stored.map_or(0, |stored| stored["count"].as_u64().unwrap_or(1)) + times;
+                match self.recount_event(event, count).await {
+                    // It has just run out.
+                    Err(ClusterError::NotFound { .. }) => Ok(count),
+                    counted => counted,
+                }
+            }
             Err(error) => Err(error),
         }
     }
 
-    async fn count_up(&self, event: &Value, manager: &str) -> Result<(), ClusterError> {
-        let Some(reference) = ObjectRef::of(event) else { return Ok(()) };
-        let Some(stored) = self.get(&reference).await? else { return Ok(()) };
-        let count = stored["count"].as_u64().unwrap_or(1) + 1;
-        let patch = json!({ "count": count, "lastTimestamp": event["lastTimestamp"] });
-        self.merge_patch(&reference, manager, &patch).await.map(|_| ())
+    /// Sets how often an event that is recorded already happened so far, the last time included.
+    pub async fn recount_event(&self, event: &Event, count: u64) -> Result<u64, ClusterError> {
+        let patch = json!({ "count": count, "lastTimestamp": seconds(event.time) });
+        self.merge_patch(&event.reference(), &event.source, &patch).await.map(|_| count)
     }
 }
 
 impl Event {
-    /// The event as the API has it. Equal events have equal names, so that creating one again finds the first.
-    fn object(&self) -> Value {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    /// The name that it is recorded under. Equal events have equal names, so that creating one again finds the first.
+    pub fn name(&self) -> String {
+        let identity =
+            json!([self.involved(), self.type_name(), self.reason, cut(&self.message), self.source, self.annotations]);
+        let about = self.about["metadata"]["name"].as_str().unwrap_or_default();
+        format!("{}.{:016x}", prefix(about), fingerprint(identity.to_string().as_bytes()))
+    }
+
+    /// Where it is recorded. Events about cluster-scoped objects live in `default`, as the API server demands.
+    fn reference(&self) -> ObjectRef {
+        let namespace = self.about["metadata"]["namespace"].as_str().filter(|namespace| !namespace.is_empty());
+        let events = GroupVersionKind::from_api_version("v1", "Event");
+        ObjectRef::new(events, namespace.unwrap_or("default"), self.name())
+    }
+
+    /// The object that it is about.
+    fn involved(&self) -> Value {
         let metadata = &self.about["metadata"];
-        // Events about cluster-scoped objects live in `default`, as the API server demands.
-        let namespace = Some(text(&metadata["namespace"])).filter(|namespace| !namespace.is_empty());
-        let namespace = namespace.unwrap_or_else(|| "default".to_owned());
-        let kind = match self.kind {
-            EventType::Normal => "Normal",
-            EventType::Warning => "Warning",
-        };
-        let message = cut(&self.message);
-        let involved = json!({
+        json!({
             "apiVersion": self.about["apiVersion"],
             "kind": self.about["kind"],
             "namespace": metadata["namespace"],
             "name": metadata["name"],
             "uid": metadata["uid"],
-        });
-        let identity = json!([involved, kind, self.reason, message, self.source, self.annotations]).to_string();
-        let time = self.time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        })
+    }
+
+    fn type_name(&self) -> &'static str {
+        match self.kind {
+            EventType::Normal => "Normal",
+            EventType::Warning => "Warning",
+        }
+    }
+
+    /// The event as the API has it.
+    fn object(&self) -> Value {
+        let (time, reference) = (seconds(self.time), self.reference());
         json!({
             "apiVersion": "v1",
             "kind": "Event",
             "metadata": {
-                "namespace": namespace,
-                "name": format!("{}.{:016x}", prefix(&text(&metadata["name"])), fingerprint(identity.as_bytes())),
+                "namespace": reference.namespace,
+                "name": reference.name,
                 "annotations": self.annotations,
             },
-            "involvedObject": involved,
-            "type": kind,
+            "involvedObject": self.involved(),
+            "type": self.type_name(),
             "reason": self.reason,
-            "message": message,
+            "message": cut(&self.message),
             "source": { "component": self.source },
             "reportingComponent": self.source,
             "reportingInstance": "",
             "firstTimestamp": time,
             "lastTimestamp": time,
-            "count": 1,
+            "count": self.times,
         })
     }
+}
+
+/// A time as Kubernetes writes it, in whole seconds.
+fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// So much of a name that a dot and a fingerprint still fit behind it.

@@ -15,6 +15,7 @@ use crate::Key;
 use crate::access::CrossNamespace;
 use crate::artifacts::Artifacts;
 use crate::directory::{Directory, Kind};
+use crate::events::Events;
 use crate::helm_release::storage::Releases;
 use crate::kustomization::analyse::Analysis;
 use crate::observation::Observers;
@@ -164,6 +165,7 @@ pub struct Engine {
     pub(crate) analysis: Analysis,
     pub(crate) watched: Arc<Watched>,
     pub(crate) observers: Observers,
+    pub(crate) events: Events,
     pub(crate) flux_controllers: FluxControllers,
     pub(crate) shard: Shard,
     pub(crate) rivals: Rivals,
@@ -182,6 +184,7 @@ pub struct Running {
 impl Engine {
     /// Watches the Flux objects of `cluster` and reconciles them until the result is dropped.
     pub fn start(cluster: Cluster, options: Options) -> Running {
+        let (events, recorder) = Events::new();
         let engine = Engine {
             sources: Arc::new(Sources::with_options(
                 options.cache,
@@ -199,6 +202,7 @@ impl Engine {
             analysis: options.analysis,
             watched: Arc::new(options.watched),
             observers: options.observers,
+            events,
             flux_controllers: options.flux_controllers,
             shard: options.shard,
             rivals: Rivals::default(),
@@ -208,7 +212,7 @@ impl Engine {
             builds: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
             cluster,
         };
-        Running { task: tokio::spawn(Router::new(engine).run()) }
+        Running { task: tokio::spawn(Router::new(engine, recorder).run()) }
     }
 
     /// The service account whose rights an object uses: the one of its namespace that it names, else the default one.

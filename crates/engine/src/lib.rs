@@ -41,6 +41,6 @@ pub use observation::{
     Decision, Named, Observation, Observer, Observers, Outcome, Ran, Subject, TurnPart, without_user,
 };
 pub use rivals::FluxControllers;
+pub use shard::{Shard, ShardError};
 pub use sources::{Locals, RemoteError, Remotes, chart_preview};
 pub use timeline::{Stage, StageRun};
-pub use shard::{Shard, ShardError};

@@ -14,6 +14,7 @@ use crate::Key;
 use crate::artifacts::SourceKey;
 use crate::directory::Kind;
 use crate::engine::Engine;
+use crate::events::Recorder;
 use crate::helm_release;
 use crate::kustomization::{self, PINNED_REVISION};
 use crate::mailbox::{Mailbox, Trigger};
@@ -74,17 +75,12 @@ impl Waker {
 }
 
 impl Router {
-    pub(crate) fn new(engine: Engine) -> Router {
+    pub(crate) fn new(engine: Engine, recorder: Recorder) -> Router {
         let (sender, wakes) = tokio::sync::mpsc::unbounded_channel();
         let ending = Ending(engine.observers.clone());
-        Router {
-            engine,
-            reconcilers: BTreeMap::new(),
-            tasks: JoinSet::new(),
-            wakes,
-            waker: Waker(sender),
-            _ending: ending,
-        }
+        let mut tasks = JoinSet::new();
+        tasks.spawn(recorder.run(engine.cluster.clone()));
+        Router { engine, reconcilers: BTreeMap::new(), tasks, wakes, waker: Waker(sender), _ending: ending }
     }
 
     /// Routes until it is dropped.

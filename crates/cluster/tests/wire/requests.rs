@@ -439,6 +439,7 @@ fn event(message: &str) -> KubernetesEvent {
         message: message.to_owned(),
         annotations: BTreeMap::from([("kustomize.toolkit.fluxcd.io/revision".to_owned(), "main@sha1:1".to_owned())]),
         source: "kustomize-controller".to_owned(),
+        times: 1,
         time: "2026-01-02T03:04:05.678Z".parse().expect("a time"),
     }
 }

@@ -69,7 +69,7 @@ async fn step_by_step(
             let acted = Acted { written: vec![adopted.clone()], ..Acted::default() };
             let finished = steps.acted(&Action::Upgrade, &acted, &now());
             note_inventory(run, steps, wanted, storage).await?;
-            run.tell(&finished.events).await;
+            run.tell(&finished.events);
             continue;
         }
         let mut compared = None;
@@ -83,7 +83,7 @@ async fn step_by_step(
             (state, _) => state,
         };
         let (next, events) = steps.next(state, &history, &now());
-        run.tell(&events).await;
+        run.tell(&events);
         let step = match next {
             Next::End(end) => return Ok(end),
             Next::Step(step) => step,
@@ -110,7 +110,7 @@ async fn step_by_step(
                 }
             }
         };
-        run.tell(&finished.events).await;
+        run.tell(&finished.events);
         if let Some(end) = finished.end {
             return Ok(end);
         }
@@ -202,7 +202,7 @@ pub(super) async fn uninstall(run: &mut Run<'_>, release: &mut HelmRelease) -> R
     };
     let acted = Acted { written: storage.take_written(), error, ..Acted::default() };
     let (events, went) = machine::uninstalled(release, &acted, &now());
-    run.tell(&events).await;
+    run.tell(&events);
     match (went, halt) {
         (Ok(()), _) => Ok(()),
         (Err(_), Some(halt)) => Err(halt),

@@ -24,7 +24,7 @@ pub(super) async fn halted(run: &Run<'_>, release: &mut HelmRelease, halt: &Halt
     };
     let after = release.status.conditions.get("Ready").map(|ready| (ready.reason.clone(), ready.message.clone()));
     if before != after {
-        run.tell(told.as_slice()).await;
+        run.tell(told.as_slice());
     }
 }
 

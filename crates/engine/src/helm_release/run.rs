@@ -37,16 +37,16 @@ impl<'a> Run<'a> {
     }
 
     /// Tells people what happened.
-    pub(super) async fn tell(&self, told: &[Event]) {
+    pub(super) fn tell(&self, told: &[Event]) {
         for event in told {
             let kind = match event.kind {
                 EventKind::Normal => EventType::Normal,
                 EventKind::Warning => EventType::Warning,
             };
             let manager = self.work.manager();
-            let (cluster, about, facts) = (&self.work.engine.cluster, &self.work.about, event.metadata.clone());
+            let (events, about, facts) = (&self.work.engine.events, &self.work.about, event.metadata.clone());
             let event = events::Event { kind, reason: event.reason, message: &event.message, revision: None };
-            events::record_annotated(cluster, about, manager, event, facts).await;
+            events.record_annotated(about, manager, &event, facts);
         }
     }
 }

@@ -111,7 +111,7 @@ impl Actor {
         match finalized {
             Ok(()) => Next::End,
             Err(halt) => {
-                Box::pin(report::failed_to_finalize(&self.task.engine.cluster, object, &halt)).await;
+                report::failed_to_finalize(&self.task.engine.events, object, &halt);
                 Next::Sleep(kustomization.retry_interval())
             }
         }

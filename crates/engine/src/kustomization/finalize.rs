@@ -13,7 +13,7 @@ use plan::labels::{Applier, Owner};
 use super::halt::Halt;
 use crate::Key;
 use crate::engine::Engine;
-use crate::events::{self, Event};
+use crate::events::Event;
 use crate::stages::finalizer;
 use crate::stages::prune::{self, Clearing};
 
@@ -35,7 +35,7 @@ pub(crate) async fn finalize(
         let inventory = Inventory::from_status(&inventory).map_err(|error| Halt::Unreadable(error.to_string()))?;
         let metadata = &kustomization.metadata;
         if !can_act(engine, kustomization).await? {
-            leave_behind(engine, object, &inventory).await;
+            leave_behind(engine, object, &inventory);
             return Ok(finalizer::release(&engine.cluster, Applier::Kustomization, object).await?);
         }
         let clearing = Clearing {
@@ -64,7 +64,7 @@ async fn can_act(engine: &Engine, kustomization: &Kustomization) -> Result<bool,
 }
 
 /// Tells of what nobody may delete any more.
-async fn leave_behind(engine: &Engine, object: &Value, inventory: &Inventory) {
+fn leave_behind(engine: &Engine, object: &Value, inventory: &Inventory) {
     let left: Vec<String> = inventory.entries.iter().map(|entry| entry.id.to_string()).collect();
     let message = format!(
         "the service account that would delete them is gone, so these objects stay behind:\n{}",
@@ -72,5 +72,5 @@ async fn leave_behind(engine: &Engine, object: &Value, inventory: &Inventory) {
     );
     tracing::warn!(kustomization = %object["metadata"]["name"], message);
     let event = Event { kind: EventType::Warning, reason: "PruneFailed", message: &message, revision: None };
-    events::record(&engine.cluster, object, Applier::Kustomization.manager(), event).await;
+    engine.events.record(object, Applier::Kustomization.manager(), event);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cluster::{Cluster, ClusterError, EventType};
+use cluster::{ClusterError, EventType};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kinds::flux::kustomization::{HISTORY_LENGTH, HistoryEntry, KustomizationStatus};
@@ -19,7 +19,7 @@ use super::analyse::{self, Found};
 use super::gate;
 use super::halt::Halt;
 use crate::clock::now;
-use crate::events::{self, Event};
+use crate::events::{Event, Events};
 use crate::mailbox::Trigger;
 use crate::pipeline::{Progress, Run};
 use crate::stages::apply::Declared;
@@ -133,26 +133,26 @@ pub(crate) async fn finished(
         status::write(&run.work, status::replacing(&before, after)).await?;
     }
     if progress.found.has_errors() && !unchanged {
-        run.work.event(EventType::Warning, "AnalysisFindings", &told(&progress.found)).await;
+        run.work.event(EventType::Warning, "AnalysisFindings", &told(&progress.found));
     }
     match result {
         Ok(()) if unchanged && progress.changes.is_empty() => {}
         Ok(()) => {
             let changes = progress.changes.effective();
             if !changes.changes.is_empty() {
-                run.work.event(EventType::Normal, "Progressing", &changes.to_string()).await;
+                run.work.event(EventType::Normal, "Progressing", &changes.to_string());
             }
             let next = run.kustomization.spec.interval;
             let message = format!("Reconciliation finished in {}, next run in {next}", rounded(progress));
-            run.work.event(EventType::Normal, "ReconciliationSucceeded", &message).await;
+            run.work.event(EventType::Normal, "ReconciliationSucceeded", &message);
         }
         // Waiting for somebody else is no news the second time.
         Err(Halt::Dependencies(_) | Halt::Contested(_)) if unchanged => {}
         Err(Halt::Stopped(Stop::Superseded(message))) => {
-            run.work.event(EventType::Normal, "HealthCheckCanceled", message).await
+            run.work.event(EventType::Normal, "HealthCheckCanceled", message)
         }
-        Err(halt @ Halt::Dependencies(_)) => run.work.event(EventType::Normal, halt.reason(), &halt.to_string()).await,
-        Err(halt) => run.work.event(EventType::Warning, halt.reason(), &halt.to_string()).await,
+        Err(halt @ Halt::Dependencies(_)) => run.work.event(EventType::Normal, halt.reason(), &halt.to_string()),
+        Err(halt) => run.work.event(EventType::Warning, halt.reason(), &halt.to_string()),
     }
     Ok(())
 }
@@ -331,13 +331,13 @@ fn current(run: &Run<'_>) -> KustomizationStatus {
 }
 
 /// Tells why a deleted Kustomization is still there.
-pub(crate) async fn failed_to_finalize(cluster: &Cluster, object: &Value, halt: &Halt) {
+pub(crate) fn failed_to_finalize(events: &Events, object: &Value, halt: &Halt) {
     let message = format!("cannot be deleted yet: {halt}");
     tracing::warn!(object = %object["metadata"]["name"], message);
-    warn(cluster, object, halt, &message).await;
+    warn(events, object, halt, &message);
 }
 
-async fn warn(cluster: &Cluster, object: &Value, halt: &Halt, message: &str) {
+fn warn(events: &Events, object: &Value, halt: &Halt, message: &str) {
     let event = Event { kind: EventType::Warning, reason: halt.reason(), message, revision: None };
-    events::record(cluster, object, Applier::Kustomization.manager(), event).await;
+    events.record(object, Applier::Kustomization.manager(), event);
 }

@@ -10,7 +10,7 @@ use super::object::SourceType;
 use super::status::{Status, difference};
 use crate::clock::now;
 use crate::engine::Engine;
-use crate::events::{self, Event};
+use crate::events::Event;
 
 /// The field manager of a source's status, as Flux names it.
 pub(super) const STATUS_MANAGER: &str = "gotk-source-controller";
@@ -47,13 +47,13 @@ pub(super) async fn finished(
                 };
                 let revision = after.artifact.as_ref().map(|artifact| (REVISION, artifact.revision.as_str()));
                 let event = Event { kind: EventType::Normal, reason, message: &found.told, revision };
-                events::record(&engine.cluster, object, REPORTER, event).await;
+                engine.events.record(object, REPORTER, event);
             }
         }
         Err(failure) if before.failure() != Some(failure.message.as_str()) => {
             let Failure { reason, message, .. } = failure;
             let event = Event { kind: EventType::Warning, reason, message, revision: None };
-            events::record(&engine.cluster, object, REPORTER, event).await;
+            engine.events.record(object, REPORTER, event);
         }
         Err(_known) => {}
     }

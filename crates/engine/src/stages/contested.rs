@@ -132,7 +132,7 @@ pub(crate) async fn tell_taken(work: &Work<'_>, checked: &Checked) {
             owner.applier.kind(),
             named(&objects)
         );
-        work.event(EventType::Warning, REASON, &message).await;
+        work.event(EventType::Warning, REASON, &message);
     }
 }
 

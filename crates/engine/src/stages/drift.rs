@@ -116,7 +116,7 @@ pub(crate) async fn correct(
         }
         if only_warned(work, &manifest.value) {
             let message = format!("Drift detected, left as it is ({DRIFT}: warn): {}", describe(object, drift));
-            work.event(EventType::Warning, "DriftDetected", &message).await;
+            work.event(EventType::Warning, "DriftDetected", &message);
             continue;
         }
         let applying = work.subscription.begin();
@@ -169,7 +169,7 @@ pub(crate) async fn tell_corrected(work: &Work<'_>, object: &ObjectRef, drift: D
         }
     };
     work.engine.observers.tell(Observation::Corrected { owner: work.named() });
-    work.event(EventType::Warning, "DriftCorrected", &message).await;
+    work.event(EventType::Warning, "DriftCorrected", &message);
 }
 
 /// Whether drift of an object is to be reported and left as it is.

@@ -19,7 +19,7 @@ use crate::Key;
 use crate::clock::{now, until};
 use crate::directory::Kind;
 use crate::engine::Engine;
-use crate::events::{self, Event};
+use crate::events::Event;
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
 use crate::observation::Named;
@@ -206,7 +206,7 @@ impl Task {
             tracing::warn!(%error, "cannot write status");
         }
         let event = Event { kind: EventType::Warning, reason, message, revision: None };
-        events::record(cluster, object, applier.manager(), event).await;
+        self.engine.events.record(object, applier.manager(), event);
     }
 
     fn applier(&self) -> Applier {

@@ -11,7 +11,7 @@ use plan::health::{Health, Rules};
 
 use super::ignored::Ignored;
 use crate::engine::Engine;
-use crate::events::{self, Event};
+use crate::events::Event;
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
 use crate::observation::Named;
@@ -81,11 +81,11 @@ impl Work<'_> {
     }
 
     /// Records an event about the object, with the revision its source holds.
-    pub(crate) async fn event(&self, kind: EventType, reason: &str, message: &str) {
+    pub(crate) fn event(&self, kind: EventType, reason: &str, message: &str) {
         let applier = self.subject.applier;
         let revision = self.revision.as_deref().map(|revision| (applier.revision_annotation(), revision));
         let event = Event { kind, reason, message, revision };
-        events::record(&self.engine.cluster, &self.about, applier.manager(), event).await;
+        self.engine.events.record(&self.about, applier.manager(), event);
     }
 }
 
