@@ -117,7 +117,8 @@ pub enum Layer {
 }
 
 impl AccessDecision {
-    pub(super) fn new(verdict: Verdict, by: Layer, reasoning: Reasoning) -> AccessDecision {
+    /// A decision whose reasoning is still being written: [`crate::World::access`] adds it.
+    pub(super) fn new(verdict: Verdict, by: Layer) -> AccessDecision {
         AccessDecision {
             verdict,
             by,
@@ -127,7 +128,7 @@ impl AccessDecision {
             asked: Vec::new(),
             audited_by: Vec::new(),
             dry_run: None,
-            reasoning,
+            reasoning: Reasoning::decides(String::new()),
         }
     }
 }

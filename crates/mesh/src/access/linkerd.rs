@@ -53,7 +53,7 @@ struct Seen<'q, 'w> {
 
 fn verdict(verdict: Verdict, by: Layer) -> AccessDecision {
     let status = (verdict == Verdict::Deny).then_some(403);
-    AccessDecision { status, ..AccessDecision::new(verdict, by, Reasoning::decides(String::new())) }
+    AccessDecision { status, ..AccessDecision::new(verdict, by) }
 }
 
 /// Whether Linkerd's proxy of a workload lets a request in.

@@ -51,7 +51,12 @@ impl World {
                 Passage::Refused(status, matched) => (Some(status), matched),
             };
             why.step = "denied by a network policy".to_owned();
-            return AccessDecision { status, matched, ..AccessDecision::new(Verdict::Deny, Layer::Network, why) };
+            return AccessDecision {
+                status,
+                matched,
+                reasoning: why,
+                ..AccessDecision::new(Verdict::Deny, Layer::Network)
+            };
         }
         let (proxy, reason) = self.proxy_of(question.target);
         why.push(Reasoning::noted("the proxy of the workload").because([reason]));
@@ -63,7 +68,7 @@ impl World {
             Proxy::Linkerd => linkerd::decide(self, question, &mut why),
             Proxy::None => {
                 why.push(Reasoning::decides("the workload has no proxy, so no policy of a mesh holds for it"));
-                AccessDecision::new(Verdict::Allow, Layer::Nothing, Reasoning::decides(String::new()))
+                AccessDecision::new(Verdict::Allow, Layer::Nothing)
             }
         };
         why.step = match (decision.verdict, decision.by) {

@@ -4,6 +4,7 @@ use manifest::{ObjectId, Value};
 use serde::Serialize;
 
 use crate::reasoning::Reasoning;
+use crate::request::Request;
 
 /// Where a request goes, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,6 +44,33 @@ pub enum RouteAction {
     Refuse(Response),
     /// It goes on to whatever address the client meant, unchanged.
     Passthrough,
+}
+
+impl RouteAction {
+    /// One sentence for what is done with a request.
+    pub(super) fn sentence(&self, request: &Request) -> String {
+        let host = &request.host;
+        match self {
+            RouteAction::Forward(forward) => {
+                let total = forward.total_weight().max(1);
+                let destinations = forward.destinations.iter().map(|destination| {
+                    let subset = destination.subset.as_ref().map(|name| format!(" subset {name}")).unwrap_or_default();
+                    let port = destination.port.map(|port| format!(":{port}")).unwrap_or_default();
+                    let percent = u64::from(destination.weight) * 100 / total;
+                    let failing =
+                        destination.fails_with.map(|status| format!(", which gives {status}")).unwrap_or_default();
+                    format!("{}{port}{subset} ({percent} %{failing})", destination.host)
+                });
+                format!("{host} goes to {}", destinations.collect::<Vec<_>>().join(", "))
+            }
+            RouteAction::Redirect(redirect) => {
+                format!("the client is sent to {} ({})", redirect.location, redirect.status)
+            }
+            RouteAction::Respond(response) => format!("the proxy answers {} itself", response.status),
+            RouteAction::Refuse(response) => format!("the proxy refuses with {}", response.status),
+            RouteAction::Passthrough => format!("{host} is reached as if there were no mesh"),
+        }
+    }
 }
 
 /// An answer of the proxy itself.

@@ -2,31 +2,33 @@
 
 use crate::reasoning::Reasoning;
 use crate::request::{Client, Request, possible_names};
-use crate::route::{Destination, Forward, RouteAction, RouteDecision};
+use crate::route::{Destination, Forward, RouteAction, RouteDecision, Routed};
 use crate::service::{Service, ServicePort};
 use crate::{World, kind};
 
 /// To a pod of the service of that name, or to the address that the name service gives.
 pub(super) fn route(world: &World, client: Client<'_>, request: &Request) -> RouteDecision {
+    let mut why = Reasoning::decides(String::new());
+    to_pods(world, client, request, &mut why).explained(request, why)
+}
+
+fn to_pods(world: &World, client: Client<'_>, request: &Request, why: &mut Reasoning) -> Routed {
     let Some(service) = find(world, client.namespace(), &request.host) else {
-        let step =
-            format!("no Service is called `{}`, so the request leaves to the address of that name", request.host);
-        return RouteDecision { action: RouteAction::Passthrough, matched: None, reasoning: Reasoning::decides(step) };
+        why.push(Reasoning::decides(format!("no Service is called `{}`", request.host)));
+        return Routed::unmatched(RouteAction::Passthrough);
     };
     let Some(port) = service.port(request.port) else {
         let step = format!("`{}` has no port {}", service.host(), request.port);
-        return RouteDecision::refused(503, Reasoning::decides(step).about(service.resource()));
+        why.push(Reasoning::decides(step).about(service.resource()));
+        return Routed::refused(503);
     };
     let step = format!("any pod of `{}` behind port {}", service.host(), port.number);
-    RouteDecision {
-        action: RouteAction::Forward(Box::new(Forward {
-            destinations: vec![to_service(world, service, port)],
-            path: Some(request.path.clone()),
-            ..Forward::default()
-        })),
-        matched: None,
-        reasoning: Reasoning::decides(step).at(port.field),
-    }
+    why.push(Reasoning::decides(step).at(port.field));
+    Routed::unmatched(RouteAction::Forward(Box::new(Forward {
+        destinations: vec![to_service(world, service, port)],
+        path: Some(request.path.clone()),
+        ..Forward::default()
+    })))
 }
 
 /// The Kubernetes Service that a client of a namespace means by a host.

@@ -8,7 +8,7 @@ use crate::reasoning::Reasoning;
 use crate::request::{Client, Request, Scheme};
 use crate::route::gateway_api::{self, Place, routes_of_service};
 use crate::route::kubernetes::{find, to_service};
-use crate::route::{Destination, Forward, MatchedRule, RouteAction, RouteDecision};
+use crate::route::{Destination, Forward, MatchedRule, RouteAction, RouteDecision, Routed};
 use crate::service::{Service, ServicePort};
 use crate::{Field, Resource, World, kind, string_match};
 
@@ -18,30 +18,22 @@ const GLOBAL_EGRESS_NAMESPACE: &str = "linkerd-egress";
 /// Where the proxy of a client sends a request.
 pub(super) fn route(world: &World, client: Client<'_>, request: &Request) -> RouteDecision {
     let mut why = Reasoning::decides(String::new());
-    let mut decision = match find(world, client.namespace(), &request.host) {
+    let decision = match find(world, client.namespace(), &request.host) {
         Some(service) => to(world, client, service, request, &mut why),
         None => egress(world, client, request, &mut why),
     };
-    why.step = super::istio::summary(&decision.action, request);
-    decision.reasoning = why;
-    decision
+    decision.explained(request, why)
 }
 
-fn decided(action: RouteAction, matched: Option<MatchedRule>) -> RouteDecision {
-    RouteDecision { action, matched, reasoning: Reasoning::decides(String::new()) }
+fn decided(action: RouteAction, matched: Option<MatchedRule>) -> Routed {
+    Routed { action, matched }
 }
 
-fn to(
-    world: &World,
-    client: Client<'_>,
-    service: Service<'_>,
-    request: &Request,
-    why: &mut Reasoning,
-) -> RouteDecision {
+fn to(world: &World, client: Client<'_>, service: Service<'_>, request: &Request, why: &mut Reasoning) -> Routed {
     let Some(port) = service.port(request.port) else {
         let step = format!("`{}` has no port {}", service.host(), request.port);
         why.push(Reasoning::decides(step).about(service.resource()));
-        return RouteDecision::refused(503, Reasoning::decides(String::new()));
+        return Routed::refused(503);
     };
     why.push(Reasoning::holds(format!("the host is the Service `{}`", service.host())).at(port.field));
     if is_opaque(world, service, port) {
@@ -102,7 +94,7 @@ fn by_profile(
     port: ServicePort<'_>,
     request: &Request,
     why: &mut Reasoning,
-) -> RouteDecision {
+) -> Routed {
     why.push(Reasoning::noted("its ServiceProfile counts, before any attached route").about(profile));
     let mut destinations: Vec<Destination> = profile
         .list(&["spec", "dstOverrides"])
@@ -179,7 +171,7 @@ fn holds(condition: Field<'_>, request: &Request, depth: usize) -> bool {
 }
 
 /// Timeouts and retries that annotations of the route that matched, or else of the Service, ask for.
-fn annotate(world: &World, decision: &mut RouteDecision, service: Service<'_>, why: &mut Reasoning) {
+fn annotate(world: &World, decision: &mut Routed, service: Service<'_>, why: &mut Reasoning) {
     let route = decision.matched.as_ref().and_then(|matched| world.by_id(&matched.object));
     let RouteAction::Forward(forward) = &mut decision.action else { return };
     for (prefix, setting) in
@@ -203,7 +195,7 @@ fn annotations(resource: Resource<'_>, prefix: &str) -> Option<Value> {
 }
 
 /// Where a request goes that leaves the cluster: by routes of the EgressNetwork of the client's namespace or of everybody's.
-fn egress(world: &World, client: Client<'_>, request: &Request, why: &mut Reasoning) -> RouteDecision {
+fn egress(world: &World, client: Client<'_>, request: &Request, why: &mut Reasoning) -> Routed {
     let of = |namespace: &str| world.within(kind::LINKERD_EGRESS_NETWORK, namespace).next();
     let Some(network) = of(client.namespace()).or_else(|| of(GLOBAL_EGRESS_NAMESPACE)) else {
         let step = format!(
@@ -236,7 +228,7 @@ fn egress(world: &World, client: Client<'_>, request: &Request, why: &mut Reason
     let step = format!("no route of EgressNetwork {} is for it, and its `trafficPolicy` is {policy}", network.name());
     why.push(Reasoning::decides(step).about(network));
     match policy {
-        "Deny" => RouteDecision::refused(403, Reasoning::decides(String::new())),
+        "Deny" => Routed::refused(403),
         _ => decided(RouteAction::Passthrough, None),
     }
 }

@@ -62,9 +62,32 @@ pub(crate) fn destination_rules<'w>(
     DestinationRules::of(world, client, service, why)
 }
 
-impl RouteDecision {
+/// What is done with a request, while the reasoning is still being written.
+#[derive(Debug, Clone, PartialEq)]
+struct Routed {
+    action: RouteAction,
+    matched: Option<MatchedRule>,
+}
+
+impl Routed {
+    /// Done because no rule says anything else.
+    fn unmatched(action: RouteAction) -> Routed {
+        Routed { action, matched: None }
+    }
+
+    /// Done because a rule says so.
+    fn by(matched: MatchedRule, action: RouteAction) -> Routed {
+        Routed { action, matched: Some(matched) }
+    }
+
     /// An answer of the proxy because nothing else can be done.
-    fn refused(status: u16, reasoning: Reasoning) -> RouteDecision {
-        RouteDecision { action: RouteAction::Refuse(Response { status, body: None }), matched: None, reasoning }
+    fn refused(status: u16) -> Routed {
+        Routed::unmatched(RouteAction::Refuse(Response { status, body: None }))
+    }
+
+    /// The decision, once all that led to it is said. Its first sentence is what is done.
+    fn explained(self, request: &Request, mut why: Reasoning) -> RouteDecision {
+        why.step = self.action.sentence(request);
+        RouteDecision { action: self.action, matched: self.matched, reasoning: why }
     }
 }

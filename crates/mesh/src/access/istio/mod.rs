@@ -17,7 +17,7 @@ use policy::{Enforcer, Place, judge};
 use rule::{Subject, Traffic};
 
 fn refused(by: Layer, status: Option<u16>) -> AccessDecision {
-    AccessDecision { status, ..AccessDecision::new(Verdict::Deny, by, Reasoning::decides(String::new())) }
+    AccessDecision { status, ..AccessDecision::new(Verdict::Deny, by) }
 }
 
 /// Whether the proxies of a workload let a request in.

@@ -89,7 +89,7 @@ pub(super) fn judge(
     let policies = applying(world, kind::ISTIO_AUTHORIZATION_POLICY, place).into_iter();
     let (dry, enforced): (Vec<_>, Vec<_>) = policies.partition(|policy| is_dry_run(*policy));
     let status = (subject.traffic == Traffic::Requests).then_some(403);
-    let done = |verdict: Verdict, by: Layer| AccessDecision::new(verdict, by, Reasoning::decides(String::new()));
+    let done = |verdict: Verdict, by: Layer| AccessDecision::new(verdict, by);
     let mut asked = Vec::new();
     for policy in of(&enforced, Action::Custom) {
         let Some(label) = first_match(world, policy, Action::Custom, subject, why) else { continue };

@@ -9,7 +9,7 @@ pub(super) use forward::Place;
 
 use crate::reasoning::Reasoning;
 use crate::request::{Client, Request, Scheme};
-use crate::route::{Forward, MatchedRule, RouteAction, RouteDecision};
+use crate::route::{Forward, MatchedRule, RouteAction, RouteDecision, Routed};
 use crate::service::{Service, ServicePort};
 use crate::{Resource, World, kind};
 use attachment::{Listener, best_hostname, means, specificity};
@@ -18,17 +18,15 @@ use matching::Candidate;
 /// Where a request goes that comes to a Gateway.
 pub(super) fn route_at_gateway(world: &World, gateway: Resource<'_>, request: &Request) -> RouteDecision {
     let mut why = Reasoning::decides(String::new());
-    let mut decision = at_listener(world, gateway, request, &mut why);
-    why.step = super::istio::summary(&decision.action, request);
-    decision.reasoning = why;
-    decision
+    let decision = at_listener(world, gateway, request, &mut why);
+    decision.explained(request, why)
 }
 
-fn refused(status: u16) -> RouteDecision {
-    RouteDecision::refused(status, Reasoning::decides(String::new()))
+fn refused(status: u16) -> Routed {
+    Routed::refused(status)
 }
 
-fn at_listener(world: &World, gateway: Resource<'_>, request: &Request, why: &mut Reasoning) -> RouteDecision {
+fn at_listener(world: &World, gateway: Resource<'_>, request: &Request, why: &mut Reasoning) -> Routed {
     let name = match request.scheme {
         Scheme::Http => &request.host,
         Scheme::Https | Scheme::Tcp => request.sni(),
@@ -90,7 +88,7 @@ pub(super) fn route_in_mesh(
     port: ServicePort<'_>,
     request: &Request,
     why: &mut Reasoning,
-) -> Option<RouteDecision> {
+) -> Option<Routed> {
     if !service.is_kubernetes() {
         return None;
     }
@@ -115,7 +113,7 @@ pub(super) fn by_rules(
     place: Place<'_>,
     request: &Request,
     why: &mut Reasoning,
-) -> RouteDecision {
+) -> Routed {
     let Some((candidate, mut decided)) = first_matching(routes, request, why) else {
         why.push(Reasoning::decides("no rule of an attached route matches: clients get 404"));
         return refused(404);
@@ -123,7 +121,7 @@ pub(super) fn by_rules(
     let action = forward::action(world, &candidate, place, request, &mut decided);
     why.push(decided);
     let matched = Some(MatchedRule { object: candidate.route.id().clone(), rule: candidate.label() });
-    RouteDecision { action, matched, reasoning: Reasoning::decides(String::new()) }
+    Routed { action, matched }
 }
 
 /// The first rule, in the order of precedence, whose match holds, with what holds; every earlier one is said.
@@ -166,7 +164,7 @@ pub(crate) fn matching_route<'w>(
 }
 
 /// The backends of the first route for a connection that is not read.
-fn by_connection(world: &World, routes: &[Resource<'_>], place: Place<'_>, why: &mut Reasoning) -> RouteDecision {
+fn by_connection(world: &World, routes: &[Resource<'_>], place: Place<'_>, why: &mut Reasoning) -> Routed {
     let candidates = routes.iter().flat_map(|route| Candidate::of(*route));
     let Some(candidate) = candidates.min_by_key(|candidate| candidate.order()) else {
         why.push(Reasoning::decides("no attached route takes the connection: it is closed"));
@@ -184,9 +182,8 @@ fn by_connection(world: &World, routes: &[Resource<'_>], place: Place<'_>, why: 
         }
     }
     why.push(decided);
-    RouteDecision {
-        action: RouteAction::Forward(Box::new(Forward { destinations, ..Forward::default() })),
-        matched: Some(MatchedRule { object: route.id().clone(), rule: label }),
-        reasoning: Reasoning::decides(String::new()),
-    }
+    Routed::by(
+        MatchedRule { object: route.id().clone(), rule: label },
+        RouteAction::Forward(Box::new(Forward { destinations, ..Forward::default() })),
+    )
 }

@@ -2,7 +2,6 @@
 
 use super::http_match::Place;
 use super::layer4::{self, Section};
-use super::mesh::summary;
 use super::virtual_service::VirtualService;
 use super::{Entry, entries, first_matching};
 use crate::host::overlap;
@@ -10,7 +9,7 @@ use crate::protocol::Protocol;
 use crate::reasoning::{Outcome, Reasoning};
 use crate::request::{Client, Request, Scheme};
 use crate::resource::by_age;
-use crate::route::{Redirect, RouteAction, RouteDecision};
+use crate::route::{Redirect, RouteAction, RouteDecision, Routed};
 use crate::{Field, Resource, World, kind};
 
 /// A server of a Gateway.
@@ -35,7 +34,7 @@ pub(in crate::route) fn route_at_gateway(world: &World, gateway: Resource<'_>, r
     let mut why = Reasoning::decides(String::new());
     let servers = servers(world, gateway, request.port, &mut why);
     let client = pods(world, gateway, &mut why);
-    let mut decision = match request.scheme {
+    let decision = match request.scheme {
         Scheme::Http => {
             let plain: Vec<_> = servers
                 .into_iter()
@@ -48,20 +47,18 @@ pub(in crate::route) fn route_at_gateway(world: &World, gateway: Resource<'_>, r
                 http(world, client, &[server], request, &mut why)
             }
             Some(server) => connection(world, client, server, request, &mut why),
-            None => RouteDecision::refused(404, Reasoning::decides(String::new())),
+            None => Routed::refused(404),
         },
         Scheme::Tcp => {
             let tcp = servers.into_iter().find(|server| server.tls() == Tls::None && !server.protocol.may_be_http());
             match tcp {
                 Some(server) => connection(world, client, server, request, &mut why),
-                None => RouteDecision::refused(404, Reasoning::decides(String::new())),
+                None => Routed::refused(404),
             }
         }
     };
     crate::extension::mention(world, client.namespace(), |name| client.label(name), &mut why);
-    why.step = summary(&decision.action, request);
-    decision.reasoning = why;
-    decision
+    decision.explained(request, why)
 }
 
 impl<'w> Server<'w> {
@@ -167,13 +164,7 @@ fn means(pattern: &str, host: &str) -> bool {
     pattern == host || pattern.strip_prefix('*').is_some_and(|end| host.ends_with(end))
 }
 
-fn http(
-    world: &World,
-    client: Client<'_>,
-    servers: &[Server<'_>],
-    request: &Request,
-    why: &mut Reasoning,
-) -> RouteDecision {
+fn http(world: &World, client: Client<'_>, servers: &[Server<'_>], request: &Request, why: &mut Reasoning) -> Routed {
     let host = &request.host;
     // Every host that servers and VirtualServices have in common, with the routes for it.
     let mut hosts: Vec<(String, Vec<Entry<'_>>)> = Vec::new();
@@ -218,12 +209,11 @@ fn http(
         let step = format!("the server for `{pattern}` sends clear text to HTTPS");
         why.push(Reasoning::decides(step).at(server.field));
         let redirect = Redirect { status: 301, location: format!("https://{host}{}", request.path) };
-        let reasoning = Reasoning::decides(String::new());
-        return RouteDecision { action: RouteAction::Redirect(redirect), matched: None, reasoning };
+        return Routed::unmatched(RouteAction::Redirect(redirect));
     }
     let Some((pattern, mut found)) = best else {
         why.push(Reasoning::decides(format!("no VirtualService at this gateway is for `{host}`: clients get 404")));
-        return RouteDecision::refused(404, Reasoning::decides(String::new()));
+        return Routed::refused(404);
     };
     why.push(Reasoning::noted(format!("`{pattern}` is the host that fits best")));
     // Routes for everything stand behind all others of the host (Istio `SortVHostRoutes`).
@@ -231,12 +221,10 @@ fn http(
     let name = servers.first().map(|server| server.gateway_name()).unwrap_or_default();
     let place = Place { client, gateway: &name, port: request.port };
     match first_matching(world, &found, place, request, why) {
-        Some((action, matched)) => {
-            RouteDecision { action, matched: Some(matched), reasoning: Reasoning::decides(String::new()) }
-        }
+        Some((action, matched)) => Routed::by(matched, action),
         None => {
             why.push(Reasoning::decides("no route for the host matches: clients get 404"));
-            RouteDecision::refused(404, Reasoning::decides(String::new()))
+            Routed::refused(404)
         }
     }
 }
@@ -263,13 +251,7 @@ fn common_hosts(world: &World, server: Server<'_>, virtual_service: VirtualServi
 }
 
 /// Where a connection goes that the gateway does not read: by the `tls` routes if TLS passes, else by the `tcp` routes.
-fn connection(
-    world: &World,
-    client: Client<'_>,
-    server: Server<'_>,
-    request: &Request,
-    why: &mut Reasoning,
-) -> RouteDecision {
+fn connection(world: &World, client: Client<'_>, server: Server<'_>, request: &Request, why: &mut Reasoning) -> Routed {
     let section = match server.tls() {
         Tls::Passed => Section::Tls,
         Tls::None | Tls::Terminated => Section::Tcp,
@@ -285,5 +267,5 @@ fn connection(
         }
     }
     why.push(Reasoning::decides("no route of a VirtualService takes the connection: it is closed"));
-    RouteDecision::refused(404, Reasoning::decides(String::new()))
+    Routed::refused(404)
 }

@@ -8,7 +8,7 @@ use super::virtual_service::{HttpRoute, MESH, VirtualService, gateway_name};
 use crate::host::overlap;
 use crate::reasoning::{Outcome, Reasoning};
 use crate::request::{Request, Scheme};
-use crate::route::{Forward, MatchedRule, RouteAction, RouteDecision};
+use crate::route::{Forward, MatchedRule, RouteAction, Routed};
 use crate::service::{Service, ServicePort};
 use crate::{Field, World};
 
@@ -20,7 +20,7 @@ pub(super) fn route(
     meant: Option<(Service<'_>, ServicePort<'_>)>,
     request: &Request,
     why: &mut Reasoning,
-) -> RouteDecision {
+) -> Routed {
     let meant = meant.or_else(|| {
         let services = world.services_for_host(request.sni()).into_iter();
         let mut seen = services.filter(|service| scope.sees(world, *service).is_ok());
@@ -41,11 +41,7 @@ pub(super) fn route(
     let destination = forward::to_host(world, service.host(), Some(port.number), None, place, &mut step);
     why.push(step);
     let forward = Forward { destinations: vec![destination], ..Forward::default() };
-    RouteDecision {
-        action: RouteAction::Forward(Box::new(forward)),
-        matched: None,
-        reasoning: Reasoning::decides(String::new()),
-    }
+    Routed::unmatched(RouteAction::Forward(Box::new(forward)))
 }
 
 /// The routes of a VirtualService that are read.
@@ -72,7 +68,7 @@ pub(super) fn declared(
     place: Place<'_, '_>,
     request: &Request,
     why: &mut Reasoning,
-) -> Option<RouteDecision> {
+) -> Option<Routed> {
     let owner = virtual_service.resource;
     let routes = owner.spec().into_iter().flat_map(|spec| spec.list(section.name()));
     for (position, own) in routes.enumerate() {
@@ -110,11 +106,10 @@ pub(super) fn declared(
         });
         let forward = Forward { destinations: destinations.collect(), ..Forward::default() };
         why.push(step);
-        return Some(RouteDecision {
-            action: RouteAction::Forward(Box::new(forward)),
-            matched: Some(MatchedRule { object: owner.id().clone(), rule: label }),
-            reasoning: Reasoning::decides(String::new()),
-        });
+        return Some(Routed::by(
+            MatchedRule { object: owner.id().clone(), rule: label },
+            RouteAction::Forward(Box::new(forward)),
+        ));
     }
     None
 }

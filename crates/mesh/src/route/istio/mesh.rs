@@ -7,7 +7,7 @@ use super::{Entry, entries, first_matching, forward, layer4};
 use crate::World;
 use crate::reasoning::Reasoning;
 use crate::request::{Client, Request, Scheme, possible_names};
-use crate::route::{Forward, RouteAction, RouteDecision, gateway_api};
+use crate::route::{Forward, RouteAction, RouteDecision, Routed, gateway_api};
 use crate::service::{Service, ServicePort};
 
 /// Where the proxy of a client sends a request.
@@ -20,10 +20,8 @@ pub(in crate::route) fn route_in_mesh(world: &World, client: Client<'_>, request
         None | Some(Meaning::Itself) => meant,
         Some(Meaning::Another(service, port)) => Some((service, port)),
         Some(Meaning::Unknown) => {
-            let mut decision = unknown(&scope, request, &mut why);
-            why.step = summary(&decision.action, request);
-            decision.reasoning = why;
-            return decision;
+            let decision = unknown(&scope, request, &mut why);
+            return decision.explained(request, why);
         }
     };
     let readable = match (request.scheme, meant) {
@@ -42,37 +40,12 @@ pub(in crate::route) fn route_in_mesh(world: &World, client: Client<'_>, request
         }
         (Scheme::Https | Scheme::Tcp, _) => false,
     };
-    let mut decision = if readable {
+    let decision = if readable {
         http(world, &scope, place, meant, request, &mut why)
     } else {
         layer4::route(world, &scope, place, meant, request, &mut why)
     };
-    why.step = summary(&decision.action, request);
-    decision.reasoning = why;
-    decision
-}
-
-/// One sentence for what is done.
-pub(in crate::route) fn summary(action: &RouteAction, request: &Request) -> String {
-    let host = &request.host;
-    match action {
-        RouteAction::Forward(forward) => {
-            let total = forward.total_weight().max(1);
-            let destinations = forward.destinations.iter().map(|destination| {
-                let subset = destination.subset.as_ref().map(|name| format!(" subset {name}")).unwrap_or_default();
-                let port = destination.port.map(|port| format!(":{port}")).unwrap_or_default();
-                let percent = u64::from(destination.weight) * 100 / total;
-                let failing =
-                    destination.fails_with.map(|status| format!(", which gives {status}")).unwrap_or_default();
-                format!("{}{port}{subset} ({percent} %{failing})", destination.host)
-            });
-            format!("{host} goes to {}", destinations.collect::<Vec<_>>().join(", "))
-        }
-        RouteAction::Redirect(redirect) => format!("the client is sent to {} ({})", redirect.location, redirect.status),
-        RouteAction::Respond(response) => format!("the proxy answers {} itself", response.status),
-        RouteAction::Refuse(response) => format!("the proxy refuses with {}", response.status),
-        RouteAction::Passthrough => format!("{host} is reached as if there were no mesh"),
-    }
+    decision.explained(request, why)
 }
 
 /// The service that a client means by a host and sees, with the port. Of several with one name that of the client's own
@@ -143,7 +116,7 @@ fn http(
     meant: Option<(Service<'_>, ServicePort<'_>)>,
     request: &Request,
     why: &mut Reasoning,
-) -> RouteDecision {
+) -> Routed {
     let mut bound = VirtualService::bound_to(world, MESH, place.client.namespace());
     bound.retain(|virtual_service| {
         let taken = scope.takes(world, *virtual_service);
@@ -169,20 +142,12 @@ fn http(
     }
 }
 
-fn settle(
-    world: &World,
-    found: &[Entry<'_>],
-    place: Place<'_, '_>,
-    request: &Request,
-    why: &mut Reasoning,
-) -> RouteDecision {
+fn settle(world: &World, found: &[Entry<'_>], place: Place<'_, '_>, request: &Request, why: &mut Reasoning) -> Routed {
     match first_matching(world, found, place, request, why) {
-        Some((action, matched)) => {
-            RouteDecision { action, matched: Some(matched), reasoning: Reasoning::decides(String::new()) }
-        }
+        Some((action, matched)) => Routed::by(matched, action),
         None => {
             why.push(Reasoning::decides("no route of the VirtualService matches: clients get 404"));
-            RouteDecision::refused(404, Reasoning::decides(String::new()))
+            Routed::refused(404)
         }
     }
 }
@@ -292,18 +257,14 @@ fn default_route(
     place: Place<'_, '_>,
     request: &Request,
     why: &mut Reasoning,
-) -> RouteDecision {
+) -> Routed {
     let mut step = Reasoning::decides("no VirtualService is for it: to the service itself").at(port.field);
     let destination = forward::to_host(world, service.host(), Some(port.number), None, place, &mut step);
     why.push(step);
     let retries = world.mesh_config().value().get("defaultHttpRetryPolicy").cloned();
     let path = Some(request.path.clone());
     let forward = Forward { destinations: vec![destination], retries, path, ..Forward::default() };
-    RouteDecision {
-        action: RouteAction::Forward(Box::new(forward)),
-        matched: None,
-        reasoning: Reasoning::decides(String::new()),
-    }
+    Routed::unmatched(RouteAction::Forward(Box::new(forward)))
 }
 
 /// To a ServiceEntry whose wildcard means the host, or to wherever unknown hosts go.
@@ -313,7 +274,7 @@ fn by_wildcard_service(
     place: Place<'_, '_>,
     request: &Request,
     why: &mut Reasoning,
-) -> RouteDecision {
+) -> Routed {
     let services = world.services_for_host(&request.host).into_iter();
     let mut seen = services.filter(|service| service.host().starts_with('*') && scope.sees(world, *service).is_ok());
     let found = seen.find_map(|service| Some((service, service.port(place.port)?)));
@@ -325,9 +286,8 @@ fn by_wildcard_service(
 }
 
 /// What is done with a host that nothing is known of.
-pub(super) fn unknown(scope: &Scope<'_>, request: &Request, why: &mut Reasoning) -> RouteDecision {
+pub(super) fn unknown(scope: &Scope<'_>, request: &Request, why: &mut Reasoning) -> Routed {
     let host = &request.host;
-    let reasoning = Reasoning::decides(String::new());
     match scope.unknown {
         UnknownHosts::Pass => {
             let step = format!(
@@ -335,7 +295,7 @@ pub(super) fn unknown(scope: &Scope<'_>, request: &Request, why: &mut Reasoning)
                 request.port
             );
             why.push(Reasoning::decides(step));
-            RouteDecision { action: RouteAction::Passthrough, matched: None, reasoning }
+            Routed::unmatched(RouteAction::Passthrough)
         }
         UnknownHosts::Refuse => {
             let step = format!(
@@ -343,7 +303,7 @@ pub(super) fn unknown(scope: &Scope<'_>, request: &Request, why: &mut Reasoning)
                 request.port
             );
             why.push(Reasoning::decides(step));
-            RouteDecision::refused(502, reasoning)
+            Routed::refused(502)
         }
     }
 }

@@ -12,7 +12,7 @@ mod virtual_service;
 
 pub(super) use ambient::route_in_ambient;
 pub(super) use gateway::route_at_gateway;
-pub(super) use mesh::{route_in_mesh, summary};
+pub(super) use mesh::route_in_mesh;
 
 use crate::World;
 use crate::reasoning::Reasoning;
