@@ -9,7 +9,7 @@
 //! Write a port of the Service.
 
 use manifest::Severity;
-use mesh::{World, kind};
+use mesh::{Service, World, kind};
 
 use super::{destinations, hosts};
 use crate::{Check, Code, Findings, Rule};
@@ -29,8 +29,10 @@ fn check(world: &World, findings: &mut Findings) {
             let Some(port) = destination.port() else { continue };
             let services = hosts::services(world, service, destination.host());
             let number = port.integer("number").unwrap_or_default();
-            let ports = destinations::ports(&services);
-            if !services.is_empty() && !ports.iter().any(|port| i64::from(*port) == number) {
+            let has_port = |service: &Service<'_>| service.ports().any(|port| i64::from(port.number) == number);
+            let counting = || destinations::counting(&services);
+            if !services.is_empty() && !counting().any(|service| has_port(&service)) {
+                let ports = destinations::ports(&services);
                 let message = format!("`{}` has no port {number}", destination.host());
                 let finding = findings.at(&RULE, service, port.get("number").unwrap_or(port), message);
                 if !ports.is_empty() {

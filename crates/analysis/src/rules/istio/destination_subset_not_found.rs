@@ -9,7 +9,7 @@
 //! Add the subset to the DestinationRule of the host, or correct its name.
 
 use manifest::Severity;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use mesh::{World, kind};
 
@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let mut subsets: HashMap<String, HashSet<&str>> = HashMap::new();
+    let mut subsets: HashMap<String, Vec<&str>> = HashMap::new();
     for rule in world.of(kind::DESTINATION_RULE) {
         let Some(spec) = rule.spec() else { continue };
         let names = spec.list("subsets").map(|subset| subset.text("name"));
@@ -38,7 +38,7 @@ fn check(world: &World, findings: &mut Findings) {
             let Some(subset) = destination.field.get("subset") else { continue };
             let name = subset.as_str().unwrap_or_default();
             let host = hosts::full_name(world, service, destination.host());
-            let has = |host: &str| subsets.get(host).is_some_and(|subsets| subsets.contains(name));
+            let has = |host: &str| subsets.get(host).is_some_and(|subsets| subsets.contains(&name));
             let is_known = || has(&host) || wildcards(&host).any(|wildcard| has(&wildcard));
             let may_exist = || hosts::namespace(world, &host).is_some_and(|namespace| open.may_hold_more(namespace));
             if !name.is_empty() && !is_known() && !may_exist() {

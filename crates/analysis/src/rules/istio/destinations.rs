@@ -55,9 +55,13 @@ fn named(route: Field<'_>) -> Field<'_> {
     route.get("destination").unwrap_or(route)
 }
 
-/// The ports of what a host means: a Service of Kubernetes counts before ServiceEntries of the same host.
-pub(super) fn ports(services: &[Service<'_>]) -> BTreeSet<u16> {
+/// What counts of what a host means: a Service of Kubernetes counts before ServiceEntries of the same host.
+pub(super) fn counting<'w>(services: &[Service<'w>]) -> impl Iterator<Item = Service<'w>> {
     let of_kubernetes = services.iter().any(|service| service.is_kubernetes());
-    let counting = services.iter().filter(|service| service.is_kubernetes() == of_kubernetes);
-    counting.flat_map(|service| service.ports()).map(|port| port.number).collect()
+    services.iter().copied().filter(move |service| service.is_kubernetes() == of_kubernetes)
+}
+
+/// The ports of what counts.
+pub(super) fn ports(services: &[Service<'_>]) -> BTreeSet<u16> {
+    counting(services).flat_map(|service| service.ports()).map(|port| port.number).collect()
 }

@@ -29,18 +29,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    let mut choosers: HashMap<String, BTreeMap<String, Resource<'_>>> = HashMap::new();
+    let mut choosers: HashMap<String, Vec<Resource<'_>>> = HashMap::new();
     for service in world.of(kind::VIRTUAL_SERVICE) {
-        let own: Vec<String> = service
-            .spec()
-            .into_iter()
-            .flat_map(|spec| spec.texts("hosts"))
-            .map(|host| full_name(world, service, host))
-            .collect();
+        let own = || service.spec().into_iter().flat_map(|spec| spec.texts("hosts"));
         for destination in destinations(service).filter(|destination| !destination.text("subset").is_empty()) {
-            let host = full_name(world, service, destination.text("host"));
-            if own.contains(&host) {
-                choosers.entry(host).or_default().insert(name(service), service);
+            let written = destination.text("host");
+            let host = full_name(world, service, written);
+            if own().any(|own| own == written || full_name(world, service, own) == host) {
+                let choosers = choosers.entry(host).or_default();
+                if choosers.last() != Some(&service) {
+                    choosers.push(service);
+                }
             }
         }
     }
@@ -51,8 +50,8 @@ fn check(world: &World, findings: &mut Findings) {
         let mut told = BTreeMap::new();
         for destination in destinations(service).filter(|destination| destination.text("subset").is_empty()) {
             let others = choosers.get(&full_name(world, service, destination.text("host")));
-            for (other, chooser) in others.into_iter().flatten() {
-                told.entry(other).or_insert((*chooser, destination));
+            for chooser in others.into_iter().flatten() {
+                told.entry(name(*chooser)).or_insert((*chooser, destination));
             }
         }
         for (other, (chooser, destination)) in told {
