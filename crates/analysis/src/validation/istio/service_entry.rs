@@ -105,11 +105,12 @@ fn without_resolution<'w>(spec: Field<'w>, problems: &mut Problems<'w>) {
 }
 
 fn static_endpoints<'w>(spec: Field<'w>, problems: &mut Problems<'w>) {
+    let names = port_names(spec);
     for endpoint in objects(spec, "endpoints") {
         workload_entry::check_workload(endpoint, Address::Static, problems);
-        known_ports(spec, endpoint, problems);
+        known_ports(&names, endpoint, problems);
         let is_socket = endpoint.text("address").starts_with(socket::PREFIX);
-        if let (true, Some(field)) = (is_socket && objects(spec, "ports").count() != 1, endpoint.get("address")) {
+        if let (true, Some(field)) = (is_socket && spec.list("ports").len() != 1, endpoint.get("address")) {
             problems.error(field, "a service whose endpoint is a socket has exactly one port");
         }
     }
@@ -128,6 +129,7 @@ fn named_endpoints<'w>(spec: Field<'w>, resolution: &str, problems: &mut Problem
     {
         problems.error(endpoints, "the resolution DNS_ROUND_ROBIN takes one endpoint");
     }
+    let names = port_names(spec);
     for endpoint in objects(spec, "endpoints") {
         let address = endpoint.text("address");
         if !cidr::is_address(address) && hosts::full_name(address).is_err() {
@@ -136,7 +138,7 @@ fn named_endpoints<'w>(spec: Field<'w>, resolution: &str, problems: &mut Problem
         }
         selectors::labels(endpoint, "labels", problems);
         workload_entry::check_ports(endpoint, problems);
-        known_ports(spec, endpoint, problems);
+        known_ports(&names, endpoint, problems);
     }
     let connections = |protocol: &str| {
         use Protocol::{Https, Mongo, MySql, Redis, Tcp, Tls};
@@ -150,10 +152,15 @@ fn named_endpoints<'w>(spec: Field<'w>, resolution: &str, problems: &mut Problem
     }
 }
 
+/// The names of the service's ports.
+fn port_names<'w>(spec: Field<'w>) -> HashSet<&'w str> {
+    objects(spec, "ports").map(|port| port.text("name")).collect()
+}
+
 /// The ports of an endpoint are those of the service.
-fn known_ports<'w>(spec: Field<'w>, endpoint: Field<'w>, problems: &mut Problems<'w>) {
+fn known_ports<'w>(ports: &HashSet<&str>, endpoint: Field<'w>, problems: &mut Problems<'w>) {
     for (name, field) in endpoint.map("ports") {
-        if !objects(spec, "ports").any(|port| port.text("name") == name) {
+        if !ports.contains(name) {
             problems.error(field, format!("the endpoint has a port `{name}`, and the service has none of that name"));
         }
     }

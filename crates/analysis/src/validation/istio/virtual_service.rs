@@ -1,5 +1,7 @@
 //! VirtualService: hosts, gateways, and routes for HTTP, TLS and TCP.
 
+use std::collections::HashSet;
+
 use mesh::Field;
 
 use super::super::problem::Problems;
@@ -37,8 +39,9 @@ pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
     for route in objects(spec, "http") {
         http_route::check(route, owner, author, problems);
     }
+    let hosts = Hosts::of(spec);
     for route in objects(spec, "tls") {
-        tls_route(spec, route, author, problems);
+        tls_route(&hosts, route, author, problems);
     }
     for route in objects(spec, "tcp") {
         tcp_route(route, author, problems);
@@ -133,7 +136,28 @@ fn overlapping<'w>(spec: Field<'w>, problems: &mut Problems<'w>) {
     }
 }
 
-fn tls_route<'w>(spec: Field<'w>, route: Field<'w>, author: Author, problems: &mut Problems<'w>) {
+/// The hosts of a VirtualService, as server names are held to them.
+struct Hosts<'w> {
+    exact: HashSet<&'w str>,
+    wildcards: Vec<&'w str>,
+    /// Whether the mesh is not named among the gateways, so that server names may be those that Istio makes.
+    at_gateway: bool,
+}
+
+impl<'w> Hosts<'w> {
+    fn of(spec: Field<'w>) -> Hosts<'w> {
+        let (wildcards, exact) = spec.texts("hosts").partition::<Vec<_>, _>(|host| host.starts_with('*'));
+        let at_gateway = spec.texts("gateways").all(|gateway| gateway != "mesh");
+        Hosts { exact: exact.into_iter().collect(), wildcards, at_gateway }
+    }
+
+    /// Whether one of the hosts is, or contains, the name.
+    fn cover(&self, name: &str) -> bool {
+        self.exact.contains(name) || self.wildcards.iter().any(|host| mesh::host::covers(host, name))
+    }
+}
+
+fn tls_route<'w>(hosts: &Hosts<'w>, route: Field<'w>, author: Author, problems: &mut Problems<'w>) {
     if route.list("match").len() == 0 {
         problems.error(route, "a TLS route must say by `match` which server names it is for");
     }
@@ -142,16 +166,16 @@ fn tls_route<'w>(spec: Field<'w>, route: Field<'w>, author: Author, problems: &m
             problems.error(matched, "a match of a TLS route needs `sniHosts`");
         }
         for field in matched.list("sniHosts") {
-            server_name(spec, field, problems);
+            server_name(hosts, field, problems);
         }
         connection(matched, problems);
     }
     required_destinations(route, author, problems);
 }
 
-fn server_name<'w>(spec: Field<'w>, field: Field<'w>, problems: &mut Problems<'w>) {
+fn server_name<'w>(known: &Hosts<'w>, field: Field<'w>, problems: &mut Problems<'w>) {
     let name = field.as_str().unwrap_or_default();
-    let judged = if at_gateway_or_none(spec) { hosts::server_name(name) } else { hosts::wildcard_name(name) };
+    let judged = if known.at_gateway { hosts::server_name(name) } else { hosts::wildcard_name(name) };
     match judged {
         Err(_) if cidr::is_address(name) => {
             problems.warning(
@@ -160,17 +184,12 @@ fn server_name<'w>(spec: Field<'w>, field: Field<'w>, problems: &mut Problems<'w
             );
         }
         Err(why) => problems.error(field, why),
-        Ok(()) if !spec.texts("hosts").any(|host| mesh::host::covers(host, name)) => {
+        Ok(()) if !known.cover(name) => {
             problems
                 .error(field, format!("`sniHosts` has `{name}`, which is none of the hosts of the virtual service"));
         }
         Ok(()) => {}
     }
-}
-
-/// Whether the mesh is not named among the gateways.
-fn at_gateway_or_none(spec: Field<'_>) -> bool {
-    spec.texts("gateways").all(|gateway| gateway != "mesh")
 }
 
 fn tcp_route<'w>(route: Field<'w>, author: Author, problems: &mut Problems<'w>) {
