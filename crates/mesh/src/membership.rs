@@ -83,6 +83,17 @@ impl World {
     }
 }
 
+/// The annotation of the pods that keeps a port of theirs from Istio's sidecar, if one does.
+pub(crate) fn hidden_port<'w>(workload: Workload<'w>, port: u16) -> Option<Field<'w>> {
+    let annotation = |name: &str| workload.pod()?.at(&["metadata", "annotations", name]);
+    let lists = |field: &Field<'w>| {
+        let mut items = field.as_str().unwrap_or_default().split(',').map(str::trim);
+        items.any(|item| item == "*" || item == port.to_string())
+    };
+    let excluded = annotation("traffic.sidecar.istio.io/excludeInboundPorts").filter(lists);
+    excluded.or_else(|| annotation("traffic.sidecar.istio.io/includeInboundPorts").filter(|field| !lists(field)))
+}
+
 /// What the labels and annotations of a namespace say.
 fn by_namespace(namespace: Resource<'_>) -> Option<(Proxy, Reasoning)> {
     let label = |name: &str| namespace.at(&["metadata", "labels", name]);

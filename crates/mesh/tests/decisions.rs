@@ -59,10 +59,10 @@ fn routes_are_decided_as_documented() {
 
 #[test]
 fn access_is_decided_as_documented() {
-    table("access", 145);
+    table("access", 147);
 }
 
 #[test]
 fn encryption_is_decided_as_documented() {
-    table("transport", 30);
+    table("transport", 32);
 }

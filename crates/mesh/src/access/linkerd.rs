@@ -7,7 +7,7 @@ use crate::request::Scheme;
 use crate::resource::by_age;
 use crate::route::matching_route;
 use crate::selector::matches_selector;
-use crate::transport::TransportOutcome;
+use crate::transport::{TransportOutcome, skipped};
 use crate::{Field, Resource, World, kind};
 
 /// The annotation that chooses a workload's default policy.
@@ -68,6 +68,10 @@ pub(super) fn decide(world: &World, question: AccessQuestion<'_, '_>, why: &mut 
         }
         (Identity::Negotiated, None) | (Identity::None, _) => None,
     };
+    if let Some(field) = skipped(world, question.target, "config.linkerd.io/skip-inbound-ports", question.port) {
+        why.push(Reasoning::decides("the workload's proxy does not see the port, so no policy holds for it").at(field));
+        return verdict(Verdict::Allow, Layer::Nothing);
+    }
     let seen = Seen { question, identity: identity.clone() };
     let decision = match server(world, question) {
         Some(server) => {

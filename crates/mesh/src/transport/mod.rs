@@ -7,7 +7,7 @@ use serde::Serialize;
 pub use peer_authentication::MutualTls;
 pub(crate) use peer_authentication::mode_of;
 
-use crate::membership::Proxy;
+use crate::membership::{Proxy, hidden_port};
 use crate::reasoning::Reasoning;
 use crate::request::Client;
 use crate::route::destination_rules;
@@ -84,6 +84,12 @@ impl World {
         } else {
             ClientTls::Plaintext
         };
+        // The client does not know that the server's proxy does not see the port.
+        let hidden = hidden_port(server, port).filter(|_| server_proxy == Proxy::Sidecar);
+        if let Some(field) = hidden {
+            why.push(Reasoning::noted(format!("the server's proxy does not see port {port}")).at(field));
+        }
+        let takes = if hidden.is_some() { MutualTls::Disabled } else { takes };
         let outcome = match (sends, takes) {
             (ClientTls::Mesh, MutualTls::Permissive | MutualTls::Strict) => TransportOutcome::Mutual,
             (ClientTls::Mesh, MutualTls::Disabled) => TransportOutcome::Conflict,
@@ -244,7 +250,7 @@ fn linkerd(
 }
 
 /// The annotation of a workload or its namespace that keeps a port from the proxy.
-fn skipped<'w>(world: &'w World, workload: Workload<'w>, name: &str, port: u16) -> Option<Field<'w>> {
+pub(crate) fn skipped<'w>(world: &'w World, workload: Workload<'w>, name: &str, port: u16) -> Option<Field<'w>> {
     let own = workload.pod().and_then(|pod| pod.at(&["metadata", "annotations", name]));
     let namespace = || world.find(kind::NAMESPACE, "", workload.namespace())?.at(&["metadata", "annotations", name]);
     let field = own.or_else(namespace)?;

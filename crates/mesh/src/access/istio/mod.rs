@@ -6,7 +6,7 @@ mod rule;
 mod token;
 mod value;
 
-use crate::membership::Proxy;
+use crate::membership::{Proxy, hidden_port};
 use crate::reasoning::Reasoning;
 use crate::request::Scheme;
 use crate::transport::{MutualTls, TransportOutcome, mode_of};
@@ -31,6 +31,10 @@ pub(super) fn decide(
         Ok(principal) => principal,
         Err(NoConnection) => return refused(Layer::Transport, None),
     };
+    if let Some(field) = hidden_port(question.target, question.port).filter(|_| proxy == Proxy::Sidecar) {
+        why.push(Reasoning::decides("the workload's proxy does not see the port, so no policy holds for it").at(field));
+        return AccessDecision { principal, ..AccessDecision::new(Verdict::Allow, Layer::Nothing) };
+    }
     let traffic = traffic(world, question, why);
     let mut subject = Subject { question, principal, claims: None, traffic };
     let mut decision = match (proxy, waypoint::of_workload(world, question.target)) {
@@ -104,7 +108,11 @@ fn identity(
             let mut step = Reasoning::noted("the connection is in clear text and proves nothing");
             let mode = mode_of(world, question.target, question.port, &mut step);
             why.push(step);
-            if mode == MutualTls::Strict { Err(NoConnection) } else { Ok(None) }
+            if mode == MutualTls::Strict && hidden_port(question.target, question.port).is_none() {
+                Err(NoConnection)
+            } else {
+                Ok(None)
+            }
         }
     }
 }
