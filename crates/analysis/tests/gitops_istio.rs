@@ -1,6 +1,8 @@
 //! What the rules about repositories, releases and posture find in a repository that people use: its true defects and
 //! nothing false.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says that it is")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

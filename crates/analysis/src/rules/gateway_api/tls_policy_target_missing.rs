@@ -9,8 +9,10 @@
 //!
 //! Correct `targetRefs` and `validation.caCertificateRefs`: both are in the policy's own namespace.
 
+use std::collections::HashSet;
+
 use manifest::Severity;
-use mesh::{World, kind};
+use mesh::{KindName, Resource, World, kind};
 
 use super::references::target;
 use crate::missing::is_missing;
@@ -25,7 +27,11 @@ pub(super) const RULE: Rule = Rule {
     check: Check::World(check),
 };
 
+/// trust-manager's Bundle, of which a ConfigMap of the same name is made in every namespace.
+const BUNDLE: KindName = KindName::new("Bundle.trust.cert-manager.io");
+
 fn check(world: &World, findings: &mut Findings) {
+    let bundled: HashSet<&str> = world.of(BUNDLE).map(Resource::name).collect();
     for policy in world.of(kind::BACKEND_TLS_POLICY) {
         let targets = policy.list(&["spec", "targetRefs"]).map(|field| (field, kind::SERVICE));
         let authorities =
@@ -33,7 +39,7 @@ fn check(world: &World, findings: &mut Findings) {
         for (reference, default) in targets.chain(authorities) {
             let id = target(policy, reference, default);
             let wanted = [kind::SERVICE, kind::CONFIG_MAP].into_iter().find(|kind| kind.kind() == id.kind);
-            if wanted.is_some_and(|kind| is_missing(world, &id, kind)) {
+            if wanted.is_some_and(|kind| is_missing(world, &id, kind)) && !bundled.contains(id.name.as_str()) {
                 findings
                     .at(&RULE, policy, reference.get("name").unwrap_or(reference), format!("`{id}` does not exist"))
                     .hint("Correct the reference, or declare the object.");

@@ -17,12 +17,17 @@ pub(super) fn selected<'w>(world: &'w World, server: Resource<'w>) -> Vec<Worklo
     candidates.into_iter().filter(fits).collect()
 }
 
-/// The number of the port that a Server's `port` means on a workload: a number, or the name of a container's port.
+/// The number of the port that a Server's `port` means on a workload: a number, or the name of a container's port. Those of
+/// the proxy count too, which no manifest declares.
 pub(super) fn number(workload: Workload<'_>, port: Field<'_>) -> Option<u16> {
-    match port.as_str() {
-        Some(name) => workload.ports().find(|declared| declared.name == name).map(|declared| declared.number),
-        None => u16::try_from(port.value().as_u64()?).ok(),
-    }
+    let Some(name) = port.as_str() else { return u16::try_from(port.value().as_u64()?).ok() };
+    let declared = workload.ports().find(|declared| declared.name == name).map(|declared| declared.number);
+    let of_proxy = match name {
+        "linkerd-proxy" => Some(4143),
+        "linkerd-admin" => Some(4191),
+        _ => None,
+    };
+    declared.or(of_proxy)
 }
 
 /// A list of ports such as `25,3306,8000-8100,mysql`.
