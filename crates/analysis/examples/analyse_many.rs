@@ -1,6 +1,8 @@
 //! How long all rules take over meshes of some sizes, and over one of which a single object changed:
 //! `cargo run --release -p analysis --example analyse_many [-- SIZE…]`.
 
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

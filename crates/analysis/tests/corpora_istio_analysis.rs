@@ -1,5 +1,7 @@
 //! Istio's own tests of its analyzers, replayed: each case names one analyzer, and expects what it reports.
 
+#![expect(clippy::print_stdout, reason = "the counts are what the tests are for")]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
