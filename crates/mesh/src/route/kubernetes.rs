@@ -49,7 +49,7 @@ pub(super) fn to_service<'w>(world: &'w World, service: Service<'w>, port: Servi
     }
 }
 
-/// The port of a Kubernetes Service in a namespace by the name of the Service.
+/// The Kubernetes Service of a namespace by its name.
 pub(super) fn service_named<'w>(world: &'w World, namespace: &str, name: &str) -> Option<Service<'w>> {
     world.find(kind::SERVICE, namespace, name)?;
     let host = crate::host::full_name(name, namespace, &world.options().cluster_domain);

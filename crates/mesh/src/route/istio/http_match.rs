@@ -1,10 +1,10 @@
 //! Whether a request satisfies the match of an HTTP route.
 
 use super::virtual_service::{HttpMatch, MESH, gateway_name};
-use crate::jwt;
 use crate::reasoning::Reasoning;
 use crate::request::{Client, Request};
 use crate::string_match::{Case, StringMatch};
+use crate::{Field, jwt};
 
 /// Where a route is tried: for whom, at what.
 #[derive(Debug, Clone, Copy)]
@@ -59,46 +59,60 @@ pub(super) fn is_catch_all(matching: HttpMatch<'_>) -> bool {
 
 /// Every condition of a match with what became of it, up to the first that does not hold.
 pub(super) fn conditions(matching: HttpMatch<'_>, request: &Request) -> Result<Vec<Reasoning>, Reasoning> {
-    let mut held = Vec::new();
-    let case = match matching.get("ignoreUriCase").and_then(|flag| flag.value().as_bool()) {
-        Some(true) => Case::Insensitive,
-        Some(false) | None => Case::Sensitive,
+    asked(matching, request).into_iter().map(Condition::settle).collect()
+}
+
+/// One condition: what it looks at, what that is in the request, and what is wanted of it.
+#[derive(Debug, Clone)]
+struct Condition<'w> {
+    what: String,
+    /// One value, several of a claim that is a list, or none if it is missing.
+    actual: Vec<String>,
+    field: Field<'w>,
+    case: Case,
+    wanted: Wanted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Match,
+    NoMatch,
+}
+
+/// The conditions of a match, in the order in which they are told.
+fn asked<'w>(matching: HttpMatch<'w>, request: &Request) -> Vec<Condition<'w>> {
+    let condition = |(what, actual): (String, Vec<String>), field, wanted| Condition {
+        what,
+        actual,
+        field,
+        case: Case::Sensitive,
+        wanted,
     };
     let line = [
-        ("uri", "the path", Some(request.path.as_str()), case),
-        ("method", "the method", request.header(":method"), Case::Sensitive),
-        ("authority", "the host", request.header(":authority"), Case::Sensitive),
-        ("scheme", "the scheme", request.header(":scheme"), Case::Sensitive),
+        ("uri", "the path", Some(request.path.as_str())),
+        ("method", "the method", request.header(":method")),
+        ("authority", "the host", request.header(":authority")),
+        ("scheme", "the scheme", request.header(":scheme")),
     ];
-    for (member, what, actual, case) in line {
-        if let Some(field) = matching.get(member) {
-            let actual: Vec<&str> = actual.into_iter().collect();
-            held.push(
-                settle(what, &actual, StringMatch::of(field), case, Wanted::Match)
-                    .map_err(|why| why.at(field))?
-                    .at(field),
-            );
-        }
+    let mut asked = Vec::new();
+    for (member, what, actual) in line {
+        let looked_at = (what.to_owned(), actual.map(str::to_owned).into_iter().collect());
+        asked.extend(matching.get(member).map(|field| condition(looked_at, field, Wanted::Match)));
     }
-    for (name, field) in matching.map("headers") {
-        let (what, actual) = header(name, request);
-        let actual: Vec<&str> = actual.iter().map(String::as_str).collect();
-        let settled = settle(&what, &actual, StringMatch::of(field), Case::Sensitive, Wanted::Match);
-        held.push(settled.map_err(|why| why.at(field))?.at(field));
+    let ignores_case = matching.get("ignoreUriCase").and_then(|flag| flag.value().as_bool()) == Some(true);
+    if let Some(path) = asked.first_mut().filter(|_| ignores_case && matching.get("uri").is_some()) {
+        path.case = Case::Insensitive;
     }
-    for (name, field) in matching.map("withoutHeaders") {
-        let (what, actual) = header(name, request);
-        let actual: Vec<&str> = actual.iter().map(String::as_str).collect();
-        let settled = settle(&what, &actual, StringMatch::of(field), Case::Sensitive, Wanted::NoMatch);
-        held.push(settled.map_err(|why| why.at(field))?.at(field));
+    for (list, wanted) in [("headers", Wanted::Match), ("withoutHeaders", Wanted::NoMatch)] {
+        let headers = matching.map(list).into_iter();
+        asked.extend(headers.map(|(name, field)| condition(header(name, request), field, wanted)));
     }
-    for (name, field) in matching.map("queryParams") {
-        let what = format!("the parameter `{name}`");
-        let actual: Vec<&str> = request.parameter(name).into_iter().collect();
-        let settled = settle(&what, &actual, StringMatch::of(field), Case::Sensitive, Wanted::Match);
-        held.push(settled.map_err(|why| why.at(field))?.at(field));
-    }
-    Ok(held)
+    let parameters = matching.map("queryParams").into_iter();
+    asked.extend(parameters.map(|(name, field)| {
+        let actual = request.parameter(name).map(str::to_owned).into_iter().collect();
+        condition((format!("the parameter `{name}`"), actual), field, Wanted::Match)
+    }));
+    asked
 }
 
 /// The values of a header, or of a claim of the request's JWT where the name asks for one.
@@ -113,45 +127,38 @@ fn header(name: &str, request: &Request) -> (String, Vec<String>) {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Match,
-    NoMatch,
-}
-
-/// Whether one of the values matches, or none of them.
-fn settle(
-    what: &str,
-    actual: &[&str],
-    wanted: StringMatch<'_>,
-    case: Case,
-    expected: Wanted,
-) -> Result<Reasoning, Reasoning> {
-    let shown = if actual.is_empty() { "is missing".to_owned() } else { format!("is `{}`", actual.join("`, `")) };
-    // What must not match and is missing is compared as if it were empty, unless presence alone is asked for.
-    let compared = match (actual, expected, wanted) {
-        ([], Wanted::NoMatch, StringMatch::Exact(_) | StringMatch::Prefix(_) | StringMatch::Regex(_)) => &[""],
-        (actual, _, _) => actual,
-    };
-    let mut matched = Ok(false);
-    for value in compared {
-        match wanted.matches(value, case) {
-            Ok(false) => {}
-            other => {
-                matched = other;
+impl Condition<'_> {
+    /// Whether one of the values matches, or none of them.
+    fn settle(self) -> Result<Reasoning, Reasoning> {
+        let Condition { what, actual, field, case, wanted } = self;
+        let matcher = StringMatch::of(field);
+        let shown = if actual.is_empty() { "is missing".to_owned() } else { format!("is `{}`", actual.join("`, `")) };
+        // What must not match and is missing is compared as if it were empty, unless presence alone is asked for.
+        let compared = match (actual.is_empty(), wanted, matcher) {
+            (true, Wanted::NoMatch, StringMatch::Exact(_) | StringMatch::Prefix(_) | StringMatch::Regex(_)) => {
+                vec![String::new()]
+            }
+            _ => actual,
+        };
+        let mut matched = Ok(false);
+        for value in &compared {
+            matched = matcher.matches(value, case);
+            if matched != Ok(false) {
                 break;
             }
         }
-    }
-    match (matched, expected) {
-        (Err(problem), _) => Err(Reasoning::fails(format!("{what}: {problem}"))),
-        (Ok(true), Wanted::Match) => Ok(Reasoning::holds(format!("{what} {wanted}"))),
-        (Ok(false), Wanted::NoMatch) => Ok(Reasoning::holds(format!("{what} {shown}, which is not excluded"))),
-        (Ok(false), Wanted::Match) => {
-            Err(Reasoning::fails(format!("{what} {shown}; the match wants one that {wanted}")))
-        }
-        (Ok(true), Wanted::NoMatch) => {
-            Err(Reasoning::fails(format!("{what} {shown}; the match excludes one that {wanted}")))
+        match (matched, wanted) {
+            (Ok(true), Wanted::Match) => Ok(Reasoning::holds(format!("{what} {matcher}")).at(field)),
+            (Ok(false), Wanted::NoMatch) => {
+                Ok(Reasoning::holds(format!("{what} {shown}, which is not excluded")).at(field))
+            }
+            (Ok(false), Wanted::Match) => {
+                Err(Reasoning::fails(format!("{what} {shown}; the match wants one that {matcher}")).at(field))
+            }
+            (Ok(true), Wanted::NoMatch) => {
+                Err(Reasoning::fails(format!("{what} {shown}; the match excludes one that {matcher}")).at(field))
+            }
+            (Err(problem), _) => Err(Reasoning::fails(format!("{what}: {problem}")).at(field)),
         }
     }
 }
