@@ -23,6 +23,7 @@ mod include;
 mod limits;
 mod mirrors;
 mod oci;
+mod places;
 mod request;
 mod sources;
 mod url;

@@ -11,6 +11,7 @@ use crate::http::Clients;
 use crate::limits::Limits;
 use crate::mirrors::Mirrors;
 use crate::oci::Registries;
+use crate::places::Places;
 
 /// Fetches sources of every kind, and keeps what it fetched. Cloning it is cheap and shares everything.
 ///
@@ -21,6 +22,7 @@ use crate::oci::Registries;
 pub struct Sources {
     pub(crate) clients: Arc<Clients>,
     pub(crate) git: Arc<Fetcher>,
+    pub(crate) places: Arc<Places>,
     pub(crate) helm: Arc<HelmRepositories>,
     pub(crate) registries: Arc<Registries>,
     pub(crate) buckets: Arc<Buckets>,
@@ -56,6 +58,7 @@ impl Sources {
         Sources {
             clients,
             git: Arc::new(Fetcher::new(cache, limits, Arc::clone(&mirrors))),
+            places: Arc::default(),
             helm: Arc::new(helm),
             registries,
             buckets: Arc::new(buckets),

@@ -50,12 +50,18 @@ impl Sources {
         work: impl FnOnce(&Fetcher, &GitRequest, &Cancel) -> Result<T, SourceError> + Send + 'static,
     ) -> Result<T, SourceError> {
         let timed_out = || SourceError::Timeout { url: crate::url::redact(&request.url), after: request.timeout };
+        let mut led = request.clone();
+        led.url = self.mirrors.apply(&request.url);
+        let place = self.places.take(&led.url).await;
         let cancel = Cancel::after(request.timeout);
         let _guard = cancel.guard();
         let task = tokio::task::spawn_blocking({
-            let (fetcher, mut request, cancel) = (Arc::clone(&self.git), request.clone(), cancel.clone());
-            request.url = self.mirrors.apply(&request.url);
-            move || work(&fetcher, &request, &cancel)
+            let (fetcher, cancel) = (Arc::clone(&self.git), cancel.clone());
+            move || {
+                // Held by the thread: it goes on for a while after a fetch is given up.
+                let _place = place;
+                work(&fetcher, &led, &cancel)
+            }
         });
         match tokio::time::timeout(request.timeout, task).await {
             Err(_elapsed) => Err(timed_out()),
