@@ -283,7 +283,7 @@ pub(crate) async fn write(
     let timeline = &work.timeline;
     let writes = checked.plan.steps().filter(|step| step.action != Action::Skip).count();
     let applied = timeline.during(Stage::Apply, writes, Box::pin(apply(work, checked))).await;
-    contested::tell_taken(work, checked).await;
+    contested::tell_taken(work, checked);
     *changes = applied?;
     let prunes = &checked.plan.prune;
     let pruning = Box::pin(prune::prune(work, prunes, &checked.live, &checked.options));
@@ -397,7 +397,7 @@ async fn carry_out(work: &Work<'_>, checked: &Checked, step: &Step) -> Result<Ch
         let drift = work.subscription.take_drift(&seen.reference);
         work.subscription.expect(seen.clone(), &applied.object);
         if let Some(drift) = drift {
-            drift::tell_corrected(work, &seen.reference, drift, applied.change).await;
+            drift::tell_corrected(work, &seen.reference, drift, applied.change);
         }
     }
     Ok(match applied.change {

@@ -117,7 +117,7 @@ pub(crate) fn left(checked: &Checked) -> Vec<Contested> {
 }
 
 /// Says once whose objects were applied that this Kustomization did not have before.
-pub(crate) async fn tell_taken(work: &Work<'_>, checked: &Checked) {
+pub(crate) fn tell_taken(work: &Work<'_>, checked: &Checked) {
     let mut taken: BTreeMap<Owner, Vec<String>> = BTreeMap::new();
     let applied = checked.plan.steps().filter(|step| step.action != Action::Skip);
     for id in applied.map(|step| step.manifest.id()).filter(|id| checked.is_new(id)) {

@@ -129,7 +129,7 @@ pub(crate) async fn correct(
         }
         drop(applying);
         match written {
-            Ok(written) => tell_corrected(work, object, drift, written.change).await,
+            Ok(written) => tell_corrected(work, object, drift, written.change),
             Err(error) => outcome = Err(error),
         }
     }
@@ -158,7 +158,7 @@ async fn settled<'m>(work: &Work<'_>, object: &Arc<ObjectRef>, declared: &'m Val
 }
 
 /// Records what was put back, and who had changed it.
-pub(crate) async fn tell_corrected(work: &Work<'_>, object: &ObjectRef, drift: Drift, change: Change) {
+pub(crate) fn tell_corrected(work: &Work<'_>, object: &ObjectRef, drift: Drift, change: Change) {
     let message = match (drift.kind, change) {
         // The watch of what carries our labels tells of their loss as of a deletion.
         (DriftKind::Deleted, Change::Configured | Change::Unchanged) => {
