@@ -8,6 +8,7 @@ pub mod linkerd;
 pub mod repository;
 pub mod security;
 pub mod source;
+pub mod traffic;
 
 use crate::Rule;
 
@@ -23,6 +24,7 @@ pub fn all() -> Vec<&'static Rule> {
         security::RULES,
         security::POD_RULES,
         source::RULES,
+        traffic::RULES,
     ]
     .concat();
     rules.sort_by_key(|rule| rule.code);

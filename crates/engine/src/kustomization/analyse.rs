@@ -116,8 +116,9 @@ async fn introduced(run: &Run<'_>, manifests: &[Manifest], inventory: &Inventory
         let mine: BTreeSet<ObjectId> = inventory.entries.iter().map(|entry| entry.id.clone()).collect();
         let stays = |object: &&Arc<Manifest>| !mine.contains(&object.id());
         let after = live.iter().filter(stays).cloned().chain(manifests.iter().cloned().map(Arc::new));
-        let after = World::new(after, WorldOptions::default());
-        let before = World::new(live.iter().cloned(), WorldOptions::default());
+        let options = WorldOptions { now: Some(jiff::Timestamp::now()), ..WorldOptions::default() };
+        let after = World::new(after, options.clone());
+        let before = World::new(live.iter().cloned(), options);
         let known: HashSet<_> = errors(&before).into_iter().map(identity).collect();
         let mut found = errors(&after);
         found.retain(|finding| !known.contains(&identity(finding.clone())));

@@ -29,6 +29,9 @@ pub struct Analyze {
     /// Repeatable
     #[arg(short = 'S', long = "suppress", value_name = "CODE=PATTERN")]
     pub suppressions: Vec<String>,
+    /// The Kubernetes that the objects are for, such as 1.34
+    #[arg(long, value_name = "VERSION", value_parser = kubernetes_minor)]
+    pub kubernetes_version: Option<u32>,
     /// Also render HelmReleases whose charts have to be fetched
     #[arg(long)]
     pub fetch_charts: bool,
@@ -44,6 +47,12 @@ pub struct Analyze {
     /// Print the documentation of a code
     #[arg(long, value_name = "CODE")]
     pub explain: Option<String>,
+}
+
+/// The `x` of `1.x`, `v1.x` or `1.x.y`.
+fn kubernetes_minor(text: &str) -> Result<u32, String> {
+    let minor = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.").and_then(|rest| rest.split('.').next());
+    minor.and_then(|minor| minor.parse().ok()).ok_or_else(|| "write a version of Kubernetes, such as 1.34".to_owned())
 }
 
 /// From which severity on findings make a command fail.

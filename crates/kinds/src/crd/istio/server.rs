@@ -36,8 +36,7 @@ fn server_tls() -> Schema {
     ];
     let all = settings.into_iter().chain(certificate()).chain([optional("insecureSkipVerify", maybe())]);
     object(all).rule(
-        "[has(self.credentialName), has(self.credentialNames), has(self.tlsCertificates)].filter(given, given).size() <= 1 \
-         || (has(self.credentialName) && has(self.tlsCertificates) && !has(self.credentialNames))",
+        "!has(self.credentialNames) || !(has(self.credentialName) || has(self.tlsCertificates))",
         "credentialNames excludes credentialName and tlsCertificates",
     )
 }

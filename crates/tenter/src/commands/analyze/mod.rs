@@ -35,9 +35,10 @@ pub(crate) async fn run(context: &Context, arguments: Analyze) -> Result<ExitCod
     let suppressions = configuration.suppressions(&arguments.suppressions)?;
     let threshold = arguments.failure_threshold.or(configuration.failure_threshold()).unwrap_or(Threshold::Error);
     let looked = Looked::at(context, &arguments).await?;
-    let mut found = judge(&looked, &suppressions);
+    let options = world_options(&arguments);
+    let mut found = judge(&looked, &suppressions, &options);
     if let Some(revision) = &arguments.diff {
-        let before = judge(&baseline::at(&arguments, revision).await?, &suppressions);
+        let before = judge(&baseline::at(&arguments, revision).await?, &suppressions, &options);
         baseline::keep_new(&mut found, &before);
     }
     match context.report() {
@@ -54,16 +55,26 @@ pub(crate) async fn run(context: &Context, arguments: Analyze) -> Result<ExitCod
     Ok(if fails { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
 }
 
+/// What files cannot say: what the time is, and for which Kubernetes they are.
+fn world_options(arguments: &Analyze) -> WorldOptions {
+    let usual = WorldOptions::default();
+    WorldOptions {
+        now: Some(jiff::Timestamp::now()),
+        kubernetes_minor: arguments.kubernetes_version.unwrap_or(usual.kubernetes_minor),
+        ..usual
+    }
+}
+
 /// What every rule finds, and what was found while files were read.
-fn judge(looked: &Looked, suppressions: &Suppressions) -> Vec<Finding> {
+fn judge(looked: &Looked, suppressions: &Suppressions, options: &WorldOptions) -> Vec<Finding> {
     let mut found = looked.survey.findings.clone();
     let nothing = World::new([], WorldOptions::default());
     found.retain(|finding| !suppressions.hide(finding, &nothing));
     for objects in &looked.survey.clusters {
-        let world = World::with_owners(objects.iter().cloned(), WorldOptions::default());
+        let world = World::with_owners(objects.iter().cloned(), options.clone());
         found.extend(analyze(&world, rules::all(), suppressions));
     }
-    let world = |objects: &Vec<WorldObject>| World::with_owners(objects.iter().cloned(), WorldOptions::default());
+    let world = |objects: &Vec<WorldObject>| World::with_owners(objects.iter().cloned(), options.clone());
     let members: Vec<(&str, World)> =
         looked.members.iter().map(|(name, objects)| (name.as_str(), world(objects))).collect();
     let fleet = Fleet::new(members.iter().map(|(name, world)| (*name, world)));
