@@ -46,8 +46,9 @@ async fn findings_about_an_object_alone_are_told_and_stop_nothing() {
     world.until_applied("apps", &bad).await;
     let found = until_condition(&world, "apps", "Analyzed", "False").await;
     assert_eq!(ready(&found), "True");
-    expect![[r#"FindingsReported: 1 warning:
-IST0123 Namespace shop: the namespace has both the label `istio-injection` and the label `istio.io/rev`; the first one wins (apps/shop.yaml:5:40)"#]]
+    expect![[r#"
+        FindingsReported: 1 warning:
+        IST0123 Namespace shop: the namespace has both the label `istio-injection` and the label `istio.io/rev`; the first one wins (apps/shop.yaml:5:38)"#]]
     .assert_eq(&told(&found, "Analyzed"));
 
     // Once it is mended, nothing is left to say.
@@ -59,7 +60,10 @@ IST0123 Namespace shop: the namespace has both the label `istio-injection` and t
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_it_is_enforced_a_change_that_brings_in_errors_is_not_applied() {
     let world = World::start().await;
-    let good = world.commit(&[("apps/settings.yaml", &config_map("settings", "1"))], "good");
+    let good = world.commit(
+        &[("apps/settings.yaml", &config_map("settings", "1")), ("apps/other.yaml", &deployment("other"))],
+        "good",
+    );
     world.source(json!({})).await;
     apply(&world, "enforce").await;
     world.until_applied("apps", &good).await;
@@ -70,8 +74,9 @@ async fn where_it_is_enforced_a_change_that_brings_in_errors_is_not_applied() {
     );
     let refused = until_reason(&world, "apps", "AnalysisFailed").await;
     assert_eq!(refused["status"]["lastAttemptedRevision"], bad.as_str());
-    expect![[r#"AnalysisFailed: nothing was applied, because this revision would bring in 1 error:
-RP0006 HorizontalPodAutoscaler default/web: it scales `Deployment/default/web`, which is not there (apps/autoscaler.yaml:10:5)"#]]
+    expect![[r#"
+        AnalysisFailed: nothing was applied, because this revision would bring in 1 error:
+        RP0006 HorizontalPodAutoscaler default/web: `Deployment/default/web`, which it scales, does not exist (apps/autoscaler.yaml:11:5)"#]]
     .assert_eq(&told(&refused, "Ready"));
     assert!(told(&refused, "Analyzed").starts_with("ErrorsRefused: 1 error:"), "{refused}");
     let settings = world.get(&config_map_ref("settings")).await.unwrap();
