@@ -43,7 +43,7 @@ impl Flux {
             }
             let beside = parts.iter().filter(|other| other.folder == part.folder).flat_map(|other| &other.objects);
             let (entries, unreadable) = Entry::all_of(beside.map(|object| &object.manifest.value));
-            flux.findings.extend(unreadable.iter().map(|failure| failed(None, failure)).flatten());
+            flux.findings.extend(unreadable.iter().flat_map(|failure| failed(None, failure)));
             if entries.is_empty() {
                 continue;
             }
