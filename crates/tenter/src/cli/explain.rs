@@ -85,7 +85,7 @@ pub struct RequestLine {
 /// Arguments of `explain route`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainRoute {
-    /// http://HOST[:PORT]/PATH?QUERY, https://…, or tcp://HOST:PORT
+    /// http://HOST:PORT/PATH?QUERY (80 without a port), https://…, or tcp://HOST:PORT
     #[arg(value_name = "URL")]
     pub url: String,
     /// Who sends it
