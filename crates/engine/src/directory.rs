@@ -172,6 +172,22 @@ impl Directory {
         self.read().claims.yielding_to(holder).cloned().collect()
     }
 
+    /// Whether an object waits for another one of its kind by `dependsOn`, directly or through others.
+    pub(crate) fn waits_for(&self, kind: Kind, key: &Key, other: &Key) -> bool {
+        let contents = self.read();
+        let (mut seen, mut next) = (BTreeSet::new(), vec![key]);
+        while let Some(key) = next.pop() {
+            let depends_on = contents.entry(kind, key).into_iter().flat_map(|entry| &entry.depends_on);
+            for dependency in depends_on.filter(|dependency| seen.insert(*dependency)) {
+                if dependency == other {
+                    return true;
+                }
+                next.push(dependency);
+            }
+        }
+        false
+    }
+
     /// The cycle of dependencies that an object is part of, if any. Only what is reachable from it is looked at.
     pub(crate) fn cycle_through(&self, applier: Applier, key: &Key) -> Option<Cycle> {
         let owner = |key: &Key| Owner::new(applier, &*key.namespace, &*key.name);

@@ -2,7 +2,8 @@
 //!
 //! The one that applied an object last holds it: its labels say so, and its inventory. Another one that had the object
 //! before leaves it alone, is not Ready, and says why; it takes the object once the holder lets go. Whoever declares such
-//! an object anew takes it, once. So nobody takes turns, whatever restarts.
+//! an object anew takes it, once. So nobody takes turns, whatever restarts. Of two of which one waits for the other by
+//! `dependsOn`, the one that is waited for holds it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -90,11 +91,17 @@ pub(crate) fn heirs<'i>(
     objects.into_iter().filter_map(|id| Some((id.clone(), owned(heir(id)?)))).collect()
 }
 
-/// The other Kustomization that holds a live object, if one does.
+/// The other Kustomization that holds a live object, if one does. One that waits for this one holds nothing against it:
+/// neither would ever be ready.
 fn holder(work: &Work<'_>, id: &ObjectId, live: &Value) -> Option<Owner> {
     let owner = Owner::of(live)?;
-    let is_other = owner.applier == Applier::Kustomization && owner != Owner::from(&work.subject);
-    (is_other && work.engine.directory.rivals(&work.subject, id).contains(&Key::from(&owner))).then_some(owner)
+    let (directory, subject) = (&work.engine.directory, &work.subject);
+    let is_other = owner.applier == Applier::Kustomization && owner != Owner::from(subject);
+    let key = Key::from(&owner);
+    let holds = is_other
+        && directory.rivals(subject, id).contains(&key)
+        && !directory.waits_for(Kind::Kustomization, &key, &subject.key);
+    holds.then_some(owner)
 }
 
 /// The other Kustomization that holds an object by now, if one does.

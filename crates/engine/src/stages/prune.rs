@@ -126,7 +126,8 @@ impl Parting<'_> {
 
     /// Labels an object as another Kustomization's, which goes on to apply it, or to delete it.
     async fn hand_over(&self, heir: &Owner, object: &ObjectRef, seen: &Value) -> Result<Parted, ClusterError> {
-        let manager = self.options.owner.applier.manager();
+        // Not as whoever applies: that would be left behind beside what the heir has applied meanwhile.
+        let manager = self.options.owner.applier.status_manager();
         let patch = json!({"metadata": {
             "resourceVersion": seen["metadata"]["resourceVersion"],
             "labels": {heir.applier.name_label(): heir.name, heir.applier.namespace_label(): heir.namespace},

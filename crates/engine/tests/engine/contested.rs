@@ -201,3 +201,34 @@ async fn an_object_of_a_release_is_taken_with_a_warning() {
     let warning = world.until_event("first", CONFLICT, |_| true).await;
     expect!["these objects belong to the HelmRelease flux-system/web, too; from here on they are as declared here, and one of the two should no longer declare them: ConfigMap/apps/web"].assert_eq(&warning);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_waited_for_holds_an_object_against_who_waits() {
+    let world = World::start().await;
+    let first = world.commit(
+        &[
+            ("first/web.yaml", &config_map("web", "1")),
+            ("second/other.yaml", &config_map("other", "2")),
+            ("second/web.yaml", &config_map("web", "2")),
+        ],
+        "both",
+    );
+    world.source(json!({})).await;
+    world.kustomization("first", json!({})).await;
+    world.until_applied("first", &first).await;
+    // It declares the object anew and would take it from anybody else.
+    world.kustomization("second", json!({"dependsOn": [{"name": "first"}]})).await;
+    until_reason(&world, "second", CONFLICT).await;
+    world.until_is(&config_map_ref("web"), "with who was there first", |found| owner(found) == "first").await;
+
+    // Both follow Git, and only the one that waits is not ready.
+    let next = world.commit(&[("first/web.yaml", &config_map("web", "3"))], "next");
+    world.until_applied("first", &next).await;
+    world.until_is(&config_map_ref("web"), "changed", |found| found["data"]["value"] == "3").await;
+    until_reason(&world, "second", CONFLICT).await;
+
+    // An object that moves to who is waited for moves at once.
+    let apart = world.commit(&[("first/other.yaml", &config_map("other", "3")), ("second/web.yaml", "")], "moved");
+    world.until_applied("first", &apart).await;
+    world.until_is(&config_map_ref("other"), "moved", |found| owner(found) == "first").await;
+}
