@@ -210,6 +210,11 @@ mod tests {
             "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n",
             expect!["mesh.yaml declares Pod/a twice"],
         );
-        check("a: [", expect!["mesh.yaml:1:5: yaml: did not find expected node content"]);
+        check(
+            "a: [",
+            expect![
+                "mesh.yaml:2:1: a value is expected here: a bracket before this place is probably not closed, or a comma is too much"
+            ],
+        );
     }
 }
