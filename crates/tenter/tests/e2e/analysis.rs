@@ -74,6 +74,9 @@ const TWO_LABELS: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: sh
 /// An autoscaler of nothing: one error.
 const OF_NOTHING: &str = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web, namespace: shop}\nspec:\n  maxReplicas: 3\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n";
 
+/// A workload beside it: only where some are declared is another one missed. It has no findings but notes.
+const OTHER: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: other, namespace: shop, labels: {istio.io/rev: canary}}\nspec:\n  selector: {matchLabels: {app: other}}\n  template:\n    metadata: {labels: {app: other}}\n    spec: {containers: [{name: web, image: web}]}\n";
+
 #[track_caller]
 fn check_text(files: &[(&str, &str)], arguments: &[&str], code: i32, expected: Expect) {
     let folder = folder(files);
@@ -311,7 +314,11 @@ fn what_nobody_wants_to_hear_of_is_not_said() {
 #[test]
 fn manifests_of_other_programs_come_on_stdin() {
     let folder = folder(&[]);
-    let outcome = with_input(folder.path(), &["analyze", "-", "-o", "json"], &format!("{TWO_LABELS}---\n{OF_NOTHING}"));
+    let outcome = with_input(
+        folder.path(),
+        &["analyze", "-", "-o", "json"],
+        &format!("{TWO_LABELS}---\n{OF_NOTHING}---\n{OTHER}"),
+    );
     expect![[r#"
         error RP0006 HorizontalPodAutoscaler/web stdin:14
         warning IST0123 Namespace/shop stdin:7
@@ -322,8 +329,9 @@ fn manifests_of_other_programs_come_on_stdin() {
 #[test]
 fn only_what_a_branch_brings_in_is_said_of_it() {
     let repository = Repository::create().unwrap();
-    repository.commit([("mesh/autoscaler.yaml", OF_NOTHING)], "an old error").unwrap();
+    repository.commit([("mesh/autoscaler.yaml", OF_NOTHING), ("mesh/other.yaml", OTHER)], "an old error").unwrap();
     let folder = repository.path();
+    assert_eq!(at(folder, &["analyze"]).code, Some(1), "there is an error");
     assert_eq!(at(folder, &["analyze", "--diff", "HEAD"]).code, Some(0), "what was there before is not new");
     // An error that moved to another line is no new one.
     std::fs::write(folder.join("mesh/autoscaler.yaml"), format!("# moved\n\n{OF_NOTHING}")).unwrap();
