@@ -18,6 +18,7 @@ ci:
 # Ratios against a floor in the same run; prints every number of docs/benchmarks.md.
 bench:
     cargo run --release -p tenter --example bench
+    cargo run --release -p analysis --example analyse_many
 
 # Mean time to production on a real control plane, next to a bare loop, for docs/benchmarks.md.
 bench-kubernetes *ARGUMENTS: (tools "kubernetes")
