@@ -1,6 +1,5 @@
 //! Findings that people decided not to hear of.
 
-use manifest::Severity;
 use mesh::World;
 
 use crate::Finding;
@@ -71,11 +70,6 @@ fn matches(pattern: &str, text: &str) -> bool {
         rest = &rest[found + part.len()..];
     }
     rest.ends_with(last)
-}
-
-/// The number of findings of at least a severity.
-pub fn at_least(findings: &[Finding], severity: Severity) -> usize {
-    findings.iter().filter(|finding| finding.severity() >= severity).count()
 }
 
 #[cfg(test)]

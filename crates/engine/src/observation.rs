@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use manifest::Value;
+use source::without_user;
 
 use crate::Key;
 use crate::artifacts::SourceKey;
@@ -165,14 +166,6 @@ fn address(engine: &Engine, source: &SourceKey) -> Option<String> {
     }
 }
 
-/// A URL without user and password: addresses are told to others.
-pub fn without_user(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
-}
-
 /// What becomes of an object, and why, each in a word or two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decision {
@@ -239,23 +232,5 @@ pub(crate) struct Ending(pub(crate) Observers);
 impl Drop for Ending {
     fn drop(&mut self) {
         self.0.tell(Observation::Ended);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_hold_no_credentials() {
-        for (url, told) in [
-            ("https://example.com/a.git", "https://example.com/a.git"),
-            ("https://ada:p@ss@example.com/a@b.git", "https://example.com/a@b.git"),
-            ("ssh://git@example.com:22", "ssh://example.com:22"),
-            ("file:///srv/a.git", "file:///srv/a.git"),
-            ("", ""),
-        ] {
-            assert_eq!(without_user(url), told, "{url}");
-        }
     }
 }

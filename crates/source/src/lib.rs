@@ -41,7 +41,7 @@ pub use helm_repository::{
 pub use ignore::Rules as IgnoreRules;
 pub use include::compose;
 pub use limits::Limits;
-pub use mirrors::{Mirror, MirrorError, Mirrors};
+pub use mirrors::{Mirror, MirrorError, Mirrors, without_user};
 pub use oci::{LayerOperation, LayerSelector, OciReference, OciReferenceFields, OciRequest, Verification};
 pub use request::{
     ClientCertificate, Connection, Credentials, GitRequest, Include, Proxy, Reference, ReferenceFields, Submodules,

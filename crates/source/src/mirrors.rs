@@ -129,8 +129,9 @@ fn with_lowercase_host(address: &str) -> String {
     )
 }
 
-/// Without the user and password of `scheme://user@host`; `user@host:path` has no scheme and keeps its user.
-fn without_user(address: &str) -> String {
+/// An address without the user and password of `scheme://user@host`, to be told to others; `user@host:path` has no scheme
+/// and keeps its user.
+pub fn without_user(address: &str) -> String {
     if !address.contains("://") {
         return address.to_owned();
     }
@@ -146,6 +147,20 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+
+    #[test]
+    fn addresses_that_are_told_hold_no_credentials() {
+        for (url, told) in [
+            ("https://example.com/a.git", "https://example.com/a.git"),
+            ("https://ada:p@ss@example.com/a@b.git", "https://example.com/a@b.git"),
+            ("https://ada@example.com?a=b@c", "https://example.com?a=b@c"),
+            ("ssh://git@example.com:22", "ssh://example.com:22"),
+            ("file:///srv/a.git", "file:///srv/a.git"),
+            ("", ""),
+        ] {
+            assert_eq!(without_user(url), told, "{url}");
+        }
+    }
 
     fn check(rules: &[&str], addresses: &[&str], expected: Expect) {
         let mirrors = Mirrors::new(rules.iter().map(|rule| rule.parse().unwrap()));

@@ -29,7 +29,10 @@ pub use problem::{Layer, Problem};
 pub use subject::Subject;
 
 use manifest::{Severity, Value};
+use mesh::Resource;
 use problem::Problems;
+
+use crate::{Findings, Rule};
 
 /// Everything that is wrong with an object or looks like a mistake, most of it at the very value that is meant.
 pub fn validate(subject: Subject<'_>) -> Vec<Problem<'_>> {
@@ -40,6 +43,15 @@ pub fn validate(subject: Subject<'_>) -> Vec<Problem<'_>> {
     let said: Vec<_> = found.iter().map(|problem| problem.field).collect();
     found.extend(meaning(subject).into_iter().filter(|problem| !said.contains(&problem.field)));
     found
+}
+
+/// Reports the errors among what [`validate`] finds under a rule: what an API server or a webhook refuses.
+pub(crate) fn report_errors(rule: &Rule, resource: Resource<'_>, subject: Subject<'_>, findings: &mut Findings) {
+    for problem in validate(subject) {
+        if problem.severity == Severity::Error {
+            findings.at(rule, resource, problem.field, problem.message);
+        }
+    }
 }
 
 /// The warnings among what [`validate`] finds. Most objects give none, so the schema is asked only where it may matter.

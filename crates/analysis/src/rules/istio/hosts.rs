@@ -1,7 +1,9 @@
 //! What hosts stand for where somebody names them.
 
 use mesh::visibility::Visibility;
-use mesh::{Coverage, Field, Resource, Service, World, host, kind};
+use mesh::{Coverage, Resource, Service, World, host};
+
+use crate::flagger_services::made_by_flagger;
 
 /// The full name of a host that an object names, in small letters.
 pub(super) fn full_name(world: &World, from: Resource<'_>, host: &str) -> String {
@@ -50,16 +52,7 @@ fn service_name<'h>(world: &World, name: &'h str) -> Option<(&'h str, &'h str)> 
 pub(super) fn may_exist(world: &World, known: &Coverage, from: Resource<'_>, host: &str) -> bool {
     let name = full_name(world, from, host);
     match service_name(world, &name) {
-        Some((service, namespace)) => known.may_hold_more(namespace) || is_made_by_flagger(world, service, namespace),
+        Some((service, namespace)) => known.may_hold_more(namespace) || made_by_flagger(world, service, namespace),
         None => !known.everything(),
     }
-}
-
-/// Whether a Canary has its Service by this name: the one of its own, or that of its primary or its canary.
-fn is_made_by_flagger(world: &World, service: &str, namespace: &str) -> bool {
-    world.within(kind::CANARY, namespace).any(|canary| {
-        let named = |path: &[&str]| canary.at(path).and_then(Field::as_str);
-        let name = named(&["spec", "service", "name"]).or_else(|| named(&["spec", "targetRef", "name"]));
-        name.and_then(|name| service.strip_prefix(name)).is_some_and(|rest| ["", "-primary", "-canary"].contains(&rest))
-    })
 }

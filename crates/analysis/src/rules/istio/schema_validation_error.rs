@@ -17,7 +17,7 @@
 use manifest::Severity;
 use mesh::Resource;
 
-use crate::validation::{self, Subject};
+use crate::validation::{Subject, report_errors};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,12 +31,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(resource: Resource<'_>, findings: &mut Findings) {
     let subject = Subject::from(resource);
-    if !subject.group().ends_with(".istio.io") {
-        return;
-    }
-    for problem in validation::validate(subject) {
-        if problem.severity == Severity::Error {
-            findings.at(&RULE, resource, problem.field, problem.message);
-        }
+    if subject.group().ends_with(".istio.io") {
+        report_errors(&RULE, resource, subject, findings);
     }
 }

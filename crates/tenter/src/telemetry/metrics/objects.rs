@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use engine::{Key, Named, without_user};
+use engine::{Key, Named};
 use serde_json::Value;
+use source::without_user;
 
 use super::families::{Families, Labels};
 
