@@ -87,23 +87,14 @@ fn how_well_it_is_protected() {
     check(
         &["MW"],
         expect![[r#"
-        istio/system/namespace.yaml:1:1 Warning MW0001 Namespace istio-system: no PeerAuthentication in the root namespace `istio-system` requires mutual TLS in the mesh
-        istio/gateway/public-gateway.yaml:13:9 Warning MW0006 Gateway istio-system/public-gateway: the port 80 serves clear text and does not redirect to HTTPS
-        istio/gateway/public-gateway.yaml:15:11 Info MW0007 Gateway istio-system/public-gateway: the server takes every host, from every namespace
-        istio/system/namespace.yaml:1:1 Info MW0017 Namespace istio-system: the mesh lets workloads call every address outside
-        apps/backend/deployment.yaml:27:9 Info MW0222 Deployment prod/backend: containers may get more rights than at the start: `backend`
-        apps/loadtest/deployment.yaml:59:9 Info MW0222 Deployment prod/flagger-loadtester: containers may get more rights than at the start: `loadtester`
-        apps/frontend/deployment.yaml:27:9 Info MW0222 Deployment prod/frontend: containers may get more rights than at the start: `frontend`
-        apps/backend/deployment.yaml:27:9 Info MW0223 Deployment prod/backend: containers do not say `runAsNonRoot: true`: `backend`
-        apps/loadtest/deployment.yaml:59:9 Info MW0223 Deployment prod/flagger-loadtester: containers do not say `runAsNonRoot: true`: `loadtester`
-        apps/frontend/deployment.yaml:27:9 Info MW0223 Deployment prod/frontend: containers do not say `runAsNonRoot: true`: `frontend`
-        apps/backend/deployment.yaml:27:9 Info MW0225 Deployment prod/backend: containers do not say how system calls are filtered: `backend`
-        apps/loadtest/deployment.yaml:59:9 Info MW0225 Deployment prod/flagger-loadtester: containers do not say how system calls are filtered: `loadtester`
-        apps/frontend/deployment.yaml:27:9 Info MW0225 Deployment prod/frontend: containers do not say how system calls are filtered: `frontend`
-        apps/backend/deployment.yaml:27:9 Info MW0226 Deployment prod/backend: containers keep the capabilities of the runtime: `backend`
-        apps/loadtest/deployment.yaml:59:9 Info MW0226 Deployment prod/flagger-loadtester: containers keep the capabilities of the runtime: `loadtester`
-        apps/frontend/deployment.yaml:27:9 Info MW0226 Deployment prod/frontend: containers keep the capabilities of the runtime: `frontend`
-    "#]],
+            istio/system/namespace.yaml:1:1 Warning MW0001 Namespace istio-system: no PeerAuthentication in the root namespace `istio-system` requires mutual TLS in the mesh
+            istio/gateway/public-gateway.yaml:13:9 Warning MW0006 Gateway istio-system/public-gateway: the port 80 serves clear text and does not redirect to HTTPS
+            istio/gateway/public-gateway.yaml:15:11 Info MW0007 Gateway istio-system/public-gateway: the server takes every host, from every namespace
+            istio/system/namespace.yaml:1:1 Info MW0017 Namespace istio-system: the mesh lets workloads call every address outside
+            apps/backend/deployment.yaml:27:9 Info MW0220 Deployment prod/backend: the pods are below the restricted profile: without `allowPrivilegeEscalation: false`, `runAsNonRoot: true`, `seccompProfile`, `capabilities.drop: ["ALL"]`
+            apps/loadtest/deployment.yaml:59:9 Info MW0220 Deployment prod/flagger-loadtester: the pods are below the restricted profile: without `allowPrivilegeEscalation: false`, `runAsNonRoot: true`, `seccompProfile`, `capabilities.drop: ["ALL"]`
+            apps/frontend/deployment.yaml:27:9 Info MW0220 Deployment prod/frontend: the pods are below the restricted profile: without `allowPrivilegeEscalation: false`, `runAsNonRoot: true`, `seccompProfile`, `capabilities.drop: ["ALL"]`
+        "#]],
     );
 }
 

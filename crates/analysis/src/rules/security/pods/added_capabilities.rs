@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What the baseline profile allows to add.
-const ALLOWED: [&str; 13] = [
+pub(super) const ALLOWED: [&str; 13] = [
     "AUDIT_WRITE",
     "CHOWN",
     "DAC_OVERRIDE",

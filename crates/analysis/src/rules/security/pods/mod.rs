@@ -1,24 +1,19 @@
-//! Kubernetes' Pod Security Standards, one rule for each control: what the baseline profile forbids is a warning, what only
-//! the restricted profile asks for is worth knowing.
+//! Kubernetes' Pod Security Standards: one rule for each thing that the baseline profile forbids, which is a warning, and one
+//! for all that only the restricted profile asks for, which is worth knowing and told once for a workload.
 
 mod added_capabilities;
 mod app_armor_off;
-mod capabilities_kept;
 mod host_namespaces;
 mod host_path_volume;
 mod host_port;
 mod host_probe;
-mod may_run_as_root;
-mod privilege_escalation;
 mod privileged_container;
 mod proc_mount;
-mod root_user;
+mod restricted_profile;
 mod se_linux_options;
 mod seccomp_off;
-mod seccomp_unset;
 mod unsafe_sysctl;
 mod view;
-mod volume_type;
 
 use crate::Rule;
 
@@ -37,10 +32,5 @@ pub(super) const RULES: &[&Rule] = &[
     &seccomp_off::RULE,
     &unsafe_sysctl::RULE,
     &host_probe::RULE,
-    &volume_type::RULE,
-    &privilege_escalation::RULE,
-    &may_run_as_root::RULE,
-    &root_user::RULE,
-    &seccomp_unset::RULE,
-    &capabilities_kept::RULE,
+    &restricted_profile::RULE,
 ];

@@ -3,12 +3,9 @@
 use mesh::workload::Workload;
 use mesh::{Field, Resource};
 
-use crate::{Finding, Findings, Rule};
-
 /// The pods that an object declares.
 #[derive(Clone, Copy)]
 pub(super) struct Pods<'w> {
-    resource: Resource<'w>,
     /// Their `spec`.
     pub(super) spec: Field<'w>,
 }
@@ -32,7 +29,7 @@ impl<'w> Pods<'w> {
     pub(super) fn of(resource: Resource<'w>) -> Option<Pods<'w>> {
         let spec = Workload::of(resource)?.pod_spec()?;
         let windows = spec.at(&["os", "name"]).and_then(Field::as_str) == Some("windows");
-        (!windows).then_some(Pods { resource, spec })
+        (!windows).then_some(Pods { spec })
     }
 
     /// All containers of the application, init containers first.
@@ -51,20 +48,5 @@ impl<'w> Pods<'w> {
     pub(super) fn contexts(self, path: &'static [&'static str]) -> impl Iterator<Item = Field<'w>> {
         let holders = std::iter::once(self.spec).chain(self.containers());
         holders.filter_map(move |holder| holder.get("securityContext")?.at(path))
-    }
-
-    /// Reports all containers that satisfy something as one finding at the first one: `message` and their names.
-    pub(super) fn report<'f>(
-        self,
-        rule: &Rule,
-        findings: &'f mut Findings,
-        message: &str,
-        wrong: impl Fn(Field<'w>) -> bool,
-    ) -> Option<&'f mut Finding> {
-        let found: Vec<Field<'w>> = self.containers().filter(|container| wrong(*container)).collect();
-        let first = found.first()?;
-        let names: Vec<String> = found.iter().map(|container| format!("`{}`", container.text("name"))).collect();
-        let field = first.get("securityContext").or_else(|| first.get("name")).unwrap_or(*first);
-        Some(findings.at(rule, self.resource, field, format!("{message}: {}", names.join(", "))))
     }
 }
