@@ -75,6 +75,19 @@ pub(crate) fn pod_injection<'w>(workload: Workload<'w>) -> Option<Field<'w>> {
     metadata.at(&["labels", NAME]).or_else(|| metadata.at(&["annotations", NAME]))
 }
 
+/// Whether a workload is itself a gateway of Istio's, by what injection or its chart give it.
+pub(crate) fn is_gateway(workload: Workload<'_>) -> bool {
+    let template = workload.annotation("inject.istio.io/templates");
+    let router = || {
+        let arguments = workload.containers().flat_map(|container| container.list("args"));
+        arguments.filter_map(Field::as_str).any(|argument| argument == "router")
+    };
+    template.is_some_and(|template| template.contains("gateway"))
+        || workload.label("gateway.networking.k8s.io/gateway-name").is_some()
+        || workload.label("istio").is_some_and(|label| label.contains("gateway"))
+        || router()
+}
+
 fn is_injected(world: &World, workload: Workload<'_>) -> bool {
     let by_pod = pod_injection(workload).and_then(Field::as_str);
     match namespace_injection(world, workload.namespace()) {

@@ -1,4 +1,4 @@
-//! A DestinationRule disables mutual TLS for a host whose server insists on it.
+//! A DestinationRule disables mutual TLS for a host whose namespace insists on it.
 //!
 //! ## Why it matters
 //!
@@ -10,10 +10,9 @@
 //! has to be `PERMISSIVE`.
 
 use manifest::Severity;
-use mesh::{Field, Resource, World, host, kind};
+use mesh::World;
 
-use super::selectors::labels;
-use crate::membership::Membership;
+use super::mtls::{Reach, conflicts};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,38 +25,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    for rule in world.of(kind::DESTINATION_RULE) {
-        let Some(mode) = rule.at(&["spec", "trafficPolicy", "tls", "mode"]) else { continue };
-        if mode.as_str() != Some("DISABLE") {
-            continue;
-        }
-        let written = rule.at(&["spec", "host"]).and_then(Field::as_str).unwrap_or_default();
-        let name = host::full_name(written, rule.namespace(), &world.options().cluster_domain);
-        let services = world.services_with_host(&name).filter(|service| service.is_kubernetes());
-        for service in services {
-            let Some(policy) = strict(world, service.namespace()) else { continue };
-            let injected =
-                service.workloads(world).into_iter().any(|workload| Membership::of(world, workload).is_istio());
-            if injected {
-                findings
-                    .at(&RULE, rule, mode, format!("clients speak plain text to `{name}`, which only takes mutual TLS"))
-                    .hint("Remove `tls` from the DestinationRule.")
-                    .see(policy.location(), "mutual TLS is required here");
-            }
-        }
+    for conflict in conflicts(world, "DISABLE", "STRICT", Reach::Namespace) {
+        let name = conflict.service.host();
+        findings
+            .at(
+                &RULE,
+                conflict.rule,
+                conflict.mode,
+                format!("clients speak plain text to `{name}`, which only takes mutual TLS"),
+            )
+            .hint("Remove `tls` from the DestinationRule.")
+            .see(conflict.policy.mode.location(), "the namespace requires mutual TLS here");
     }
-}
-
-/// The policy that requires mutual TLS of every workload of a namespace, if none there says otherwise of some.
-fn strict<'w>(world: &'w World, namespace: &str) -> Option<Resource<'w>> {
-    if world.within(kind::PEER_AUTHENTICATION, namespace).any(|policy| labels(policy, "selector").is_some()) {
-        return None;
-    }
-    let whole = |namespace: &str| {
-        world
-            .within(kind::PEER_AUTHENTICATION, namespace)
-            .find(|policy| labels(*policy, "selector").is_none() && policy.at(&["spec", "mtls", "mode"]).is_some())
-    };
-    let policy = whole(namespace).or_else(|| whole(world.mesh_config().root_namespace()))?;
-    (policy.at(&["spec", "mtls", "mode"]).and_then(Field::as_str) == Some("STRICT")).then_some(policy)
 }

@@ -12,9 +12,9 @@
 use std::collections::HashSet;
 
 use manifest::Severity;
-use mesh::{Field, World, kind};
+use mesh::{World, kind};
 
-use crate::membership::Membership;
+use crate::membership::{Membership, is_gateway};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -52,17 +52,4 @@ fn check(world: &World, findings: &mut Findings) {
                 .see(workload.resource().location(), "this workload is in the mesh");
         }
     }
-}
-
-/// Whether a workload is itself a gateway of the mesh, by what injection or its chart give it.
-fn is_gateway(workload: mesh::workload::Workload<'_>) -> bool {
-    let template = workload.annotation("inject.istio.io/templates");
-    let router = || {
-        let arguments = workload.containers().flat_map(|container| container.list("args"));
-        arguments.filter_map(Field::as_str).any(|argument| argument == "router")
-    };
-    template.is_some_and(|template| template.contains("gateway"))
-        || workload.label("gateway.networking.k8s.io/gateway-name").is_some()
-        || workload.label("istio").is_some_and(|label| label.contains("gateway"))
-        || router()
 }

@@ -1,0 +1,42 @@
+//! An AuthorizationPolicy is for a service that no waypoint stands before.
+//!
+//! ## Why it matters
+//!
+//! A policy with `targetRefs` is enforced by the waypoint of the service and by nobody else. Without one it forbids nothing: the
+//! service is as open as if the policy were not there.
+//!
+//! ## What to do
+//!
+//! Add the label `istio.io/use-waypoint` to the service or to its namespace, or select the workload by labels if the policy only
+//! looks at connections.
+
+use manifest::Severity;
+use mesh::{World, kind};
+
+use super::ambient::unserved;
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("KIA0109"),
+    name: "PolicyWithoutWaypoint",
+    severity: Severity::Warning,
+    analyzer: None,
+    source: include_str!("policy_without_waypoint.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
+        for (target, service) in unserved(world, policy) {
+            findings
+                .at(
+                    &RULE,
+                    policy,
+                    target,
+                    format!("no waypoint stands before `{}`, so nobody enforces the policy", service.id()),
+                )
+                .hint("Add `istio.io/use-waypoint` to the service or its namespace.")
+                .see(service.location(), "the service is here");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! A Telemetry is for a service that no waypoint stands before.
+//!
+//! ## Why it matters
+//!
+//! What a Telemetry says of traces, logs and metrics holds for proxies that read requests, which for a service of the ambient mesh
+//! is its waypoint. Without one, nothing of it is reported.
+//!
+//! ## What to do
+//!
+//! Add the label `istio.io/use-waypoint` to the service or to its namespace.
+
+use manifest::Severity;
+use mesh::{World, kind};
+
+use super::ambient::unserved;
+use crate::{Check, Code, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code("KIA1112"),
+    name: "TelemetryWithoutWaypoint",
+    severity: Severity::Warning,
+    analyzer: None,
+    source: include_str!("telemetry_without_waypoint.rs"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, findings: &mut Findings) {
+    for policy in world.of(kind::TELEMETRY) {
+        for (target, service) in unserved(world, policy) {
+            findings
+                .at(
+                    &RULE,
+                    policy,
+                    target,
+                    format!("no waypoint stands before `{}`, so nothing of it is reported", service.id()),
+                )
+                .hint("Add `istio.io/use-waypoint` to the service or its namespace.")
+                .see(service.location(), "the service is here");
+        }
+    }
+}
