@@ -35,7 +35,7 @@ pub fn analyze_fleet<'r>(
     for rule in rules {
         match rule.check {
             Check::Fleet(check) => check(fleet, &mut findings),
-            Check::World(_) | Check::Resource(_) | Check::Reading => {}
+            Check::World(_) | Check::Namespace(_) | Check::Resource(_) | Check::Reading => {}
         }
     }
     let mut found = findings.into_vec();

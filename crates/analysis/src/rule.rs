@@ -37,6 +37,10 @@ pub struct Rule {
 pub enum Check {
     /// At one object at a time, without any other: what it found holds as long as the object is the same.
     Resource(fn(Resource<'_>, &mut Findings)),
+    /// At one namespace after another, and whatever of the world belongs to what is there: what it found in one holds as
+    /// long as all that it looked at is the same. Objects without a namespace are in the one with the empty name. A namespace
+    /// is looked at if it is declared or anything is in it.
+    Namespace(fn(&World, &str, &mut Findings)),
     /// At the whole world.
     World(fn(&World, &mut Findings)),
     /// At the clusters of a mesh together, for what a single one cannot show.

@@ -51,7 +51,7 @@ fn check(prefixes: &[&str], expect: Expect) {
     let mut manifests = Vec::new();
     objects(&repository, &repository, &mut manifests);
     let world = World::new(manifests, WorldOptions::default());
-    let chosen = rules::all().into_iter().filter(|rule| prefixes.iter().any(|prefix| rule.code.0.starts_with(prefix)));
+    let chosen = rules::all().filter(|rule| prefixes.iter().any(|prefix| rule.code.0.starts_with(prefix)));
     let mut text = String::new();
     for finding in analyze(&world, chosen, &Suppressions::default()) {
         let place = finding.diagnostic.location.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -31,7 +31,7 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
 
 /// The rule whose file this is, told by the text that it carries of itself.
 fn rule_of(source: &str) -> Option<&'static Rule> {
-    rules::all().into_iter().find(|rule| rule.source == source)
+    rules::all().find(|rule| rule.source == source)
 }
 
 fn print(findings: &[Finding]) -> String {
@@ -117,7 +117,7 @@ fn every_rule_has_a_test_in_markdown() {
         .map(|file| file.with_extension("md"))
         .collect();
     assert_eq!(markdown, expected);
-    let looking = rules::all().into_iter().filter(|rule| !matches!(rule.check, Check::Reading)).count();
+    let looking = rules::all().filter(|rule| !matches!(rule.check, Check::Reading)).count();
     assert_eq!(expected.len(), looking, "a rule carries the text of a file that is not its own");
 }
 

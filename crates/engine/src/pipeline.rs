@@ -59,7 +59,9 @@ pub(crate) async fn reconcile(
     let count = |built: &Result<(_, Vec<_>, _), _>| built.as_ref().map_or(0, |(_, manifests, _)| manifests.len());
     let (built, manifests, place) = timeline.during_counted(Stage::Render, building, count).await?;
     progress.digest = Some(built.digest.to_string());
-    progress.found = Box::pin(analyse::analyse(run, &built.digest, &manifests, &progress.inventory, memory)).await?;
+    let analysing = analyse::analyse(run, &built.digest, manifests, &progress.inventory, memory);
+    let (found, manifests) = Box::pin(analysing).await?;
+    progress.found = found;
     let applying = run.work.subscription.begin();
     let declared = report::declared(run, progress);
     let checked = Box::pin(apply::check(&run.work, manifests, &progress.inventory, declared)).await?;

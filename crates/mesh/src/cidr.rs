@@ -51,6 +51,14 @@ impl Cidr {
         family == self.family && address.checked_shr(shift) == self.address.checked_shr(shift)
     }
 
+    /// Whether every address of another range is in it.
+    pub fn covers(self, other: Cidr) -> bool {
+        let shift = u32::from(self.family.width() - self.bits.min(self.family.width()));
+        other.family == self.family
+            && self.bits <= other.bits
+            && other.address.checked_shr(shift) == self.address.checked_shr(shift)
+    }
+
     /// Whether every address of its family is in it.
     pub fn is_everything(self) -> bool {
         self.bits == 0
@@ -79,6 +87,23 @@ mod tests {
         }
         for text in ["", "a", "1.2.3.4/33", "1.2.3.4/x", "::/129", "1.2.3"] {
             assert_eq!(Cidr::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_cover_those_inside_of_them() {
+        for (outer, inner, expect) in [
+            ("10.0.0.0/8", "10.1.0.0/16", true),
+            ("10.0.0.0/8", "10.0.0.0/8", true),
+            ("10.1.0.0/16", "10.0.0.0/8", false),
+            ("10.0.0.0/8", "11.0.0.0/16", false),
+            ("0.0.0.0/0", "1.2.3.4", true),
+            ("0.0.0.0/0", "::1", false),
+            ("::/0", "fd00::/8", true),
+            ("fd00::/8", "fe80::/10", false),
+        ] {
+            let range = |text| Cidr::parse(text).expect("a range");
+            assert_eq!(range(outer).covers(range(inner)), expect, "{outer} {inner}");
         }
     }
 }

@@ -1,168 +1,104 @@
 //! What somebody looked at in a world, and whether that is the same in the next one.
 //!
 //! Whoever computes something from a world can ask what it looked at ([`World::watch`]), keep both, and compute it anew
-//! only when that has changed ([`Reads::changed`]). Kinds are the grain: one object changes, and everything counts as
-//! changed that looked at any object of its kind.
+//! only when the next world shows something else there ([`Reads::hold`]). The grain is what was asked for: the objects of
+//! a kind, or those of one namespace, the services of a host, the workloads with a label.
 
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash};
+use std::sync::Arc;
 
-use crate::kind;
+use crate::recorder::{Part, digest};
+use crate::resource::{Entry, Resource};
 use crate::world::World;
 
-/// What somebody looked at.
+/// What somebody looked at, and what was there. Objects are told apart by their addresses, so it means something only as
+/// long as the objects of its world are there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reads {
-    everything: bool,
-    coverage: bool,
-    kinds: BTreeSet<Box<str>>,
-}
-
-/// What a world holds, for comparison. Objects are told apart by their addresses, so it means something only as long as
-/// the objects are there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Contents {
-    kinds: HashMap<Box<str>, u64>,
-    replaced: u64,
-    coverage: u64,
-}
-
-/// What was looked at besides single kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// Every object.
-    Everything = 1,
-    /// Which namespaces are known.
-    Coverage = 2,
-    /// The workloads, by whatever they are declared.
-    Workloads = 4,
-    /// The services, by whatever they are declared.
-    Services = 8,
-    /// The mesh configuration.
-    MeshConfig = 16,
-}
-
-/// Whether something was looked at. A copy begins anew.
-#[derive(Debug, Default)]
-pub(crate) struct Mark(AtomicU8);
-
-impl Mark {
-    pub(crate) fn set(&self, bits: u8) {
-        // Most are set already, and looking is cheaper than writing.
-        if self.0.load(Ordering::Relaxed) & bits != bits {
-            self.0.fetch_or(bits, Ordering::Relaxed);
-        }
-    }
-
-    fn take(&self) -> u8 {
-        self.0.swap(0, Ordering::Relaxed)
-    }
-}
-
-impl Clone for Mark {
-    fn clone(&self) -> Mark {
-        Mark::default()
-    }
-}
-
-/// Notes what is looked at, besides the marks at the kinds that there are. A copy begins anew.
-#[derive(Debug, Default)]
-pub(crate) struct Recorder {
-    turn: Mutex<()>,
-    parts: Mark,
-    absent: Mutex<BTreeSet<Box<str>>>,
-}
-
-impl Recorder {
-    pub(crate) fn note(&self, part: Part) {
-        self.parts.set(part as u8);
-    }
-
-    /// Notes a kind of which there is no object.
-    pub(crate) fn note_absent(&self, kind: &str) {
-        let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
-        if !absent.contains(kind) {
-            absent.insert(kind.into());
-        }
-    }
-}
-
-impl Clone for Recorder {
-    fn clone(&self) -> Recorder {
-        Recorder::default()
-    }
+    parts: Box<[(Part, Option<u64>)]>,
 }
 
 impl Reads {
-    /// Whether every object was looked at, of whatever kind.
-    pub fn looked_at_everything(&self) -> bool {
-        self.everything
+    fn of(world: &World, mut parts: HashSet<Part>) -> Reads {
+        if parts.contains(&Part::Everything) {
+            parts.retain(|part| *part == Part::Everything);
+        }
+        let whole: HashSet<Arc<str>> = parts.iter().filter_map(whole_kind).cloned().collect();
+        let is_of_whole =
+            |part: &Part| matches!(part, Part::Namespace(kind, _) | Part::Object(kind, _) if whole.contains(kind));
+        parts.retain(|part| !is_of_whole(part));
+        let mut parts: Vec<_> = parts
+            .into_iter()
+            .map(|part| {
+                let digest = world.digest(&part);
+                (part, digest)
+            })
+            .collect();
+        parts.sort_unstable();
+        Reads { parts: parts.into_boxed_slice() }
     }
 
-    /// Whether what was looked at is another now.
-    pub fn changed(&self, before: &Contents, now: &Contents) -> bool {
-        (self.everything && (before.kinds != now.kinds || before.replaced != now.replaced))
-            || (self.coverage && before.coverage != now.coverage)
-            || self.kinds.iter().any(|kind| before.kinds.get(kind) != now.kinds.get(kind))
+    /// Whether every object was looked at, of whatever kind.
+    pub fn looked_at_everything(&self) -> bool {
+        self.parts.iter().any(|(part, _)| *part == Part::Everything)
+    }
+
+    /// Whether a world shows the same wherever somebody looked.
+    pub fn hold(&self, world: &World) -> bool {
+        self.parts.iter().all(|(part, before)| world.digest(part) == *before)
+    }
+}
+
+fn whole_kind(part: &Part) -> Option<&Arc<str>> {
+    if let Part::Kind(kind) = part { Some(kind) } else { None }
+}
+
+/// Feeds what tells objects from others to a hash: which they are, and who applies them.
+pub(crate) fn tell_apart<'w>(hasher: &mut DefaultHasher, entries: impl IntoIterator<Item = &'w Entry>) {
+    for entry in entries {
+        Arc::as_ptr(&entry.manifest).hash(hasher);
+        entry.applied_by.hash(hasher);
     }
 }
 
 impl World {
-    /// What this world holds.
-    pub fn contents(&self) -> Contents {
-        let digest = |of: &mut dyn FnMut(&mut DefaultHasher)| {
-            let mut hasher = DefaultHasher::new();
-            of(&mut hasher);
-            hasher.finish()
-        };
-        let kinds = self.kinds().map(|(kind, entries, _)| {
-            let mut entries = entries;
-            let value = digest(&mut |hasher| {
-                entries.by_ref().for_each(|entry| {
-                    Arc::as_ptr(&entry.manifest).hash(hasher);
-                    entry.applied_by.hash(hasher);
-                });
-            });
-            (kind.into(), value)
-        });
-        let kinds = kinds.collect();
-        let replaced =
-            digest(&mut |hasher| self.replaced_entries().for_each(|entry| Arc::as_ptr(&entry.manifest).hash(hasher)));
-        let coverage = digest(&mut |hasher| self.index().coverage(self).hash(hasher));
-        Contents { kinds, replaced, coverage }
-    }
-
     /// Does some work, and notes what it looks at. Whoever looks at the world at the same time is counted in. Must not be
     /// called inside such work.
     pub fn watch<T>(&self, work: impl FnOnce() -> T) -> (T, Reads) {
-        let recorder = self.recorder();
-        let turn = recorder.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.take_reads();
-        let result = work();
-        let reads = self.take_reads();
-        drop(turn);
-        (result, reads)
+        // Whoever looks at an index looks at what it answers, not at all that it is made of.
+        self.index().prepare(self);
+        let (result, parts) = self.recorder().watch(work);
+        (result, Reads::of(self, parts))
     }
 
-    fn take_reads(&self) -> Reads {
-        let recorder = self.recorder();
-        let mut kinds = std::mem::take(&mut *recorder.absent.lock().unwrap_or_else(PoisonError::into_inner));
-        kinds.extend(self.kinds().filter(|(_, _, mark)| mark.take() != 0).map(|(kind, _, _)| Box::from(kind)));
-        let parts = recorder.parts.take();
-        let has = |part: Part| parts & part as u8 != 0;
-        if has(Part::Workloads) || has(Part::Services) {
-            kinds.extend(self.index().unnoticed_workloads(self).kinds().map(Box::from));
+    /// What tells a part of this world from the same part of another one; `None` if there is nothing of it.
+    fn digest(&self, part: &Part) -> Option<u64> {
+        let singles = self.recorder().singles();
+        let index = self.index();
+        match part {
+            Part::Everything => Some(singles.everything.digest(|hasher| {
+                tell_apart(hasher, self.entries_by_id());
+                tell_apart(hasher, self.replaced_entries());
+            })),
+            Part::Coverage => Some(singles.coverage.digest(|hasher| index.coverage(self).hash(hasher))),
+            Part::MeshConfig => Some(
+                singles.mesh_config.digest(|hasher| tell_apart(hasher, self.mesh_config_source().map(Resource::entry))),
+            ),
+            Part::Kind(kind) => self.digest_of_kind(kind),
+            Part::Namespace(kind, namespace) => self.digest_within(kind, namespace),
+            Part::Object(kind, name) => {
+                self.entry_without_namespace(kind, name).map(|entry| digest(|hasher| tell_apart(hasher, [entry])))
+            }
+            Part::Workloads => Some(singles.workloads.digest(|hasher| index.workloads(self).tell_all(self, hasher))),
+            Part::WorkloadsOf(namespace) => index.workloads(self).digest_within(self, namespace),
+            Part::WorkloadsWith(label) => index.workloads(self).digest_with(self, label),
+            Part::Services => Some(singles.services.digest(|hasher| index.services(self).tell_all(self, hasher))),
+            Part::ServicesFor(host) => index.services(self).digest_for(self, host),
+            Part::Wildcards => {
+                Some(singles.wildcards.digest(|hasher| index.services(self).tell_wildcards(self, hasher)))
+            }
         }
-        if has(Part::Services) {
-            kinds.extend([kind::SERVICE, kind::SERVICE_ENTRY].map(|kind| kind.as_str().into()));
-        }
-        if has(Part::MeshConfig) {
-            kinds.extend([kind::MESH_CONFIG, kind::CONFIG_MAP].map(|kind| kind.as_str().into()));
-        }
-        Reads { everything: has(Part::Everything), coverage: has(Part::Coverage), kinds }
     }
 }
 
@@ -172,66 +108,160 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::WorldOptions;
+    use crate::{KindName, WorldObject, WorldOptions, kind};
 
-    fn object(api_version: &str, kind: &str, name: &str, spec: Value) -> Arc<Manifest> {
-        let metadata = json!({ "name": name, "namespace": "shop" });
+    const NETWORKING: &str = "networking.istio.io/v1";
+
+    fn object(api_version: &str, kind: &str, (namespace, name): (&str, &str), spec: Value) -> Arc<Manifest> {
+        let metadata = json!({ "name": name, "namespace": namespace });
         let value = json!({ "apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec });
         Arc::new(Manifest::new(value, Origin::default()).expect("a manifest"))
     }
 
-    fn deployment() -> Arc<Manifest> {
-        object("apps/v1", "Deployment", "web", json!({ "template": { "metadata": { "labels": { "app": "web" } } } }))
+    fn deployment(namespace: &str, app: &str) -> Arc<Manifest> {
+        let template = json!({ "metadata": { "labels": { "app": app } } });
+        object("apps/v1", "Deployment", (namespace, app), json!({ "template": template }))
     }
 
-    fn service(port: u16) -> Arc<Manifest> {
-        object("v1", "Service", "web", json!({ "selector": { "app": "web" }, "ports": [{ "port": port }] }))
+    fn service(namespace: &str, port: u16) -> Arc<Manifest> {
+        let spec = json!({ "selector": { "app": "web" }, "ports": [{ "port": port }] });
+        object("v1", "Service", (namespace, "web"), spec)
+    }
+
+    fn entry(host: &str) -> Arc<Manifest> {
+        object(NETWORKING, "ServiceEntry", ("shop", "entry"), json!({ "hosts": [host] }))
+    }
+
+    fn namespace(name: &str) -> Arc<Manifest> {
+        object("v1", "Namespace", ("", name), json!({}))
     }
 
     fn world(objects: &[Arc<Manifest>]) -> World {
         World::new(objects.iter().cloned(), WorldOptions::default())
     }
 
-    /// Whether what `work` looks at changes when `after` takes the place of `before`.
-    fn changes(before: &[Arc<Manifest>], after: &[Arc<Manifest>], work: impl Fn(&World) -> usize) -> bool {
+    /// What somebody looks at.
+    type Look = fn(&World) -> usize;
+
+    /// Whether what `look` looks at changes when `after` takes the place of `before`.
+    fn changes(before: &[Arc<Manifest>], after: &[Arc<Manifest>], look: Look) -> bool {
         let (before, after) = (world(before), world(after));
-        let (_, reads) = before.watch(|| work(&before));
-        reads.changed(&before.contents(), &after.contents())
+        let (_, reads) = before.watch(|| look(&before));
+        assert!(reads.hold(&before), "nothing has changed yet");
+        !reads.hold(&after)
+    }
+
+    fn host(world: &World, host: &str) -> usize {
+        world.services_for_host(host).len()
+    }
+
+    fn labelled(world: &World, namespace: Option<&str>) -> usize {
+        let Some(selector) = world.find(kind::SERVICE, "shop", "web").and_then(|found| found.at(&["spec", "selector"]))
+        else {
+            return 0;
+        };
+        world.selected_workloads(namespace, selector).len()
     }
 
     #[test]
-    fn what_was_looked_at_changes_with_its_kind_only() {
-        let (deployment, old, new) = (deployment(), service(80), service(81));
-        let (before, after) = ([deployment.clone(), old], [deployment.clone(), new.clone()]);
-        assert!(changes(&before, &after, |world| world.of(kind::SERVICE).len()));
-        assert!(changes(&before, &after, |world| world.find(kind::SERVICE, "shop", "other").into_iter().count()));
-        assert!(changes(&before, &after, |world| world.services().len()));
-        assert!(changes(&before, &after, |world| world.resources().len()));
-        assert!(!changes(&before, &after, |world| world.of(kind::DEPLOYMENT).len()));
-        assert!(!changes(&before, &after, |world| world.workloads().len()));
-        assert!(!changes(&before, &after, |world| world.mesh_config().root_namespace().len()));
-        assert!(!changes(&before, &after, |world| usize::from(world.coverage().everything())));
-        assert!(!changes(&before, &before, |world| world.resources().len()));
+    fn another_service_changes_what_looks_at_it() {
+        let common = [deployment("shop", "web"), deployment("bank", "web"), service("bank", 80), namespace("shop")];
+        let with = |other: Arc<Manifest>| [common.as_slice(), &[other]].concat();
+        let (before, after) = (with(service("shop", 80)), with(service("shop", 81)));
+        let looks: [(&str, bool, Look); 19] = [
+            ("its kind", true, |world| world.of(kind::SERVICE).len()),
+            ("its namespace", true, |world| world.within(kind::SERVICE, "shop").len()),
+            ("another namespace", false, |world| world.within(kind::SERVICE, "bank").len()),
+            ("a namespace that is not there", false, |world| world.within(kind::SERVICE, "park").len()),
+            ("it alone", true, |world| usize::from(world.find(kind::SERVICE, "shop", "web").is_some())),
+            ("another one", false, |world| usize::from(world.find(kind::SERVICE, "bank", "web").is_some())),
+            ("everything", true, |world| world.resources().len()),
+            ("what was replaced", true, |world| world.replaced().len()),
+            ("another kind", false, |world| world.of(kind::DEPLOYMENT).len()),
+            ("workloads", false, |world| world.workloads().len()),
+            ("workloads of its namespace", false, |world| world.workloads_in("shop").len()),
+            ("the mesh configuration", false, |world| world.mesh_config().root_namespace().len()),
+            ("what is known", false, |world| usize::from(world.coverage().everything())),
+            ("all services", true, |world| world.services().len()),
+            ("its host", true, |world| host(world, "web.shop.svc.cluster.local")),
+            ("another host", false, |world| host(world, "web.bank.svc.cluster.local")),
+            ("a host that nothing has", false, |world| host(world, "example.com")),
+            ("services of a workload it selects", true, |world| {
+                world.workloads_in("shop").map(|workload| world.services_of(workload).len()).sum()
+            }),
+            ("services of a workload elsewhere", false, |world| {
+                world.workloads_in("bank").map(|workload| world.services_of(workload).len()).sum()
+            }),
+        ];
+        for (name, expected, look) in looks {
+            assert_eq!(changes(&before, &after, look), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn another_workload_changes_who_selects_it() {
+        let common = [service("shop", 80), deployment("bank", "bank")];
+        let with = |other: Arc<Manifest>| [common.as_slice(), &[other]].concat();
+        let selects: [(&str, Look); 2] =
+            [("in its namespace", |world| labelled(world, Some("shop"))), ("anywhere", |world| labelled(world, None))];
+        for (name, look) in selects {
+            assert!(changes(&with(deployment("shop", "web")), &with(deployment("shop", "web")), look), "{name}");
+            assert!(changes(&with(deployment("shop", "other")), &with(deployment("shop", "web")), look), "{name}");
+        }
+        let elsewhere = (with(deployment("park", "other")), with(deployment("park", "another")));
+        assert!(!changes(&elsewhere.0, &elsewhere.1, |world| labelled(world, Some("shop"))));
+        assert!(!changes(&elsewhere.0, &elsewhere.1, |world| labelled(world, None)));
+        assert!(changes(&elsewhere.0, &elsewhere.1, |world| world.workloads().len()));
+        assert!(!changes(&elsewhere.0, &elsewhere.1, |world| world.workloads_in("bank").len()));
     }
 
     #[test]
     fn what_was_looked_for_in_vain_changes_when_it_comes() {
-        let gateway = object("networking.istio.io/v1", "Gateway", "entry", json!({}));
-        let config = object("v1", "MeshConfig", "mesh", json!({}));
-        let before = [deployment()];
-        let after = [before[0].clone(), gateway, config];
-        assert!(changes(&before, &after, |world| world.of(kind::ISTIO_GATEWAY).len()));
-        assert!(changes(&before, &after, |world| world.mesh_config().root_namespace().len()));
-        assert!(!changes(&before, &after, |world| world.of(kind::SIDECAR).len()));
-        assert!(!changes(&before, &after, |world| usize::from(world.coverage().everything())));
+        let before = [deployment("shop", "web")];
+        let comes = |new: Arc<Manifest>, look: Look| changes(&before, &[before[0].clone(), new], look);
+        let gateway = || object(NETWORKING, "Gateway", ("shop", "entry"), json!({}));
+        assert!(comes(gateway(), |world| world.of(kind::ISTIO_GATEWAY).len()));
+        assert!(comes(gateway(), |world| world.within(kind::ISTIO_GATEWAY, "shop").len()));
+        assert!(comes(gateway(), |world| usize::from(world.find(kind::ISTIO_GATEWAY, "shop", "a").is_some())));
+        assert!(!comes(gateway(), |world| usize::from(world.find(kind::ISTIO_GATEWAY, "bank", "a").is_some())));
+        assert!(!comes(gateway(), |world| world.of(kind::SIDECAR).len()));
+        assert!(!comes(gateway(), |world| usize::from(world.coverage().everything())));
+        let shop: Look = |world| usize::from(world.find(kind::NAMESPACE, "", "shop").is_some());
+        assert!(comes(namespace("shop"), shop));
+        assert!(!comes(namespace("bank"), shop));
+        let config = object("v1", "MeshConfig", ("istio-system", "mesh"), json!({}));
+        assert!(comes(config, |world| world.mesh_config().root_namespace().len()));
+        let example: Look = |world| host(world, "api.example.com");
+        assert!(comes(entry("api.example.com"), example));
+        assert!(comes(entry("*.example.com"), example), "a wildcard that means it");
+        assert!(!comes(entry("web.example.com"), example));
     }
 
     #[test]
-    fn an_index_that_is_there_already_is_looked_at_all_the_same() {
-        let objects = [deployment(), service(80)];
+    fn who_applies_an_object_is_part_of_it() {
+        let manifest = deployment("shop", "web");
+        let applied = |by: &str| {
+            let applied_by = manifest::ObjectId::from_inventory(by);
+            World::with_owners([WorldObject { manifest: manifest.clone(), applied_by }], WorldOptions::default())
+        };
+        let before = applied("flux-system_one_kustomize.toolkit.fluxcd.io_Kustomization");
+        let after = applied("flux-system_two_kustomize.toolkit.fluxcd.io_Kustomization");
+        let (_, reads) = before.watch(|| before.workloads_in("shop").len());
+        assert!(reads.hold(&before) && !reads.hold(&after));
+    }
+
+    #[test]
+    fn what_was_looked_at_before_is_looked_at_all_the_same() {
+        let objects = [deployment("shop", "web"), service("shop", 80), namespace("shop")];
         let world = world(&objects);
-        let first = world.watch(|| world.services().len()).1;
-        assert_eq!(world.watch(|| world.services().len()).1, first);
+        let look = || {
+            let kinds: [KindName; 2] = [kind::SERVICE, kind::SIDECAR];
+            let found: usize = kinds.into_iter().map(|kind| world.of(kind).len()).sum();
+            found + world.services().len() + usize::from(world.find(kind::NAMESPACE, "", "shop").is_some())
+        };
+        let first = world.watch(look).1;
+        look();
+        assert_eq!(world.watch(look).1, first);
         assert_eq!(world.watch(|| ()).1, Reads::default());
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use manifest::{Location, Manifest, ObjectId};
 
+use crate::recorder::Mark;
 use crate::{Field, KindName};
 
 /// One object of a [`crate::World`], under the identity that the world gave it: without a namespace if its kind has none,
@@ -18,16 +19,23 @@ pub struct Resource<'w> {
 pub(crate) struct Entry {
     pub(crate) id: ObjectId,
     /// `Kind.group`.
-    pub(crate) kind: Box<str>,
+    pub(crate) kind: Arc<str>,
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) applied_by: Option<ObjectId>,
     /// Where it stands in its world.
     pub(crate) position: usize,
+    /// Whether somebody looked for it, if it has no namespace.
+    pub(crate) mark: Mark,
 }
 
 impl<'w> Resource<'w> {
     pub(crate) fn new(entry: &'w Entry) -> Resource<'w> {
         Resource { entry }
+    }
+
+    /// What its world keeps of it.
+    pub(crate) fn entry(self) -> &'w Entry {
+        self.entry
     }
 
     /// Where it stands in its world: what indexes keep of it.

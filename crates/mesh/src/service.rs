@@ -199,6 +199,11 @@ impl World {
         self.index().services(self).all(self)
     }
 
+    /// The services that objects of a namespace declare: those of Kubernetes before those of ServiceEntries, then by name.
+    pub fn services_in<'w>(&'w self, namespace: &str) -> impl Iterator<Item = Service<'w>> + Clone + use<'w> {
+        self.index().services(self).within(self, namespace)
+    }
+
     /// The services with exactly this full host name, those of Kubernetes first.
     pub fn services_with_host(&self, host: &str) -> impl ExactSizeIterator<Item = Service<'_>> + Clone {
         self.index().services(self).with_host(self, host)

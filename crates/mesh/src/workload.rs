@@ -221,7 +221,10 @@ impl World {
     }
 
     /// Every workload of a namespace.
-    pub fn workloads_in(&self, namespace: &str) -> impl ExactSizeIterator<Item = Workload<'_>> + Clone {
+    pub fn workloads_in<'w>(
+        &'w self,
+        namespace: &str,
+    ) -> impl ExactSizeIterator<Item = Workload<'w>> + Clone + use<'w> {
         self.index().workloads(self).within(self, namespace)
     }
 

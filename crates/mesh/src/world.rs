@@ -1,6 +1,7 @@
 //! All objects of one cluster, as they are declared.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use manifest::yaml::Profile;
@@ -9,7 +10,8 @@ use manifest::{Manifest, ObjectId, Value};
 use crate::MeshConfig;
 use crate::index::Index;
 use crate::kind::{self, KindName, Scope};
-use crate::reads::{Mark, Part, Recorder};
+use crate::reads::tell_apart;
+use crate::recorder::{Mark, Part, Recorder, Watched};
 use crate::resource::{Entry, Resource};
 
 /// What a [`World`] cannot learn from its objects.
@@ -54,7 +56,7 @@ pub struct WorldObject {
 #[derive(Debug, Clone)]
 pub struct World {
     entries: Vec<Entry>,
-    kinds: HashMap<Box<str>, OfKind>,
+    kinds: HashMap<Arc<str>, OfKind>,
     replaced: Vec<Entry>,
     options: WorldOptions,
     mesh_config: MeshConfig,
@@ -65,11 +67,18 @@ pub struct World {
 /// The objects of one kind.
 #[derive(Debug, Clone, Default)]
 struct OfKind {
-    /// Sorted by namespace and name.
+    /// Positions, sorted by namespace and name.
     sorted: Vec<usize>,
-    by_namespace: HashMap<Box<str>, HashMap<Box<str>, usize>>,
-    /// Whether somebody looked at one of them.
-    mark: Mark,
+    namespaces: HashMap<Arc<str>, OfNamespace>,
+    watched: Watched,
+}
+
+/// The objects of one kind in one namespace.
+#[derive(Debug, Clone, Default)]
+struct OfNamespace {
+    /// Where they stand in [`OfKind::sorted`].
+    range: Range<usize>,
+    watched: Watched,
 }
 
 impl World {
@@ -81,28 +90,16 @@ impl World {
 
     /// A world of these objects, of which it may be known who applies them.
     pub fn with_owners(objects: impl IntoIterator<Item = WorldObject>, options: WorldOptions) -> World {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut kinds: HashMap<Box<str>, OfKind> = HashMap::new();
-        let mut replaced = Vec::new();
-        for object in objects {
-            let mut entry = entry(object, &options);
-            let of_kind = kinds.entry(entry.kind.clone()).or_default();
-            let namespace = of_kind.by_namespace.entry(entry.id.namespace.as_str().into()).or_default();
-            match namespace.get(entry.id.name.as_str()) {
-                Some(&position) => {
-                    entry.position = position;
-                    replaced.push(std::mem::replace(&mut entries[position], entry));
-                }
-                None => {
-                    namespace.insert(entry.id.name.as_str().into(), entries.len());
-                    of_kind.sorted.push(entries.len());
-                    entry.position = entries.len();
-                    entries.push(entry);
-                }
-            }
+        let mut names = HashSet::new();
+        let mut entries: Vec<Entry> = objects.into_iter().map(|object| entry(object, &options, &mut names)).collect();
+        let mut kinds = by_kind(&entries);
+        let replaced = without_replaced(&mut entries, &kinds);
+        if !replaced.is_empty() {
+            kinds = by_kind(&entries);
         }
+        entries.iter_mut().enumerate().for_each(|(position, entry)| entry.position = position);
         for of_kind in kinds.values_mut() {
-            of_kind.sorted.sort_by(|one, other| entries[*one].id.cmp(&entries[*other].id));
+            of_kind.namespaces = by_namespace(&entries, &of_kind.sorted);
         }
         let (mesh_config, index, recorder) = Default::default();
         let mut world = World { entries, kinds, replaced, options, mesh_config, index, recorder };
@@ -114,41 +111,43 @@ impl World {
 
     /// Every object of a kind, by namespace and name.
     pub fn of(&self, kind: KindName) -> impl DoubleEndedIterator<Item = Resource<'_>> + ExactSizeIterator + Clone {
-        let sorted = self.kind(kind.as_str()).map_or(&[][..], |of_kind| &of_kind.sorted);
+        let found = self.kinds.get_key_value(kind.as_str());
+        match found {
+            Some((name, of_kind)) => self.recorder.note(of_kind.watched.mark(), || Part::Kind(name.clone())),
+            None => self.recorder.note_absent(|| Part::Kind(kind.as_str().into())),
+        }
+        let sorted = found.map_or(&[][..], |(_, of_kind)| &of_kind.sorted);
         sorted.iter().map(|position| Resource::new(&self.entries[*position]))
     }
 
     /// Every object of a kind in a namespace, by name.
     pub fn within(&self, kind: KindName, namespace: &str) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
-        let sorted = self.kind(kind.as_str()).map_or(&[][..], |of_kind| &of_kind.sorted);
-        let before = |position: &usize| self.entries[*position].id.namespace.as_str() < namespace;
-        let up_to = |position: &usize| self.entries[*position].id.namespace.as_str() <= namespace;
-        let range = sorted.partition_point(before)..sorted.partition_point(up_to);
-        sorted[range].iter().map(|position| Resource::new(&self.entries[*position]))
+        let positions = self.positions(kind.as_str(), namespace);
+        positions.iter().map(|position| Resource::new(&self.entries[*position]))
     }
 
     /// One object; `namespace` is empty for a kind that has none.
     pub fn find(&self, kind: KindName, namespace: &str, name: &str) -> Option<Resource<'_>> {
-        let position = self.kind(kind.as_str())?.by_namespace.get(namespace)?.get(name)?;
-        Some(Resource::new(&self.entries[*position]))
+        self.named(kind.as_str(), namespace, name)
     }
 
     /// The object with an identity, of whatever kind.
     pub fn by_id(&self, id: &ObjectId) -> Option<Resource<'_>> {
-        let of_kind = self.kind(&kind_text(id))?;
-        let position = of_kind.by_namespace.get(id.namespace.as_str())?.get(id.name.as_str())?;
-        Some(Resource::new(&self.entries[*position]))
+        if id.group.is_empty() {
+            return self.named(&id.kind, &id.namespace, &id.name);
+        }
+        self.named(&format!("{}.{}", id.kind, id.group), &id.namespace, &id.name)
     }
 
     /// Every object, in the order in which they were given.
     pub fn resources(&self) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
-        self.recorder.note(Part::Everything);
+        self.recorder.note(self.recorder.singles().everything.mark(), || Part::Everything);
         self.unnoticed()
     }
 
     /// Objects that another one of the same identity, given later, took the place of.
     pub fn replaced(&self) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
-        self.recorder.note(Part::Everything);
+        self.recorder.note(self.recorder.singles().everything.mark(), || Part::Everything);
         self.replaced.iter().map(Resource::new)
     }
 
@@ -164,7 +163,7 @@ impl World {
 
     /// The mesh configuration in effect.
     pub fn mesh_config(&self) -> &MeshConfig {
-        self.recorder.note(Part::MeshConfig);
+        self.recorder.note(self.recorder.singles().mesh_config.mark(), || Part::MeshConfig);
         &self.mesh_config
     }
 
@@ -179,22 +178,74 @@ impl World {
         Resource::new(&self.entries[position])
     }
 
-    /// The objects of a kind, with a note that somebody looked.
-    fn kind(&self, kind: &str) -> Option<&OfKind> {
-        let found = self.kinds.get(kind);
-        match found {
-            Some(of_kind) => of_kind.mark.set(1),
-            None => self.recorder.note_absent(kind),
-        }
-        found
+    /// Positions of the objects of a kind in a namespace, by name, with a note that somebody looked.
+    fn positions(&self, kind: &str, namespace: &str) -> &[usize] {
+        let Some((kind_name, of_kind)) = self.kinds.get_key_value(kind) else {
+            self.recorder.note_absent(|| Part::Namespace(kind.into(), namespace.into()));
+            return &[];
+        };
+        let Some((name, found)) = of_kind.namespaces.get_key_value(namespace) else {
+            self.recorder.note_absent(|| Part::Namespace(kind_name.clone(), namespace.into()));
+            return &[];
+        };
+        self.recorder.note(found.watched.mark(), || Part::Namespace(kind_name.clone(), name.clone()));
+        &of_kind.sorted[found.range.clone()]
     }
 
-    /// Every kind with its objects and the mark of those who looked at it.
-    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &Entry>, &Mark)> {
-        self.kinds.iter().map(|(kind, of_kind)| {
-            let entries = of_kind.sorted.iter().map(|position| &self.entries[*position]);
-            (&**kind, entries, &of_kind.mark)
-        })
+    /// Notes that somebody looked at the objects of a kind in a namespace.
+    pub(crate) fn note_within(&self, kind: KindName, namespace: &str) {
+        self.positions(kind.as_str(), namespace);
+    }
+
+    /// One object, with a note that somebody looked: at its namespace, or if it has none at it alone.
+    fn named(&self, kind: &str, namespace: &str, name: &str) -> Option<Resource<'_>> {
+        if !namespace.is_empty() {
+            let positions = self.positions(kind, namespace);
+            return self.search(positions, name).map(Resource::new);
+        }
+        let found = self.entry_without_namespace(kind, name);
+        match found {
+            Some(entry) => self.recorder.note(&entry.mark, || Part::Object(entry.kind.clone(), name.into())),
+            None => self.recorder.note_absent(|| Part::Object(kind.into(), name.into())),
+        }
+        found.map(Resource::new)
+    }
+
+    /// The object of a name among some of one kind and namespace.
+    fn search(&self, positions: &[usize], name: &str) -> Option<&Entry> {
+        let place = positions.binary_search_by(|position| self.entries[*position].id.name.as_str().cmp(name)).ok()?;
+        Some(&self.entries[positions[place]])
+    }
+
+    /// An object without a namespace, without a note of it.
+    pub(crate) fn entry_without_namespace(&self, kind: &str, name: &str) -> Option<&Entry> {
+        let of_kind = self.kinds.get(kind)?;
+        self.search(&of_kind.sorted[of_kind.namespaces.get("")?.range.clone()], name)
+    }
+
+    /// What tells the objects of a kind from those of another world.
+    pub(crate) fn digest_of_kind(&self, kind: &str) -> Option<u64> {
+        let of_kind = self.kinds.get(kind)?;
+        Some(of_kind.watched.digest(|hasher| tell_apart(hasher, self.entries_at(&of_kind.sorted))))
+    }
+
+    /// What tells the objects of a kind in a namespace from those of another world.
+    pub(crate) fn digest_within(&self, kind: &str, namespace: &str) -> Option<u64> {
+        let of_kind = self.kinds.get(kind)?;
+        let found = of_kind.namespaces.get(namespace)?;
+        let positions = &of_kind.sorted[found.range.clone()];
+        Some(found.watched.digest(|hasher| tell_apart(hasher, self.entries_at(positions))))
+    }
+
+    /// Every object, by identity.
+    pub(crate) fn entries_by_id(&self) -> impl Iterator<Item = &Entry> {
+        let mut kinds: Vec<_> = self.kinds.iter().collect();
+        kinds.sort_by_key(|(name, _)| *name);
+        kinds.into_iter().flat_map(|(_, of_kind)| self.entries_at(&of_kind.sorted))
+    }
+
+    fn entries_at(&self, positions: &[usize]) -> impl Iterator<Item = &Entry> {
+        positions.iter().map(|position| &self.entries[*position])
     }
 
     /// The objects that others took the place of.
@@ -222,25 +273,92 @@ impl World {
     }
 }
 
-/// What the world keeps of an object: its identity follows from its kind and the default namespace.
-fn entry(object: WorldObject, options: &WorldOptions) -> Entry {
+/// What the world keeps of an object: its identity follows from its kind and the default namespace. `names` holds every
+/// kind seen so far, each once.
+fn entry(object: WorldObject, options: &WorldOptions, names: &mut HashSet<Arc<str>>) -> Entry {
     let WorldObject { manifest, applied_by } = object;
     let mut id: ObjectId = manifest.id();
     let kind = kind_text(&id);
+    let kind = match names.get(&*kind) {
+        Some(known) => known.clone(),
+        None => {
+            let name: Arc<str> = kind.into();
+            names.insert(name.clone());
+            name
+        }
+    };
     match kind::scope(&kind) {
         Scope::Cluster => id.namespace.clear(),
         Scope::Namespaced if id.namespace.is_empty() => id.namespace.clone_from(&options.default_namespace),
         Scope::Namespaced => {}
     }
     let applied_by = applied_by.or_else(|| labelled_owner(&manifest));
-    Entry { id, kind: kind.into(), manifest, applied_by, position: 0 }
+    Entry { id, kind, manifest, applied_by, position: 0, mark: Mark::default() }
 }
+
+/// The objects by kind, sorted by namespace, name and position; namespaces are told apart later.
+fn by_kind(entries: &[Entry]) -> HashMap<Arc<str>, OfKind> {
+    let mut kinds: HashMap<Arc<str>, OfKind> = HashMap::new();
+    for (position, entry) in entries.iter().enumerate() {
+        match kinds.get_mut(&entry.kind) {
+            Some(of_kind) => of_kind.sorted.push(position),
+            None => {
+                let of_kind = OfKind { sorted: vec![position], ..OfKind::default() };
+                kinds.insert(entry.kind.clone(), of_kind);
+            }
+        }
+    }
+    let place = |position: &usize| (&entries[*position].id.namespace, &entries[*position].id.name, *position);
+    kinds.values_mut().for_each(|of_kind| of_kind.sorted.sort_unstable_by(|one, other| place(one).cmp(&place(other))));
+    kinds
+}
+
+/// Of objects with one identity the last stays, in the place of the first; the others are taken out.
+fn without_replaced(entries: &mut Vec<Entry>, kinds: &HashMap<Arc<str>, OfKind>) -> Vec<Entry> {
+    let same = |one: &usize, other: &usize| {
+        let (one, other) = (&entries[*one].id, &entries[*other].id);
+        one.name == other.name && one.namespace == other.namespace
+    };
+    let alike = kinds.values().flat_map(|of_kind| of_kind.sorted.chunk_by(same)).filter(|alike| alike.len() > 1);
+    let alike: Vec<&[usize]> = alike.collect();
+    if alike.is_empty() {
+        return Vec::new();
+    }
+    let mut gone: HashSet<usize> = HashSet::new();
+    for positions in alike {
+        if let [first, .., last] = positions {
+            entries.swap(*first, *last);
+            gone.extend(&positions[1..]);
+        }
+    }
+    let all = std::mem::take(entries).into_iter().enumerate();
+    let (replaced, kept): (Vec<_>, Vec<_>) = all.partition(|(position, _)| gone.contains(position));
+    entries.extend(kept.into_iter().map(|(_, entry)| entry));
+    replaced.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Where in `sorted` the objects of each namespace stand.
+fn by_namespace(entries: &[Entry], sorted: &[usize]) -> HashMap<Arc<str>, OfNamespace> {
+    let of = |position: &usize| entries[*position].id.namespace.as_str();
+    let mut start = 0;
+    let namespaces = sorted.chunk_by(|one, other| of(one) == of(other)).map(|positions| {
+        let range = start..start + positions.len();
+        start = range.end;
+        (of(&positions[0]).into(), OfNamespace { range, watched: Watched::default() })
+    });
+    namespaces.collect()
+}
+
+/// The labels that Flux gives to what it applies: whose name and namespace they are.
+const OWNER_LABELS: [(KindName, &str, &str); 2] = [
+    (kind::KUSTOMIZATION, "kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace"),
+    (kind::HELM_RELEASE, "helm.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/namespace"),
+];
 
 /// Who applies an object by the labels that Flux gives to what it applies.
 fn labelled_owner(manifest: &Manifest) -> Option<ObjectId> {
-    [kind::KUSTOMIZATION, kind::HELM_RELEASE].into_iter().find_map(|kind| {
-        let label = |member| manifest.label(&format!("{}/{member}", kind.group())).map(str::to_owned);
-        let (name, namespace) = (label("name")?, label("namespace")?);
+    OWNER_LABELS.into_iter().find_map(|(kind, name, namespace)| {
+        let (name, namespace) = (manifest.label(name)?.to_owned(), manifest.label(namespace)?.to_owned());
         Some(ObjectId { group: kind.group().to_owned(), kind: kind.kind().to_owned(), namespace, name })
     })
 }

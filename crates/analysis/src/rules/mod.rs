@@ -10,10 +10,16 @@ pub mod security;
 pub mod source;
 pub mod traffic;
 
+use std::sync::LazyLock;
+
 use crate::Rule;
 
 /// Every rule, by code.
-pub fn all() -> Vec<&'static Rule> {
+pub fn all() -> impl ExactSizeIterator<Item = &'static Rule> + Clone {
+    ALL.iter().copied()
+}
+
+static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let mut rules: Vec<&'static Rule> = [
         flagger::RULES,
         gateway_api::RULES,
@@ -29,7 +35,7 @@ pub fn all() -> Vec<&'static Rule> {
     .concat();
     rules.sort_by_key(|rule| rule.code);
     rules
-}
+});
 
 /// The documentation of a code, as Markdown: what each of its rules looks for.
 pub fn page(rules: &[&Rule]) -> String {

@@ -62,50 +62,52 @@ impl Analysis {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found(pub Vec<Finding>);
 
-/// Looks at what was rendered: `Ok` with what is to be told.
+/// Looks at what was rendered: `Ok` with what is to be told, and what was rendered.
 ///
 /// # Errors
 /// [`Halt::Analysis`] with the errors that the change brings in, if that is to stop it.
 pub(crate) async fn analyse(
     run: &Run<'_>,
     digest: &str,
-    manifests: &[Manifest],
+    manifests: Vec<Manifest>,
     inventory: &Inventory,
     memory: &mut Memory,
-) -> Result<Found, Halt> {
+) -> Result<(Found, Vec<Manifest>), Halt> {
     let wanted = Analysis::of(run.kustomization, run.work.engine.analysis)?;
     if wanted == Analysis::Off {
         memory.analysed = None;
-        return Ok(Found::default());
+        return Ok((Found::default(), manifests));
     }
+    // Worlds share their objects; without one left, the objects are taken out as they were put in.
+    let manifests: Vec<Arc<Manifest>> = manifests.into_iter().map(Arc::new).collect();
     let found = match memory.analysed.take().filter(|(known, _)| known == digest) {
         Some((_, found)) => found,
-        None => crate::blocking::compute(|| Found(alone(manifests))),
+        None => crate::blocking::compute(|| Found(alone(&manifests))),
     };
     memory.analysed = Some((digest.to_owned(), found.clone()));
     let applied = run.kustomization.status.history.first();
     // Whether the last build that was not refused is another one.
     let is_new = applied.is_none_or(|last| last.digest != digest || last.last_reconciled_status == REASON);
     if wanted == Analysis::Enforce && is_new {
-        let introduced = introduced(run, manifests, inventory).await?;
+        let introduced = introduced(run, &manifests, inventory).await?;
         if !introduced.is_empty() {
             return Err(Halt::Analysis(Found(introduced)));
         }
     }
-    Ok(found)
+    Ok((found, manifests.into_iter().map(Arc::unwrap_or_clone).collect()))
 }
 
 /// What rules find in each object by itself.
-fn alone(manifests: &[Manifest]) -> Vec<Finding> {
-    let world = World::new(manifests.iter().cloned().map(Arc::new), WorldOptions::default());
+fn alone(manifests: &[Arc<Manifest>]) -> Vec<Finding> {
+    let world = World::new(manifests.iter().cloned(), WorldOptions::default());
     let of_objects = |rule: &&'static Rule| matches!(rule.check, Check::Resource(_));
-    let mut found = analyze(&world, rules::all().into_iter().filter(of_objects), &Suppressions::default());
+    let mut found = analyze(&world, rules::all().filter(of_objects), &Suppressions::default());
     found.retain(|finding| finding.severity() > Severity::Info);
     found
 }
 
 /// The errors in the cluster as it would be that are not in the cluster as it is.
-async fn introduced(run: &Run<'_>, manifests: &[Manifest], inventory: &Inventory) -> Result<Vec<Finding>, Halt> {
+async fn introduced(run: &Run<'_>, manifests: &[Arc<Manifest>], inventory: &Inventory) -> Result<Vec<Finding>, Halt> {
     // At home the engine sees what a tenant's own account must not; elsewhere only the account of the kubeconfig is known.
     let cluster = match run.kustomization.spec.kube_config {
         Some(_) => &run.work.cluster,
@@ -115,22 +117,22 @@ async fn introduced(run: &Run<'_>, manifests: &[Manifest], inventory: &Inventory
     Ok(crate::blocking::compute(|| {
         let mine: BTreeSet<ObjectId> = inventory.entries.iter().map(|entry| entry.id.clone()).collect();
         let stays = |object: &&Arc<Manifest>| !mine.contains(&object.id());
-        let after = live.iter().filter(stays).cloned().chain(manifests.iter().cloned().map(Arc::new));
+        let after = live.iter().filter(stays).cloned().chain(manifests.iter().cloned());
         let options = WorldOptions { now: Some(jiff::Timestamp::now()), ..WorldOptions::default() };
         let after = World::new(after, options.clone());
         let before = World::new(live.iter().cloned(), options);
+        // What did not change is looked at once.
+        let mut both = analysis::Analysis::default();
+        let mut errors = |world: &World| {
+            let mut found = both.run(world, rules::all(), &Suppressions::default());
+            found.retain(|finding| finding.severity() == Severity::Error);
+            found
+        };
         let known: HashSet<_> = errors(&before).into_iter().map(identity).collect();
         let mut found = errors(&after);
         found.retain(|finding| !known.contains(&identity(finding.clone())));
         found
     }))
-}
-
-/// Every error in a world.
-fn errors(world: &World) -> Vec<Finding> {
-    let mut found = analyze(world, rules::all(), &Suppressions::default());
-    found.retain(|finding| finding.severity() == Severity::Error);
-    found
 }
 
 /// What makes a finding the same before and after a change.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use manifest::ObjectId;
 
+use crate::recorder::Part;
 use crate::{Field, Resource, World, kind};
 
 /// Which namespaces of a world are known as a whole.
@@ -68,6 +69,7 @@ impl Coverage {
 impl World {
     /// How much of the cluster this world knows.
     pub fn coverage(&self) -> &Coverage {
+        self.recorder().note(self.recorder().singles().coverage.mark(), || Part::Coverage);
         self.index().coverage(self)
     }
 }

@@ -9,7 +9,6 @@ mod workloads;
 use std::sync::OnceLock;
 
 use crate::World;
-use crate::reads::Part;
 
 pub use coverage::Coverage;
 pub(crate) use services::{Services, Source};
@@ -24,23 +23,22 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// Makes what others are made of, so that nobody who is watched while asking for one seems to have looked at all of it.
+    pub(crate) fn prepare(&self, world: &World) {
+        self.coverage(world);
+        self.workloads(world);
+        self.services(world);
+    }
+
     pub(crate) fn coverage(&self, world: &World) -> &Coverage {
-        world.recorder().note(Part::Coverage);
         self.coverage.get_or_init(|| Coverage::new(world))
     }
 
     pub(crate) fn workloads(&self, world: &World) -> &Workloads {
-        world.recorder().note(Part::Workloads);
-        self.unnoticed_workloads(world)
-    }
-
-    /// The same, without a note of it.
-    pub(crate) fn unnoticed_workloads(&self, world: &World) -> &Workloads {
         self.workloads.get_or_init(|| Workloads::new(world))
     }
 
     pub(crate) fn services(&self, world: &World) -> &Services {
-        world.recorder().note(Part::Services);
         self.services.get_or_init(|| Services::new(world))
     }
 }

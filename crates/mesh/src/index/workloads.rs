@@ -1,57 +1,80 @@
 //! Workloads by namespace and by label.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashMap;
+use std::hash::DefaultHasher;
+use std::ops::Range;
+use std::sync::Arc;
 
 use manifest::ObjectId;
 
+use crate::reads::tell_apart;
+use crate::recorder::{Part, Watched};
 use crate::resource::Resource;
 use crate::workload::{Workload, WorkloadKind};
 use crate::{Field, World};
 
-/// Workloads by namespace and by label.
+/// Workloads by namespace and by label. Whoever asks is noted as a reader of the answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Workloads {
     /// Position and kind, sorted by namespace, kind and name.
     all: Vec<(usize, WorkloadKind)>,
-    /// Places in `all`, ascending, by `name=value` of a label.
-    by_label: HashMap<Box<str>, Vec<usize>>,
-    /// The kinds of objects that own others.
-    owners: BTreeSet<Box<str>>,
+    by_namespace: HashMap<Arc<str>, OfNamespace>,
+    /// By `name=value` of a label.
+    by_label: HashMap<Arc<str>, OfLabel>,
+}
+
+/// The workloads of one namespace.
+#[derive(Debug, Clone)]
+struct OfNamespace {
+    /// Where they stand in [`Workloads::all`].
+    range: Range<usize>,
+    watched: Watched,
+}
+
+/// The workloads with one label.
+#[derive(Debug, Clone, Default)]
+struct OfLabel {
+    /// Places in [`Workloads::all`], ascending.
+    places: Vec<usize>,
+    watched: Watched,
 }
 
 impl Workloads {
     pub(crate) fn new(world: &World) -> Workloads {
-        let mut found = Vec::new();
-        let mut owners = BTreeSet::new();
+        let mut all = Vec::new();
         for kind in WorkloadKind::ALL {
             let objects = world.of(kind.name()).filter(|resource| !is_owned(world, *resource));
-            for owner in world.of(kind.name()).flat_map(|owned| owned.list(&["metadata", "ownerReferences"])) {
-                let (group, _) = owner.text("apiVersion").split_once('/').unwrap_or_default();
-                let dot = if group.is_empty() { "" } else { "." };
-                owners.insert(format!("{}{dot}{group}", owner.text("kind")).into());
-            }
-            found.extend(objects.map(|resource| (resource.position(), kind)));
+            all.extend(objects.map(|resource| (resource.position(), kind)));
         }
-        found.sort_by_key(|(position, kind)| (&world.at(*position).id().namespace, *kind));
-        let mut by_label: HashMap<Box<str>, Vec<usize>> = HashMap::new();
-        for (place, (position, kind)) in found.iter().enumerate() {
-            let workload = Workload::new(world.at(*position), *kind);
-            let keys: HashSet<String> = workload.labels().map(|(name, value)| label_key(name, value)).collect();
-            for key in keys {
-                by_label.entry(key.into()).or_default().push(place);
+        let namespace = |place: &(usize, WorkloadKind)| world.at(place.0).namespace();
+        // Those of one kind and namespace are sorted by name already.
+        all.sort_by_key(|place| (namespace(place), place.1));
+        let mut start = 0;
+        let by_namespace = all.chunk_by(|one, other| namespace(one) == namespace(other)).map(|workloads| {
+            let range = start..start + workloads.len();
+            start = range.end;
+            (namespace(&workloads[0]).into(), OfNamespace { range, watched: Watched::default() })
+        });
+        let by_namespace = by_namespace.collect();
+        let mut by_label: HashMap<Arc<str>, OfLabel> = HashMap::new();
+        for (place, (position, kind)) in all.iter().enumerate() {
+            for (name, value) in Workload::new(world.at(*position), *kind).labels() {
+                let key = label_key(name, value);
+                match by_label.get_mut(key.as_str()) {
+                    Some(known) if known.places.last() == Some(&place) => {}
+                    Some(known) => known.places.push(place),
+                    None => {
+                        by_label.insert(key.into(), OfLabel { places: vec![place], watched: Watched::default() });
+                    }
+                }
             }
         }
-        Workloads { all: found, by_label, owners }
-    }
-
-    /// The kinds that decide what the workloads are: those that declare them, and those that own objects that do.
-    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
-        let declaring = WorkloadKind::ALL.into_iter().map(|kind| kind.name().as_str());
-        declaring.chain(self.owners.iter().map(|kind| &**kind))
+        Workloads { all, by_namespace, by_label }
     }
 
     pub(crate) fn all<'w>(&'w self, world: &'w World) -> impl ExactSizeIterator<Item = Workload<'w>> + Clone {
-        self.all.iter().map(|(position, kind)| Workload::new(world.at(*position), *kind))
+        world.recorder().note(world.recorder().singles().workloads.mark(), || Part::Workloads);
+        self.all.iter().map(|place| view(world, *place))
     }
 
     pub(crate) fn within<'w>(
@@ -59,37 +82,100 @@ impl Workloads {
         world: &'w World,
         namespace: &str,
     ) -> impl ExactSizeIterator<Item = Workload<'w>> + Clone + use<'w> {
-        let of = |place: &(usize, WorkloadKind)| world.at(place.0).namespace();
-        let start = self.all.partition_point(|place| of(place) < namespace);
-        let end = self.all.partition_point(|place| of(place) <= namespace);
-        self.all[start..end].iter().map(|(position, kind)| Workload::new(world.at(*position), *kind))
+        self.note_within(world, namespace);
+        self.places_within(namespace).iter().map(|place| view(world, *place))
     }
 
+    /// Those of a namespace, or with `None` of all, whose labels satisfy a plain map of labels.
     pub(crate) fn selected<'w>(
         &'w self,
         world: &'w World,
         namespace: Option<&str>,
         labels: Field<'_>,
     ) -> Vec<Workload<'w>> {
-        let fitting = |workload: &Workload<'w>| {
-            namespace.is_none_or(|namespace| workload.namespace() == namespace) && workload.satisfies(labels)
+        if let Some(namespace) = namespace {
+            self.note_within(world, namespace);
+            return self.selected_within(world, namespace, labels);
+        }
+        let Some((key, found)) = self.rarest(labels) else { return self.all(world).collect() };
+        match found {
+            Some((key, found)) => world.recorder().note(found.watched.mark(), || Part::WorkloadsWith(key.clone())),
+            None => world.recorder().note_absent(|| Part::WorkloadsWith(key.into())),
+        }
+        let places = found.map_or(&[][..], |(_, found)| &found.places);
+        let workloads = places.iter().map(|place| view(world, self.all[*place]));
+        workloads.filter(|workload| workload.satisfies(labels)).collect()
+    }
+
+    /// Those of a namespace whose labels satisfy a plain map of labels, without a note of it.
+    pub(crate) fn selected_within<'w>(
+        &'w self,
+        world: &'w World,
+        namespace: &str,
+        labels: Field<'_>,
+    ) -> Vec<Workload<'w>> {
+        let here = self.by_namespace.get(namespace).map_or(0..0, |found| found.range.clone());
+        let with_label = match self.rarest(labels) {
+            None => None,
+            Some((_, None)) => return Vec::new(),
+            Some((_, Some((_, found)))) => Some(&found.places).filter(|places| places.len() < here.len()),
         };
-        let rarest = labels.members().map(|(name, value)| {
-            let key = label_key(name, value.as_str().unwrap_or_default());
-            self.by_label.get(key.as_str()).map_or(&[][..], Vec::as_slice)
-        });
-        let at = |place: usize| {
-            let (position, kind) = self.all[place];
-            Workload::new(world.at(position), kind)
-        };
-        match rarest.min_by_key(|places| places.len()) {
-            Some(places) => places.iter().map(|place| at(*place)).filter(fitting).collect(),
-            None => match namespace {
-                Some(namespace) => self.within(world, namespace).collect(),
-                None => self.all(world).collect(),
-            },
+        let fitting = |workload: &Workload<'w>| workload.satisfies(labels);
+        match with_label {
+            Some(places) => {
+                let places = places.iter().filter(|place| here.contains(place));
+                places.map(|place| view(world, self.all[*place])).filter(fitting).collect()
+            }
+            None => self.all[here].iter().map(|place| view(world, *place)).filter(fitting).collect(),
         }
     }
+
+    /// What tells all workloads from those of another world.
+    pub(crate) fn tell_all(&self, world: &World, hasher: &mut DefaultHasher) {
+        tell_apart(hasher, self.all.iter().map(|(position, _)| world.at(*position).entry()));
+    }
+
+    /// What tells the workloads of a namespace from those of another world.
+    pub(crate) fn digest_within(&self, world: &World, namespace: &str) -> Option<u64> {
+        let found = self.by_namespace.get(namespace)?;
+        let entries = self.all[found.range.clone()].iter().map(|(position, _)| world.at(*position).entry());
+        Some(found.watched.digest(|hasher| tell_apart(hasher, entries)))
+    }
+
+    /// What tells the workloads with a label from those of another world.
+    pub(crate) fn digest_with(&self, world: &World, label: &str) -> Option<u64> {
+        let found = self.by_label.get(label)?;
+        let entries = found.places.iter().map(|place| world.at(self.all[*place].0).entry());
+        Some(found.watched.digest(|hasher| tell_apart(hasher, entries)))
+    }
+
+    fn note_within(&self, world: &World, namespace: &str) {
+        match self.by_namespace.get_key_value(namespace) {
+            Some((name, found)) => {
+                world.recorder().note(found.watched.mark(), || Part::WorkloadsOf(name.clone()));
+            }
+            None => world.recorder().note_absent(|| Part::WorkloadsOf(namespace.into())),
+        }
+    }
+
+    fn places_within(&self, namespace: &str) -> &[(usize, WorkloadKind)] {
+        self.by_namespace.get(namespace).map_or(&[][..], |found| &self.all[found.range.clone()])
+    }
+
+    /// Of the labels that a plain map asks for, the one that the fewest workloads have, and those; `None` if it asks for
+    /// none.
+    fn rarest(&self, labels: Field<'_>) -> Option<(String, Option<(&Arc<str>, &OfLabel)>)> {
+        let asked = labels.members().map(|(name, value)| {
+            let key = label_key(name, value.as_str().unwrap_or_default());
+            let found = self.by_label.get_key_value(key.as_str());
+            (key, found)
+        });
+        asked.min_by_key(|(_, found)| found.map_or(0, |(_, found)| found.places.len()))
+    }
+}
+
+fn view(world: &World, (position, kind): (usize, WorkloadKind)) -> Workload<'_> {
+    Workload::new(world.at(position), kind)
 }
 
 /// A label as one text. Names have no `=`; whoever writes one nevertheless is found and then told apart.

@@ -22,12 +22,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("virtualservice.DestinationHostAnalyzer"),
     source: include_str!("destination_host_not_found.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for service in world.of(kind::VIRTUAL_SERVICE) {
+    for service in world.within(kind::VIRTUAL_SERVICE, namespace) {
         for destination in destinations::of(service) {
             let host = destination.host();
             if hosts::services(world, service, host).is_empty() && !hosts::may_exist(world, known, service, host) {

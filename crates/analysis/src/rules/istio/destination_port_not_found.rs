@@ -20,11 +20,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("virtualservice.DestinationHostAnalyzer"),
     source: include_str!("destination_port_not_found.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for service in world.of(kind::VIRTUAL_SERVICE) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for service in world.within(kind::VIRTUAL_SERVICE, namespace) {
         for destination in destinations::of(service) {
             let Some(port) = destination.port() else { continue };
             let services = hosts::services(world, service, destination.host());

@@ -20,11 +20,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("virtualservice.DestinationHostAnalyzer"),
     source: include_str!("destination_port_required.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for service in world.of(kind::VIRTUAL_SERVICE) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for service in world.within(kind::VIRTUAL_SERVICE, namespace) {
         for destination in destinations::of(service).filter(|destination| destination.port().is_none()) {
             let ports = destinations::ports(&hosts::services(world, service, destination.host()));
             if ports.len() > 1 {

@@ -20,12 +20,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("destinationrule.SubsetSelectPodAnalyzer"),
     source: include_str!("destination_rule_host_unknown.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for rule in world.of(kind::DESTINATION_RULE) {
+    for rule in world.within(kind::DESTINATION_RULE, namespace) {
         let Some(host) = rule.at(&["spec", "host"]) else { continue };
         let name = host.as_str().unwrap_or_default();
         if hosts::services(world, rule, name).is_empty() && !hosts::may_exist(world, known, rule, name) {

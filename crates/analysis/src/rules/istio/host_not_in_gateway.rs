@@ -22,12 +22,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("virtualservice.GatewayAnalyzer"),
     source: include_str!("host_not_in_gateway.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for service in world.of(kind::VIRTUAL_SERVICE) {
+    for service in world.within(kind::VIRTUAL_SERVICE, namespace) {
         let hosts: Vec<&str> = service.spec().into_iter().flat_map(|spec| spec.texts("hosts")).collect();
         for (field, bound) in bound_gateways::of(world, service) {
             let is_known = !matches!(bound, Bound::Missing(namespace, _) if known.may_hold_more(namespace));

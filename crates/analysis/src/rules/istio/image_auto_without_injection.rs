@@ -22,13 +22,13 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("injection.ImageAutoAnalyzer"),
     source: include_str!("image_auto_without_injection.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let webhooks = injector_webhooks::of_istio(world);
     let of_pods = |workload: &Workload<'_>| workload.kind() != WorkloadKind::Pod;
-    for workload in world.workloads().filter(of_pods) {
+    for workload in world.workloads_in(namespace).filter(of_pods) {
         let Some(image) = auto_image::of(workload) else { continue };
         let namespace = world.find(kind::NAMESPACE, "", auto_image::namespace(workload));
         let of_namespace = |name: &str| namespace.and_then(|namespace| namespace.label(name));

@@ -25,11 +25,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("virtualservice.JWTClaimRouteAnalyzer"),
     source: include_str!("jwt_claim_route_without_authentication.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for service in world.of(kind::VIRTUAL_SERVICE) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for service in world.within(kind::VIRTUAL_SERVICE, namespace) {
         let Some((claim, place)) = claim(service) else { continue };
         for (_, bound) in bound_gateways::of(world, service) {
             let Bound::Istio(gateway) = bound else { continue };

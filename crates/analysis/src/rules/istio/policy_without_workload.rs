@@ -22,12 +22,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("auth.AuthorizationPoliciesAnalyzer"),
     source: include_str!("policy_without_workload.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
+    for policy in world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace) {
         let Some(spec) = policy.spec() else { continue };
         let is_targeted = spec.get("targetRef").is_some() || spec.list("targetRefs").len() > 0;
         if !is_targeted && is_known(world, known, policy) && !applies(world, policy) {

@@ -25,11 +25,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("deployment.MultiServiceAnalyzer"),
     source: include_str!("service_port_conflict.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for (workload, services) in sidecar_services::of(world) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for (workload, services) in sidecar_services::of(world, namespace) {
         let mut targets: BTreeMap<String, (BTreeSet<u16>, Vec<String>)> = BTreeMap::new();
         for service in &services {
             for port in service.ports() {

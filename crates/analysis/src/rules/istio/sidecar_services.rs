@@ -8,9 +8,12 @@ use super::selection::has_sidecar;
 const MANAGED: &str = "gateway.istio.io/managed";
 const WAYPOINT: &str = "istio.io-mesh-controller";
 
-/// Every workload with a sidecar of its own that Kubernetes Services select, with those Services.
-pub(super) fn of(world: &World) -> impl Iterator<Item = (Workload<'_>, Vec<Service<'_>>)> {
-    world.workloads().filter_map(move |workload| {
+/// Every workload of a namespace with a sidecar of its own that Kubernetes Services select, with those Services.
+pub(super) fn of<'w>(
+    world: &'w World,
+    namespace: &str,
+) -> impl Iterator<Item = (Workload<'w>, Vec<Service<'w>>)> + use<'w> {
+    world.workloads_in(namespace).filter_map(move |workload| {
         let services: Vec<Service<'_>> =
             world.services_of(workload).filter(|service| service.is_kubernetes()).collect();
         let is_waypoint = workload.resource().label(MANAGED) == Some(WAYPOINT);

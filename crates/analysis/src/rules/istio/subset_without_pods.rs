@@ -28,12 +28,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("destinationrule.SubsetSelectPodAnalyzer"),
     source: include_str!("subset_without_pods.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for rule in world.of(kind::DESTINATION_RULE) {
+    for rule in world.within(kind::DESTINATION_RULE, namespace) {
         let Some(spec) = rule.spec() else { continue };
         let host = spec.text("host");
         let mut services = hosts::services(world, rule, host);

@@ -20,12 +20,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("virtualservice.GatewayAnalyzer"),
     source: include_str!("virtual_service_gateway_not_found.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for service in world.of(kind::VIRTUAL_SERVICE) {
+    for service in world.within(kind::VIRTUAL_SERVICE, namespace) {
         for (field, bound) in bound_gateways::of(world, service) {
             if let Bound::Missing(namespace, name) = bound
                 && !known.may_hold_more(namespace)

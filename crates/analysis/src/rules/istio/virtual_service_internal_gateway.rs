@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("virtualservice.GatewayAnalyzer"),
     source: include_str!("virtual_service_internal_gateway.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for service in world.of(kind::VIRTUAL_SERVICE) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for service in world.within(kind::VIRTUAL_SERVICE, namespace) {
         for (field, bound) in bound_gateways::of(world, service) {
             if let Bound::Internal(name) = bound {
                 findings.at(&RULE, service, field, format!("the Gateway `{name}` is Istio's own"));

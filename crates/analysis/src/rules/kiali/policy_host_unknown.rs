@@ -20,12 +20,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("policy_host_unknown.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
+    for policy in world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace) {
         let operations =
             policy.list(&["spec", "rules"]).flat_map(|rule| rule.list("to")).filter_map(|to| to.get("operation"));
         for host in operations.flat_map(|operation| operation.list("hosts")) {

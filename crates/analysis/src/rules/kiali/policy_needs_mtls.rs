@@ -21,10 +21,10 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: None,
     source: include_str!("policy_needs_mtls.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let disabled =
         |policy: Resource<'_>| policy.at(&["spec", "mtls", "mode"]).and_then(Field::as_str) == Some("DISABLE");
     let whole = |namespace: &str| {
@@ -32,7 +32,7 @@ fn check(world: &World, findings: &mut Findings) {
         policies.find(|policy| labels(*policy, "selector").is_none() && policy.at(&["spec", "mtls", "mode"]).is_some())
     };
     let root = world.mesh_config().root_namespace();
-    for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
+    for policy in world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace) {
         // What is said of a single workload can only be stricter here: the policy may be for others too.
         let Some(plain) = whole(policy.namespace()).or_else(|| whole(root)).filter(|found| disabled(*found)) else {
             continue;

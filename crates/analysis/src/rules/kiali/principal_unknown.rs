@@ -21,13 +21,13 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("principal_unknown.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
     let config = world.mesh_config();
-    for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
+    for policy in world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace) {
         let sources =
             policy.list(&["spec", "rules"]).flat_map(|rule| rule.list("from")).filter_map(|from| from.get("source"));
         for principal in sources.flat_map(|source| source.list("principals")) {

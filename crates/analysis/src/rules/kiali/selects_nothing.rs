@@ -21,13 +21,13 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("selects_nothing.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
     for (kind, member) in SELECTING {
-        for object in world.of(kind) {
+        for object in world.within(kind, namespace) {
             let Some(labels) = labels(object, member) else { continue };
             let scope = scope(world, object);
             let seen = scope.map_or_else(|| known.everything(), |namespace| known.whole(namespace));

@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("service_port_unserved.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for service in world.services().filter(|service| service.is_kubernetes()) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for service in world.services_in(namespace).filter(|service| service.is_kubernetes()) {
         let workloads = service.workloads(world);
         // Ports need not be declared: where a workload declares none, nobody knows which it serves.
         if workloads.is_empty() || workloads.iter().any(|workload| workload.ports().next().is_none()) {

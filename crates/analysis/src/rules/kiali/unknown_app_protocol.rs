@@ -23,11 +23,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("unknown_app_protocol.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for service in world.services().filter(|service| service.is_kubernetes()) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for service in world.services_in(namespace).filter(|service| service.is_kubernetes()) {
         for port in service.resource().list(&["spec", "ports"]) {
             let Some(protocol) = port.get("appProtocol") else { continue };
             let text = protocol.as_str().unwrap_or_default();

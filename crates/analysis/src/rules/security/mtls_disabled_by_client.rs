@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("mtls_disabled_by_client.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for rule in world.of(kind::DESTINATION_RULE) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for rule in world.within(kind::DESTINATION_RULE, namespace) {
         let Some(spec) = rule.spec() else { continue };
         let disabled: Vec<Field<'_>> = super::client_tls::settings(spec)
             .filter(|tls| tls.text("mode") == "DISABLE")

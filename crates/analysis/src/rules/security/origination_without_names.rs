@@ -20,11 +20,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("origination_without_names.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for rule in world.of(kind::DESTINATION_RULE) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for rule in world.within(kind::DESTINATION_RULE, namespace) {
         let Some(spec) = rule.spec() else { continue };
         let name = host::full_name(spec.text("host"), rule.namespace(), &world.options().cluster_domain);
         let mut ports = world.services_with_host(&name).flat_map(|service| service.ports()).peekable();

@@ -23,11 +23,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("outside_mesh.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for workload in world.workloads() {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for workload in world.workloads_in(namespace) {
         // Jobs that must end are often kept outside, because a sidecar outlives them.
         let runs_on =
             !matches!(workload.kind(), WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::WorkloadEntry);

@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: None,
     source: include_str!("delegate_ineffective.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for root in world.of(kind::VIRTUAL_SERVICE).filter(|service| has_hosts(*service)) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for root in world.within(kind::VIRTUAL_SERVICE, namespace).filter(|service| has_hosts(*service)) {
         for delegate in delegates(root) {
             let namespace = Some(delegate.text("namespace")).filter(|namespace| !namespace.is_empty());
             let (namespace, name) = (namespace.unwrap_or(root.namespace()), delegate.text("name"));

@@ -97,7 +97,7 @@ fn rules_as_value(rules: &[&Rule]) -> Value {
 
 /// `--list-rules`.
 fn list(context: &Context) -> Result<ExitCode, Failure> {
-    let rules = rules::all();
+    let rules: Vec<&Rule> = rules::all().collect();
     let table = || {
         let mut table = Table::new(["CODE", "SEVERITY", "NAME", "SUMMARY"]);
         for rule in &rules {
@@ -112,7 +112,7 @@ fn list(context: &Context) -> Result<ExitCode, Failure> {
 /// `--explain`.
 fn explain(context: &Context, code: &str) -> Result<ExitCode, Failure> {
     let of_code = |rule: &&Rule| rule.code.0.eq_ignore_ascii_case(code) || rule.name.eq_ignore_ascii_case(code);
-    let rules: Vec<&Rule> = rules::all().into_iter().filter(of_code).collect();
+    let rules: Vec<&Rule> = rules::all().filter(of_code).collect();
     if rules.is_empty() {
         return Err(Failure::Usage(format!("there is no rule {code}; list them with `tenter analyze --list-rules`")));
     }
