@@ -68,6 +68,6 @@ fn check(world: &World, findings: &mut Findings) {
 
 /// The kind of a parent, if it is one that manifests declare.
 fn parent_kind(id: &ObjectId) -> Option<KindName> {
-    let kinds = [kind::GATEWAY, kind::SERVICE];
+    let kinds = [kind::GATEWAY, kind::SERVICE, kind::LINKERD_EGRESS_NETWORK];
     kinds.into_iter().find(|kind| kind.kind() == id.kind && kind.group() == id.group)
 }

@@ -31,7 +31,7 @@ const SOON: SignedDuration = SignedDuration::from_hours(60 * 24);
 fn check(world: &World, findings: &mut Findings) {
     let Some(now) = world.options().now else { return };
     for certificates in all(world) {
-        let ends = certificates.periods.into_iter().flatten().map(|(_, end)| end);
+        let ends = certificates.certificates.iter().flatten().map(|found| found.end);
         let first = ends.filter(|end| *end >= now && end.duration_since(now) <= SOON).min();
         if let Some(end) = first {
             let message = format!("the {} is valid until {end}", certificates.role);

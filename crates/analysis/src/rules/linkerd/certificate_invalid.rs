@@ -28,12 +28,12 @@ pub(super) const RULE: Rule = Rule {
 fn check(world: &World, findings: &mut Findings) {
     for certificates in all(world) {
         let role = certificates.role;
-        let message = match (certificates.periods, world.options().now) {
+        let message = match (&certificates.certificates, world.options().now) {
             (None, _) => format!("the {role} cannot be read"),
             (Some(_), None) => continue,
-            (Some(periods), Some(now)) => {
-                let over = periods.iter().map(|(_, end)| *end).filter(|end| *end < now).min();
-                let to_come = periods.iter().map(|(start, _)| *start).filter(|start| *start > now).max();
+            (Some(found), Some(now)) => {
+                let over = found.iter().map(|found| found.end).filter(|end| *end < now).min();
+                let to_come = found.iter().map(|found| found.start).filter(|start| *start > now).max();
                 match (over, to_come) {
                     (Some(end), _) => format!("the {role} was valid until {end}"),
                     (None, Some(start)) => format!("the {role} is not valid before {start}"),

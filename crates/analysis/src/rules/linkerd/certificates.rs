@@ -1,49 +1,70 @@
 //! The certificates that Linkerd's control plane is installed with.
 
-use jiff::Timestamp;
+use std::fmt;
+
 use mesh::{Field, Resource, World, kind};
 
-use crate::certificate::{decoded, periods};
+use crate::certificate::{Certificate, certificates, decoded};
+
+/// The ConfigMap with the trust anchors.
+pub(super) const TRUST_ANCHORS: &str = "linkerd-identity-trust-roots";
 
 /// A certificate, or several of them as one text.
 pub(super) struct Certificates<'w> {
     pub(super) holder: Resource<'w>,
     pub(super) field: Field<'w>,
-    /// What Linkerd calls it.
-    pub(super) role: &'static str,
-    /// From when to when each is valid; `None` if they cannot be read.
-    pub(super) periods: Option<Vec<(Timestamp, Timestamp)>>,
+    pub(super) role: Role,
+    /// What it holds; `None` if that cannot be read.
+    pub(super) certificates: Option<Vec<Certificate>>,
+}
+
+/// What a certificate is for, in Linkerd's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    TrustAnchor,
+    Issuer,
+    Webhook,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Role::TrustAnchor => "trust anchor",
+            Role::Issuer => "issuer certificate",
+            Role::Webhook => "webhook certificate",
+        })
+    }
 }
 
 /// All certificates that are declared and not encrypted.
 pub(super) fn all(world: &World) -> Vec<Certificates<'_>> {
-    let mut found = Vec::new();
-    for config in world.of(kind::CONFIG_MAP).filter(|config| config.name() == "linkerd-identity-trust-roots") {
-        if let Some(field) = config.at(&["data", "ca-bundle.crt"]) {
-            let text = field.as_str().unwrap_or_default();
-            let periods = periods(text.as_bytes());
-            found.push(Certificates { holder: config, field, role: "trust anchor", periods });
+    let configs = world.of(kind::CONFIG_MAP).filter(|config| config.name() == TRUST_ANCHORS);
+    configs.filter_map(trust_anchors).chain(world.of(kind::SECRET).filter_map(of_secret)).collect()
+}
+
+/// The trust anchors that a ConfigMap holds.
+pub(super) fn trust_anchors(config: Resource<'_>) -> Option<Certificates<'_>> {
+    let field = config.at(&["data", "ca-bundle.crt"])?;
+    let certificates = certificates(field.as_str().unwrap_or_default().as_bytes());
+    Some(Certificates { holder: config, field, role: Role::TrustAnchor, certificates })
+}
+
+/// The certificate that a Secret holds, if it is one of Linkerd's and not encrypted.
+fn of_secret(secret: Resource<'_>) -> Option<Certificates<'_>> {
+    let (role, keys) = match secret.name() {
+        "linkerd-identity-issuer" => (Role::Issuer, ["crt.pem", "tls.crt"]),
+        "linkerd-proxy-injector-k8s-tls" | "linkerd-sp-validator-k8s-tls" | "linkerd-policy-validator-k8s-tls" => {
+            (Role::Webhook, ["tls.crt", "crt.pem"])
         }
+        _ => return None,
+    };
+    if secret.root().get("sops").is_some() {
+        return None;
     }
-    for secret in world.of(kind::SECRET).filter(|secret| secret.root().get("sops").is_none()) {
-        let (role, keys): (_, &[&str]) = match secret.name() {
-            "linkerd-identity-issuer" => ("issuer certificate", &["crt.pem", "tls.crt"]),
-            "linkerd-proxy-injector-k8s-tls" | "linkerd-sp-validator-k8s-tls" | "linkerd-policy-validator-k8s-tls" => {
-                ("webhook certificate", &["tls.crt", "crt.pem"])
-            }
-            _ => continue,
-        };
-        let Some(field) =
-            keys.iter().find_map(|key| secret.at(&["data", key]).or_else(|| secret.at(&["stringData", key])))
-        else {
-            continue;
-        };
-        let text = field.as_str().unwrap_or_default();
-        let pem = if text.contains("-----BEGIN") { Some(text.as_bytes().to_vec()) } else { decoded(text) };
-        let periods = pem.and_then(|pem| periods(&pem));
-        found.push(Certificates { holder: secret, field, role, periods });
-    }
-    found
+    let field = keys.iter().find_map(|key| secret.at(&["data", key]).or_else(|| secret.at(&["stringData", key])))?;
+    let text = field.as_str().unwrap_or_default();
+    let pem = if text.contains("-----BEGIN") { Some(text.as_bytes().to_vec()) } else { decoded(text) };
+    Some(Certificates { holder: secret, field, role, certificates: pem.and_then(|pem| certificates(&pem)) })
 }
 
 #[cfg(test)]

@@ -4,16 +4,20 @@ mod annotation_as_label;
 mod annotations;
 mod authentication_missing;
 mod authorization_target_missing;
+mod certificate_algorithm;
 mod certificate_ends_soon;
 mod certificate_invalid;
 mod certificates;
+mod egress_network_inside;
 mod inbound_policy_name;
 mod inject_annotation;
 mod injection_refused;
 mod invalid_object;
+mod issuer_not_trusted;
 mod opaque_ports;
 mod ports;
 mod proxy_version;
+mod rate_limit_ignored;
 mod server_selects_nothing;
 mod servers_overlap;
 mod service_profile;
@@ -38,4 +42,8 @@ pub const RULES: &[&Rule] = &[
     &annotation_as_label::RULE,
     &injection_refused::RULE,
     &certificate_ends_soon::RULE,
+    &issuer_not_trusted::RULE,
+    &certificate_algorithm::RULE,
+    &rate_limit_ignored::RULE,
+    &egress_network_inside::RULE,
 ];

@@ -1,10 +1,13 @@
-//! The one question that gateways have about a certificate: is it one, and is it its time.
+//! Certificates, as far as anybody here asks: is it one, is it its time, what key does it have, and who signed it.
+
+mod der;
+pub(crate) mod issuer;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+
+pub(crate) use der::{Certificate, Key, Signature};
 
 /// The bytes of a text in Base64, as Secrets hold them; line breaks are passed over.
 pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
@@ -15,12 +18,12 @@ pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
 /// Why a PEM text gives no certificate to present at a time, if it does not. Only its first block counts. Without a time,
 /// nothing is said about when it is valid.
 pub(crate) fn problem(pem: &[u8], now: Option<Timestamp>) -> Option<&'static str> {
-    let Some(certificates) = first_block(pem).and_then(|der| validities(&der)) else {
+    let Some(certificates) = first_block(pem).and_then(|der| der::read(&der)) else {
         return Some("holds no certificate that can be read");
     };
     let now = now?;
-    let is_over = certificates.iter().any(|(_, end)| now > *end);
-    let is_to_come = certificates.iter().any(|(start, _)| now < *start);
+    let is_over = certificates.iter().any(|found| now > found.end);
+    let is_to_come = certificates.iter().any(|found| now < found.start);
     match (is_over, is_to_come) {
         (true, _) => Some("holds a certificate whose time is over"),
         (false, true) => Some("holds a certificate whose time has not begun"),
@@ -28,13 +31,13 @@ pub(crate) fn problem(pem: &[u8], now: Option<Timestamp>) -> Option<&'static str
     }
 }
 
-/// From when to when each certificate of a PEM text is valid, all its blocks together; `None` if some of it is no certificate.
-pub(crate) fn periods(pem: &[u8]) -> Option<Vec<(Timestamp, Timestamp)>> {
+/// The certificates of a PEM text, all its blocks together; `None` if some of it is no certificate.
+pub(crate) fn certificates(pem: &[u8]) -> Option<Vec<Certificate>> {
     let mut rest = std::str::from_utf8(pem).ok()?;
     let mut found = Vec::new();
     while let Some(start) = rest.find("-----BEGIN ") {
         rest = &rest[start..];
-        found.extend(validities(&first_block(rest.as_bytes())?)?);
+        found.extend(der::read(&first_block(rest.as_bytes())?)?);
         rest = &rest[1..];
     }
     (!found.is_empty()).then_some(found)
@@ -48,73 +51,6 @@ fn first_block(pem: &[u8]) -> Option<Vec<u8>> {
     // Old files have headers before the bytes.
     let body: String = body.lines().filter(|line| !line.contains(':')).collect();
     decoded(&body)
-}
-
-/// From when to when each certificate of concatenated DER is valid; `None` if some of it is no certificate.
-fn validities(mut der: &[u8]) -> Option<Vec<(Timestamp, Timestamp)>> {
-    const SEQUENCE: u8 = 0x30;
-    const VERSION: u8 = 0xa0;
-    let mut found = Vec::new();
-    while !der.is_empty() {
-        let (certificate, rest) = element(der, SEQUENCE)?;
-        der = rest;
-        let (signed, after) = element(certificate, SEQUENCE)?;
-        let (_algorithm, signature) = element(after, SEQUENCE)?;
-        let (_, nothing) = any_element(signature)?;
-        if !nothing.is_empty() {
-            return None;
-        }
-        let after_version = element(signed, VERSION).map_or(signed, |(_, rest)| rest);
-        let (_, after_serial) = element(after_version, 0x02)?;
-        let (_, after_algorithm) = element(after_serial, SEQUENCE)?;
-        let (_, after_issuer) = element(after_algorithm, SEQUENCE)?;
-        let (validity, after_validity) = element(after_issuer, SEQUENCE)?;
-        let (_, after_subject) = element(after_validity, SEQUENCE)?;
-        element(after_subject, SEQUENCE)?;
-        let (_, after_start) = any_element(validity)?;
-        found.push((time(validity)?, time(after_start)?));
-    }
-    (!found.is_empty()).then_some(found)
-}
-
-/// The content of the DER element at the start that has this tag, and what follows it.
-fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    if der.first() == Some(&tag) { any_element(der) } else { None }
-}
-
-fn any_element(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&first, after) = der.get(1..)?.split_first()?;
-    let (length, content) = if first < 0x80 {
-        (usize::from(first), after)
-    } else {
-        let bytes = usize::from(first & 0x7f);
-        if bytes == 0 || bytes > 4 {
-            return None;
-        }
-        let (length, content) = after.split_at_checked(bytes)?;
-        (length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), content)
-    };
-    content.split_at_checked(length)
-}
-
-/// The point in time at the start: two digits of the year before 2050 (`UTCTime`), four after (`GeneralizedTime`).
-fn time(der: &[u8]) -> Option<Timestamp> {
-    let (content, _) = any_element(der)?;
-    let text = std::str::from_utf8(content).ok()?.strip_suffix('Z')?;
-    let (year, rest) = match der.first()? {
-        0x17 => {
-            let year = text.get(..2)?.parse::<i16>().ok()?;
-            (if year < 50 { 2000 + year } else { 1900 + year }, text.get(2..)?)
-        }
-        0x18 => (text.get(..4)?.parse::<i16>().ok()?, text.get(4..)?),
-        _ => return None,
-    };
-    let part = |place: usize| rest.get(place * 2..place * 2 + 2)?.parse::<i8>().ok();
-    if rest.len() != 10 {
-        return None;
-    }
-    let civil = DateTime::new(year, part(0)?, part(1)?, part(2)?, part(3)?, part(4)?, 0).ok()?;
-    civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 #[cfg(test)]
@@ -168,5 +104,26 @@ pub(crate) mod tests {
             check(text, unreadable);
         }
         assert_eq!(problem(pem(&certificate("200101000000Z", "230101000000Z")).as_bytes(), None), None);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn whatever_is_written_is_read_or_refused(
+            place in 0..200_usize, byte: u8, rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40),
+        ) {
+            let mut der = certificate("200101000000Z", "300101000000Z");
+            if let Some(changed) = der.get_mut(place) {
+                *changed = byte;
+            }
+            for der in [der, rest] {
+                let found = der::read(&der).unwrap_or_default();
+                let _ = issuer::issued_by_one_of(&found, &found);
+                for certificate in &found {
+                    let _ = (certificate.key(), certificate.signature());
+                }
+            }
+        }
     }
 }
