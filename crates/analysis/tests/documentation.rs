@@ -75,3 +75,39 @@ fn rules_of_one_code_agree_on_its_name_and_severity() {
         assert_eq!((first.name, first.severity), (rule.name, rule.severity), "{}", rule.code);
     }
 }
+
+/// The codes in a text: capitals and then four digits.
+fn codes(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| {
+        let prefix = word.trim_end_matches(|character: char| character.is_ascii_digit());
+        word.len() == prefix.len() + 4 && prefix.len() >= 2 && prefix.chars().all(|letter| letter.is_ascii_uppercase())
+    })
+}
+
+#[test]
+fn what_kiali_looks_for_has_its_place() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/parity.md");
+    let text = std::fs::read_to_string(path).expect("docs/parity.md");
+    let table = text.split_once("<!-- kiali -->").and_then(|(_, rest)| rest.split_once("<!-- end kiali -->"));
+    let (table, _) = table.expect("the table of Kiali's checks");
+    let mut ours = BTreeSet::new();
+    for rule in rules::all() {
+        ours.insert(rule.code.0);
+    }
+    let mut reported = BTreeSet::new();
+    for row in table.lines().filter(|line| line.starts_with("| KIA")) {
+        let columns: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [kiali, _, here] = columns.as_slice() else { panic!("{row}") };
+        let said = here.starts_with("no: ") || here.starts_with("no, ") || here.starts_with("no defect");
+        assert!(said || codes(here).next().is_some(), "{row}");
+        for code in codes(here) {
+            // Codes of Kiali that are not ours stand there too, as the reason why another one is not.
+            assert!(ours.contains(code) || here.starts_with("no, as"), "{code} is no rule of ours: {row}");
+        }
+        if codes(here).any(|code| code == *kiali) {
+            reported.insert(*kiali);
+        }
+    }
+    let of_kiali: BTreeSet<&str> = ours.into_iter().filter(|code| code.starts_with("KIA")).collect();
+    assert_eq!(reported, of_kiali, "docs/parity.md and the rules disagree");
+}

@@ -5,6 +5,7 @@ mod certificate_missing;
 mod conflicting_routes;
 mod hostname_never_matches;
 mod invalid_object;
+mod listener_twice;
 mod no_weight_left;
 mod parent_missing;
 mod reference_not_granted;
@@ -30,4 +31,5 @@ pub const RULES: &[&Rule] = &[
     &conflicting_routes::RULE,
     &tls_policy_target_missing::RULE,
     &no_weight_left::RULE,
+    &listener_twice::RULE,
 ];
