@@ -87,18 +87,23 @@ pub(super) fn unserved<'w>(world: &'w World, policy: Resource<'w>) -> Vec<(Field
     targets(policy).filter_map(absent).collect()
 }
 
-/// The policies of a kind that are for workloads of the ambient mesh and nothing else, although nothing but a waypoint could
-/// enforce them and they name no target: each with the place of its selector and one of the workloads.
-pub(super) fn unread<'w>(world: &'w World, kind: KindName) -> Vec<(Resource<'w>, Field<'w>, Workload<'w>)> {
+/// The policies of a kind in a namespace that are for workloads of the ambient mesh and nothing else, although nothing but a
+/// waypoint could enforce them and they name no target: each with the place of its selector and one of the workloads.
+pub(super) fn unread<'w>(
+    world: &'w World,
+    kind: KindName,
+    namespace: &str,
+) -> Vec<(Resource<'w>, Field<'w>, Workload<'w>)> {
     let mut found = Vec::new();
-    for policy in world.of(kind).filter(|policy| targets(*policy).next().is_none()) {
+    for policy in world.within(kind, namespace).filter(|policy| targets(*policy).next().is_none()) {
         // In the root namespace a policy is for gateways and sidecars anywhere too.
         let Some(namespace) = scope(world, policy) else { continue };
-        let selected = match labels(policy, "selector") {
+        let mut selected = match labels(policy, "selector") {
             Some(labels) => world.selected_workloads(Some(namespace), labels),
             None if gateway_in(world, namespace) => continue,
             None => world.workloads_in(namespace).collect(),
         };
+        selected.retain(|workload| workload.pod().is_some());
         let Some(first) = selected.first().copied() else { continue };
         if selected.iter().all(|workload| is_ambient(world, *workload)) {
             let place = policy.at(&["spec", "selector"]).or_else(|| policy.spec()).unwrap_or(policy.root());

@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("authentication_unread.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for (policy, place, workload) in unread(world, kind::REQUEST_AUTHENTICATION) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for (policy, place, workload) in unread(world, kind::REQUEST_AUTHENTICATION, namespace) {
         let message = format!(
             "`{}` is in the ambient mesh, where only `targetRefs` has a waypoint look at tokens",
             workload.resource().id()

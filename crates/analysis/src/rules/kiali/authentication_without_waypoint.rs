@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("authentication_without_waypoint.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for policy in world.of(kind::REQUEST_AUTHENTICATION) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for policy in world.within(kind::REQUEST_AUTHENTICATION, namespace) {
         for (target, service) in unserved(world, policy) {
             findings
                 .at(

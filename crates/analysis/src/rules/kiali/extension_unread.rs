@@ -20,12 +20,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("extension_unread.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     for (policy, place, workload) in
-        [kind::WASM_PLUGIN, kind::TRAFFIC_EXTENSION].into_iter().flat_map(|kind| unread(world, kind))
+        [kind::WASM_PLUGIN, kind::TRAFFIC_EXTENSION].into_iter().flat_map(|kind| unread(world, kind, namespace))
     {
         let message = format!(
             "`{}` is in the ambient mesh, where only `targetRefs` brings an extension into a waypoint",

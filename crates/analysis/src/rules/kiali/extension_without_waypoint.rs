@@ -21,11 +21,13 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("extension_without_waypoint.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for policy in [kind::WASM_PLUGIN, kind::TRAFFIC_EXTENSION].into_iter().flat_map(|kind| world.of(kind)) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for policy in
+        [kind::WASM_PLUGIN, kind::TRAFFIC_EXTENSION].into_iter().flat_map(|kind| world.within(kind, namespace))
+    {
         for (target, service) in unserved(world, policy) {
             findings
                 .at(

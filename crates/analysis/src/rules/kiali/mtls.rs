@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use manifest::ObjectId;
-use mesh::{Field, Resource, Service, World, host, kind};
+use mesh::{Field, KindName, Resource, Service, World, host, kind};
 
 use super::selectors::labels;
 use crate::membership::Membership;
@@ -100,6 +100,15 @@ pub(super) fn meetings(world: &World) -> Vec<Meeting<'_>> {
 /// The DestinationRules that have clients send one mode to servers of which a policy of this reach takes only another.
 pub(super) fn conflicts<'w>(world: &'w World, sent: &str, taken: &str, reach: Reach) -> Vec<Conflict<'w>> {
     let mut found: BTreeMap<&ObjectId, Conflict<'w>> = BTreeMap::new();
+    // Hardly any mesh has both, and then there is nothing to be compared.
+    let says = |kind: KindName, path: &[&str], mode: &str| {
+        world.of(kind).any(|object| object.at(path).and_then(Field::as_str) == Some(mode))
+    };
+    if !says(kind::PEER_AUTHENTICATION, &["spec", "mtls", "mode"], taken)
+        || !says(kind::DESTINATION_RULE, &["spec", "trafficPolicy", "tls", "mode"], sent)
+    {
+        return Vec::new();
+    }
     let differing = |policy: Policy<'_>| policy.reach == reach && policy.mode.as_str() == Some(taken);
     for Meeting { service, policy, rules } in meetings(world).into_iter().filter(|meeting| differing(meeting.policy)) {
         for rule in rules {

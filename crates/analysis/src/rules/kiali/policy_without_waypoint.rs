@@ -22,11 +22,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("policy_without_waypoint.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for policy in world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace) {
         for (target, service) in unserved(world, policy) {
             findings
                 .at(

@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("requests_unread.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
 /// What operations say of requests.
@@ -56,8 +56,10 @@ enum Action<'w> {
     Ignored(Field<'w>),
 }
 
-fn check(world: &World, findings: &mut Findings) {
-    for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY).filter(|policy| targets(*policy).next().is_none()) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for policy in
+        world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace).filter(|policy| targets(*policy).next().is_none())
+    {
         let action = action(policy);
         let rules = policy.list(&["spec", "rules"]);
         let unread: Vec<(Field<'_>, &str)> = match action {

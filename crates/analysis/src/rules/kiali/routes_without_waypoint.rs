@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("routes_without_waypoint.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for route in world.of(kind::VIRTUAL_SERVICE) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for route in world.within(kind::VIRTUAL_SERVICE, namespace) {
         for (host, service) in mesh_hosts(world, route) {
             if waypoint(world, service.resource()) == Waypoint::Absent && serves_ambient(world, service) {
                 let name = service.host();

@@ -23,29 +23,23 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Info,
     analyzer: None,
     source: include_str!("sidecar_in_ambient_namespace.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for namespace in world.of(kind::NAMESPACE) {
-        let mode = namespace.at(&["metadata", "labels", MODE]).filter(|mode| mode.as_str() == Some("ambient"));
-        // Where the namespace asks for both, it is the namespace that is to be mended.
-        let Some(mode) = mode.filter(|_| namespace_injection(world, namespace.name()) == NamespaceInjection::Unsaid)
-        else {
-            continue;
-        };
-        for workload in world.workloads_in(namespace.name()).filter(|workload| !is_gateway(*workload)) {
-            if let Some(sidecar) = sidecar(workload).filter(|_| workload.label(MODE).is_none()) {
-                findings
-                    .at(
-                        &RULE,
-                        workload.resource(),
-                        sidecar,
-                        "the pods have a sidecar, and stay out of the ambient mesh",
-                    )
-                    .hint("Remove the sidecar, or write `istio.io/dataplane-mode: none`.")
-                    .see(mode.location(), "the namespace is in the ambient mesh");
-            }
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    let declared = world.find(kind::NAMESPACE, "", namespace);
+    let mode = declared.and_then(|declared| declared.at(&["metadata", "labels", MODE]));
+    let Some(mode) = mode.filter(|mode| mode.as_str() == Some("ambient")) else { return };
+    // Where the namespace asks for both, it is the namespace that is to be mended.
+    if namespace_injection(world, namespace) != NamespaceInjection::Unsaid {
+        return;
+    }
+    for workload in world.workloads_in(namespace).filter(|workload| !is_gateway(*workload)) {
+        if let Some(sidecar) = sidecar(workload).filter(|_| workload.label(MODE).is_none()) {
+            findings
+                .at(&RULE, workload.resource(), sidecar, "the pods have a sidecar, and stay out of the ambient mesh")
+                .hint("Remove the sidecar, or write `istio.io/dataplane-mode: none`.")
+                .see(mode.location(), "the namespace is in the ambient mesh");
         }
     }
 }

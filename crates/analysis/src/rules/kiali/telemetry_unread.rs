@@ -22,12 +22,13 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("telemetry_unread.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    let selecting =
-        unread(world, kind::TELEMETRY).into_iter().filter(|(policy, ..)| labels(*policy, "selector").is_some());
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    let selecting = unread(world, kind::TELEMETRY, namespace)
+        .into_iter()
+        .filter(|(policy, ..)| labels(*policy, "selector").is_some());
     for (policy, place, workload) in selecting {
         let message =
             format!("`{}` is in the ambient mesh, where waypoints take nothing by labels", workload.resource().id());

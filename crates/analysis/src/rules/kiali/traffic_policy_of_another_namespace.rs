@@ -21,12 +21,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("traffic_policy_of_another_namespace.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let root = world.mesh_config().root_namespace();
-    for rule in world.of(kind::DESTINATION_RULE) {
+    for rule in world.within(kind::DESTINATION_RULE, namespace) {
         let Some(written) = rule.at(&["spec", "host"]) else { continue };
         let text = written.as_str().unwrap_or_default();
         let name = host::full_name(text, rule.namespace(), &world.options().cluster_domain);

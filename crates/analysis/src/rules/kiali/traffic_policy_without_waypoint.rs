@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("traffic_policy_without_waypoint.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
 /// What a traffic policy says of requests.
@@ -34,9 +34,9 @@ const OF_REQUESTS: [&[&str]; 4] = [
     &["outlierDetection"],
 ];
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let mut by_gateways = None;
-    for rule in world.of(kind::DESTINATION_RULE) {
+    for rule in world.within(kind::DESTINATION_RULE, namespace) {
         let Some((what, field)) = of_requests(rule) else { continue };
         let domain = &world.options().cluster_domain;
         let written = rule.at(&["spec", "host"]).and_then(Field::as_str).unwrap_or_default();

@@ -24,14 +24,14 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("trust_domain_unknown.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let trusted = trusted(world);
     // Without a mesh configuration nobody knows which domains are trusted, but none has a scheme.
     let known = world.mesh_config_source().is_some();
-    for policy in world.of(kind::ISTIO_AUTHORIZATION_POLICY) {
+    for policy in world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace) {
         for principal in policy.list(&["spec", "rules"]).flat_map(principals) {
             let text = principal.as_str().unwrap_or_default();
             let Some((domain, _)) = text.split_once("/ns/").filter(|(domain, _)| !domain.contains('*')) else {

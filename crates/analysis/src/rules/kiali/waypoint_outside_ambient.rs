@@ -21,24 +21,25 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("waypoint_outside_ambient.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     const HINT: &str = "Add `istio.io/dataplane-mode: ambient`, or remove the label.";
     let asks = |label: &Field<'_>| !matches!(label.as_str(), Some("" | "none") | None);
-    for namespace in world.of(kind::NAMESPACE) {
-        let Some(label) = namespace.at(&["metadata", "labels", USE_WAYPOINT]).filter(asks) else { continue };
-        let pods = world.workloads_in(namespace.name()).filter(|workload| workload.pod().is_some());
-        let runs = world.coverage().whole(namespace.name()) && pods.clone().next().is_some();
-        if runs && !pods.clone().any(|workload| is_ambient(world, workload)) {
-            findings.at(&RULE, namespace, label, "no workload of the namespace is in the ambient mesh").hint(HINT);
-        }
+    let declared = world.find(kind::NAMESPACE, "", namespace);
+    let pods = world.workloads_in(namespace).filter(|workload| workload.pod().is_some());
+    // What surrounds a workload whose namespace is not declared is not known.
+    let Some(declared) = declared.filter(|_| pods.clone().next().is_some()) else { return };
+    let of_namespace = declared.at(&["metadata", "labels", USE_WAYPOINT]).filter(asks);
+    if let Some(label) = of_namespace.filter(|_| world.coverage().whole(namespace))
+        && !pods.clone().any(|workload| is_ambient(world, workload))
+    {
+        findings.at(&RULE, declared, label, "no workload of the namespace is in the ambient mesh").hint(HINT);
     }
-    for workload in world.workloads().filter(|workload| !is_ambient(world, *workload)) {
+    for workload in pods {
         let label = workload.pod().and_then(|pod| pod.at(&["metadata", "labels", USE_WAYPOINT])).filter(asks);
-        // What surrounds a workload whose namespace is not declared is not known.
-        if let Some(label) = label.filter(|_| world.find(kind::NAMESPACE, "", workload.namespace()).is_some()) {
+        if let Some(label) = label.filter(|_| !is_ambient(world, workload)) {
             findings.at(&RULE, workload.resource(), label, "the pods are not in the ambient mesh").hint(HINT);
         }
     }

@@ -22,15 +22,15 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Info,
     analyzer: None,
     source: include_str!("workload_groups_alike.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
 /// What tells the machines of two groups apart.
-type Likeness<'w> = (&'w str, BTreeMap<&'w str, &'w str>, &'w str, &'w str);
+type Likeness<'w> = (BTreeMap<&'w str, &'w str>, &'w str, &'w str);
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let mut seen: BTreeMap<Likeness<'_>, Resource<'_>> = BTreeMap::new();
-    for group in world.of(kind::WORKLOAD_GROUP) {
+    for group in world.within(kind::WORKLOAD_GROUP, namespace) {
         let Some(labels) = group.at(&["spec", "metadata", "labels"]) else { continue };
         let pairs: BTreeMap<&str, &str> =
             labels.members().filter_map(|(name, value)| Some((name, value.as_str()?))).collect();
@@ -38,7 +38,7 @@ fn check(world: &World, findings: &mut Findings) {
             continue;
         }
         let template = |name: &str| group.at(&["spec", "template", name]).and_then(Field::as_str).unwrap_or_default();
-        let first = *seen.entry((group.namespace(), pairs, template("network"), template("locality"))).or_insert(group);
+        let first = *seen.entry((pairs, template("network"), template("locality"))).or_insert(group);
         if first != group {
             findings
                 .at(&RULE, group, labels, format!("`{}` gives its machines the same labels", first.id()))
