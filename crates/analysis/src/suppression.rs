@@ -8,6 +8,8 @@ use crate::Finding;
 pub const ISTIO_ANNOTATION: &str = "galley.istio.io/analyze-suppress";
 /// Our annotation, read alike.
 pub const ANNOTATION: &str = "tenter.dev/analyze-suppress";
+/// Kiali's annotation, read for Kiali's codes: some of them with commas between, or nothing for all of them.
+pub const KIALI_ANNOTATION: &str = "kiali.io/ignore-validations";
 
 /// Codes that are not reported for some objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,17 +46,16 @@ impl Suppressions {
             let resource = finding.resource();
             self.rules.iter().any(|(code, pattern)| *code == finding.code.0 && matches(pattern, &resource))
         };
+        let annotation = |name: &str| world.by_id(id)?.annotation(name);
         let by_annotation = || {
-            let resource = world.by_id(id);
-            let lists =
-                [ISTIO_ANNOTATION, ANNOTATION].map(|name| resource.and_then(|resource| resource.annotation(name)));
-            lists
-                .into_iter()
-                .flatten()
-                .flat_map(|list| list.split(','))
-                .any(|item| item == "*" || item == finding.code.0)
+            let lists = [ISTIO_ANNOTATION, ANNOTATION].into_iter().filter_map(annotation);
+            lists.flat_map(|list| list.split(',')).any(|item| item == "*" || item == finding.code.0)
         };
-        by_rule() || by_annotation()
+        let by_kiali = || {
+            let list = annotation(KIALI_ANNOTATION).filter(|_| finding.code.0.starts_with("KIA"));
+            list.is_some_and(|list| list.trim().is_empty() || list.split(',').any(|item| item.trim() == finding.code.0))
+        };
+        by_rule() || by_annotation() || by_kiali()
     }
 }
 
@@ -74,7 +75,41 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use manifest::{Manifest, Origin};
+    use mesh::WorldOptions;
+    use serde_json::json;
+
     use super::*;
+    use crate::{analyze, rules};
+
+    #[test]
+    fn an_annotation_of_the_object_hides_codes() {
+        for (name, value, hidden) in [
+            (ISTIO_ANNOTATION, "*", true),
+            (ISTIO_ANNOTATION, "IST0102,KIA1104", true),
+            (ANNOTATION, "KIA1104", true),
+            (ANNOTATION, "KIA1105", false),
+            (ANNOTATION, "", false),
+            (KIALI_ANNOTATION, "", true),
+            (KIALI_ANNOTATION, "KIA1105, KIA1104", true),
+            (KIALI_ANNOTATION, "KIA1105", false),
+            (KIALI_ANNOTATION, "*", false),
+            ("another", "KIA1104", false),
+        ] {
+            let object = json!({
+                "apiVersion": "networking.istio.io/v1", "kind": "VirtualService",
+                "metadata": { "name": "web", "namespace": "shop", "annotations": { name: value } },
+                "spec": { "http": [{ "route": [{ "destination": { "host": "web" }, "weight": 20 }] }] },
+            });
+            let manifest = Arc::new(Manifest::new(object, Origin::default()).expect("a manifest"));
+            let world = World::new([manifest], WorldOptions::default());
+            let lone_weight = rules::kiali::RULES.iter().copied().filter(|rule| rule.code.0 == "KIA1104");
+            let found = analyze(&world, lone_weight, &Suppressions::default());
+            assert_eq!(found.is_empty(), hidden, "{name}: {value}");
+        }
+    }
 
     #[test]
     fn patterns_match_whole_texts() {

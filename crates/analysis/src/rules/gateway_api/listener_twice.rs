@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use manifest::Severity;
-use mesh::{Field, Resource, World, kind};
+use mesh::{Field, Resource, World, host, kind};
 
 use crate::{Check, Code, Findings, Rule};
 
@@ -27,21 +27,26 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Kind and value of an address, and port, protocol and host of a listener there.
-type Place<'w> = (&'w str, &'w str, i64, &'w str, &'w str);
+type Place<'w> = (&'w str, String, i64, &'w str, &'w str);
 
 fn check(world: &World, findings: &mut Findings) {
     let mut taken: BTreeMap<Place<'_>, (Resource<'_>, Field<'_>)> = BTreeMap::new();
     for gateway in world.of(kind::GATEWAY) {
         for address in gateway.list(&["spec", "addresses"]) {
             let kind = address.get("type").and_then(Field::as_str).unwrap_or("IPAddress");
-            let value = address.text("value");
+            let written = address.text("value");
+            let value = match kind {
+                // A short name is that of a service beside the Gateway.
+                "Hostname" => host::full_name(written, gateway.namespace(), &world.options().cluster_domain),
+                _ => written.to_owned(),
+            };
             // Without a value somebody chooses one that is free.
             if value.is_empty() {
                 continue;
             }
             for listener in gateway.list(&["spec", "listeners"]) {
                 let Some(port) = listener.integer("port") else { continue };
-                let place = (kind, value, port, listener.text("protocol"), listener.text("hostname"));
+                let place = (kind, value.clone(), port, listener.text("protocol"), listener.text("hostname"));
                 let (first, other) = *taken.entry(place).or_insert((gateway, listener));
                 if first != gateway {
                     let host = match listener.text("hostname") {
