@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kube::Client;
+use kube::{Client, Config};
 use tokio::sync::Semaphore;
 
-use crate::RetryPolicy;
 use crate::discovery::Discovery;
 use crate::lease::Fence;
 use crate::observation::{Observed, Observer};
+use crate::{ClusterError, RetryPolicy, endpoint};
 
 /// How a [`Cluster`] behaves towards its API server.
 #[derive(Debug, Clone)]
@@ -36,12 +36,16 @@ pub struct Cluster {
     pub(crate) user: Option<Arc<str>>,
     /// What stands before writes; none: nothing does.
     pub(crate) fence: Option<Arc<Fence>>,
+    /// What writes are sent with: the shared client, or one whose connections end with the fence's term.
+    pub(crate) writer: Client,
     /// Who is told of requests.
     pub(crate) observed: Option<Observed>,
 }
 
 pub(crate) struct Shared {
     pub(crate) client: Client,
+    /// How to connect again; none: the client was given ready-made, and is no connection of ours.
+    endpoint: Option<Config>,
     pub(crate) settings: Settings,
     pub(crate) permits: Semaphore,
     pub(crate) discovery: Discovery,
@@ -56,14 +60,25 @@ impl Cluster {
 
     /// A handle with these settings.
     pub fn with_settings(client: Client, settings: Settings) -> Cluster {
+        Cluster::of(client, None, settings)
+    }
+
+    /// A handle for the API server of a configuration.
+    ///
+    /// # Errors
+    /// The configuration asks for what cannot be done: a proxy of an unknown kind, certificates that cannot be read, a
+    /// credential program that fails.
+    pub fn connect(config: Config, settings: Settings) -> Result<Cluster, kube::Error> {
+        let client = Client::try_from(config.clone())?;
+        Ok(Cluster::of(client, Some(config), settings))
+    }
+
+    fn of(client: Client, endpoint: Option<Config>, settings: Settings) -> Cluster {
         let permits = Semaphore::new(settings.concurrency.max(1));
         let random = AtomicU64::new(settings.seed);
-        Cluster {
-            shared: Arc::new(Shared { client, settings, permits, discovery: Discovery::default(), random }),
-            user: None,
-            fence: None,
-            observed: None,
-        }
+        let writer = client.clone();
+        let shared = Shared { client, endpoint, settings, permits, discovery: Discovery::default(), random };
+        Cluster { shared: Arc::new(shared), user: None, fence: None, writer, observed: None }
     }
 
     /// The same API server, with requests made as another user, such as
@@ -73,9 +88,18 @@ impl Cluster {
     }
 
     /// The same API server, for as long as a term of leadership lasts: after that every request that is not a read fails
-    /// with [`ClusterError::NotLeading`](crate::ClusterError::NotLeading), and none that was not sent yet is.
-    pub fn fenced(&self, fence: Arc<Fence>) -> Cluster {
-        Cluster { fence: Some(fence), ..self.clone() }
+    /// with [`ClusterError::NotLeading`], and none that was not sent yet is. Over a network, writes have connections of
+    /// their own, which look at the fence whenever they send.
+    ///
+    /// # Errors
+    /// As [`Cluster::connect`]: the connections of the term cannot be made ready.
+    pub fn fenced(&self, fence: Arc<Fence>) -> Result<Cluster, ClusterError> {
+        let writer = match &self.shared.endpoint {
+            Some(config) => endpoint::client_for_term(config, fence.clone())
+                .map_err(|error| ClusterError::Unreachable { message: error.to_string() })?,
+            None => self.shared.client.clone(),
+        };
+        Ok(Cluster { fence: Some(fence), writer, ..self.clone() })
     }
 
     /// The same API server, on `host`, with somebody who is told of requests.

@@ -60,10 +60,14 @@ impl Cluster {
             .await
             .map_err(|error| unusable(error.to_string()))?;
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
-        let client = kube::Client::try_from(config).map_err(|error| unusable(error.to_string()))?;
-        let cluster = Cluster::with_settings(client, self.shared.settings.clone());
+        let cluster =
+            Cluster::connect(config, self.shared.settings.clone()).map_err(|error| unusable(error.to_string()))?;
+        let cluster = match &self.fence {
+            Some(fence) => cluster.fenced(fence.clone()).map_err(|error| unusable(error.to_string()))?,
+            None => cluster,
+        };
         let observed = self.observed.clone().map(|observed| Observed { host: host.into(), ..observed });
-        Ok(Cluster { fence: self.fence.clone(), observed, ..cluster })
+        Ok(Cluster { observed, ..cluster })
     }
 }
 

@@ -8,6 +8,7 @@ mod clock;
 mod cluster;
 mod connection;
 mod discovery;
+mod endpoint;
 mod error;
 mod event;
 mod kubeconfig;

@@ -168,8 +168,9 @@ impl Cluster {
     /// the term ends: it may still wait for a connection then.
     pub(crate) async fn open(&self, call: &Call) -> Result<Response<Body>, (Option<Failure>, ClusterError)> {
         let request = call.request(self.user.as_deref()).map_err(|error| (None, error))?;
+        let client = if call.method.is_safe() { &self.shared.client } else { &self.writer };
         let sent = async {
-            self.shared.client.send(request).await.map_err(|error| match error {
+            client.send(request).await.map_err(|error| match error {
                 kube::Error::Service(error) => connection(error.as_ref()),
                 error => connection(&error),
             })

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use cluster::{Cluster, Settings};
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
@@ -11,27 +12,34 @@ use crate::state;
 /// Where Kubernetes puts a pod's credentials.
 const POD_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/// The first of `--kubeconfig`, `$KUBECONFIG`, the cluster whose pod this is, the running local cluster,
-/// `~/.kube/config`.
+/// A client of the cluster that [`cluster`] is a handle for.
 pub(crate) async fn client(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Result<kube::Client, Failure> {
-    connect(kubeconfig, context).await.map(|(client, _)| client)
+    let config = configuration(kubeconfig, context).await?;
+    kube::Client::try_from(config).map_err(|error| unusable(kubeconfig, &error))
 }
 
-/// The same, and the host of its API server.
-pub(crate) async fn connect(
+/// The first of `--kubeconfig`, `$KUBECONFIG`, the cluster whose pod this is, the running local cluster,
+/// `~/.kube/config`; and the host of its API server.
+pub(crate) async fn cluster(
     kubeconfig: Option<&PathBuf>,
     context: Option<&String>,
-) -> Result<(kube::Client, String), Failure> {
-    let config = match place(kubeconfig).ok_or(Failure::NoCluster)? {
-        Place::Kubeconfig(path) => read(&path, context).await?,
-        Place::Pod => Config::incluster()
-            .map_err(|error| Failure::Kubeconfig { path: POD_TOKEN.into(), why: first_line(&error.to_string()) })?,
-    };
-    let path = kubeconfig.cloned().unwrap_or_default();
+) -> Result<(Cluster, String), Failure> {
+    let config = configuration(kubeconfig, context).await?;
     let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
-    let client = kube::Client::try_from(config);
-    let client = client.map_err(|error| Failure::Kubeconfig { path, why: first_line(&error.to_string()) })?;
-    Ok((client, host))
+    let cluster = Cluster::connect(config, Settings::default()).map_err(|error| unusable(kubeconfig, &error))?;
+    Ok((cluster, host))
+}
+
+fn unusable(kubeconfig: Option<&PathBuf>, error: &kube::Error) -> Failure {
+    Failure::Kubeconfig { path: kubeconfig.cloned().unwrap_or_default(), why: first_line(&error.to_string()) }
+}
+
+async fn configuration(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Result<Config, Failure> {
+    match place(kubeconfig).ok_or(Failure::NoCluster)? {
+        Place::Kubeconfig(path) => read(&path, context).await,
+        Place::Pod => Config::incluster()
+            .map_err(|error| Failure::Kubeconfig { path: POD_TOKEN.into(), why: first_line(&error.to_string()) }),
+    }
 }
 
 /// The kubeconfig that names the cluster, if it is one that does.

@@ -36,8 +36,9 @@ impl Moment {
 /// Lets writes pass for one term of leadership, and for ever none once that has ended.
 ///
 /// A term ends when somebody says so or when its time is over, whichever comes first; a process that was stopped and
-/// goes on needs no message to know. What remains is the time between the last look at the clock and the arrival at the
-/// API server: microseconds on this side, and the network. No client can close that gap without the server's help, so
+/// goes on needs no message to know. Connections of a term look again whenever they send. What remains is the time
+/// between that look at the clock and the arrival at the API server: one system call on this side, and the network. No
+/// client can close that gap without the server's help, so
 /// every write of ours is one that may be repeated.
 #[derive(Debug)]
 pub struct Fence {
@@ -104,6 +105,12 @@ impl Fence {
     /// Whether writes may pass at `now`. The first one that is too late ends the term for all.
     pub fn holds(&self, now: Moment) -> bool {
         self.holds_at(*self.lock(), now)
+    }
+
+    /// Whether the term is over at `now`, also for what is under way.
+    pub fn has_ended(&self, now: Moment) -> bool {
+        self.holds(now);
+        *self.stage.borrow() == Stage::Ended
     }
 
     fn holds_at(&self, end: Moment, now: Moment) -> bool {

@@ -10,9 +10,11 @@
 mod election;
 mod elector;
 mod fence;
+mod gate;
 mod record;
 
 pub use election::{Action, Election, Now, Timing};
 pub use elector::{Elector, Place};
 pub use fence::{Fence, Moment, Pass};
+pub(crate) use gate::Gate;
 pub use record::{Record, Seen};

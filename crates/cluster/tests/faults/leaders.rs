@@ -77,7 +77,7 @@ fn replica(server: &ApiServer, arrivals: &Arrivals, identity: &'static str, seed
         while Instant::now() < end {
             let left = end.saturating_duration_since(Instant::now());
             let Ok(term) = tokio::time::timeout(left, elector.elected()).await else { break };
-            let leading = cluster.fenced(term);
+            let leading = cluster.fenced(term).unwrap();
             for _ in 0..1 + chance.below(40) {
                 // It fails when the term ends and when the fault says so.
                 let patch = json!({"data": {"by": identity, "number": chance.draw().to_string()}});

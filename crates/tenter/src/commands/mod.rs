@@ -47,13 +47,12 @@ impl Context {
 
     /// The cluster to talk to.
     pub(crate) async fn cluster(&self) -> Result<Cluster, Failure> {
-        self.client().await.map(Cluster::new)
+        self.cluster_and_host().await.map(|(cluster, _)| cluster)
     }
 
     /// The cluster to talk to, and the host of its API server.
     pub(crate) async fn cluster_and_host(&self) -> Result<(Cluster, String), Failure> {
-        let (client, host) = connect::connect(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await?;
-        Ok((Cluster::new(client), host))
+        connect::cluster(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await
     }
 
     /// The client behind it.

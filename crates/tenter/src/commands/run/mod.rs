@@ -40,7 +40,7 @@ pub(crate) async fn run(context: &Context, arguments: Run) -> Result<ExitCode, F
         None => None,
     };
     if arguments.leader_elect {
-        lead(context, &arguments, &cluster, &options, &condition, &mut signals).await;
+        lead(context, &arguments, &cluster, &options, &condition, &mut signals).await?;
     } else {
         let engine = Engine::start(cluster, options);
         condition.leads();
@@ -59,7 +59,7 @@ async fn lead(
     options: &Options,
     condition: &Condition,
     signals: &mut Signals,
-) {
+) -> Result<(), Failure> {
     let namespace = arguments.leader_election_namespace.clone().unwrap_or_else(|| context.namespace().to_owned());
     let layout = Layout { namespace: namespace.clone(), name: election_name(arguments), shard: arguments.shard };
     let place = Place { namespace, name: layout.lease() };
@@ -78,7 +78,7 @@ async fn lead(
             () = term.ended() => continue,
             () = layout.alone(cluster, &timing) => {}
         }
-        let engine = Engine::start(cluster.fenced(term.clone()), options.clone());
+        let engine = Engine::start(cluster.fenced(term.clone())?, options.clone());
         condition.leads();
         tokio::select! {
             biased;
@@ -90,7 +90,7 @@ async fn lead(
                 engine.stop().await;
                 if !drained {
                     tracing::warn!("writes are still under way; the lease is left to run out");
-                    return;
+                    return Ok(());
                 }
                 break;
             }
@@ -98,6 +98,7 @@ async fn lead(
         }
     }
     elector.resign().await;
+    Ok(())
 }
 
 fn options(context: &Context, arguments: &Run, scratch: &std::path::Path) -> Options {
