@@ -98,6 +98,7 @@ impl World {
             Part::Wildcards => {
                 Some(singles.wildcards.digest(|hasher| index.services(self).tell_wildcards(self, hasher)))
             }
+            Part::DestinationRulesFor(host) => index.destination_rules(self).digest_for(self, host),
         }
     }
 }
@@ -153,6 +154,10 @@ mod tests {
 
     fn host(world: &World, host: &str) -> usize {
         world.services_for_host(host).len()
+    }
+
+    fn rule(name: &str, host: &str) -> Arc<Manifest> {
+        object(NETWORKING, "DestinationRule", ("shop", name), json!({ "host": host }))
     }
 
     fn labelled(world: &World, namespace: Option<&str>) -> usize {
@@ -235,6 +240,23 @@ mod tests {
         assert!(comes(entry("api.example.com"), example));
         assert!(comes(entry("*.example.com"), example), "a wildcard that means it");
         assert!(!comes(entry("web.example.com"), example));
+    }
+
+    #[test]
+    fn another_destination_rule_changes_who_asks_for_its_host() {
+        let asks: [(&str, Look); 2] = [
+            ("web", |world| world.destination_rules_for("web.shop.svc.cluster.local").len()),
+            ("park", |world| world.destination_rules_for("park.shop.svc.cluster.local").len()),
+        ];
+        for (asked, look) in asks {
+            let before = [rule("one", "web"), rule("other", "bank")];
+            let is_asked = asked == "web";
+            assert_eq!(changes(&before, &[rule("one", "web"), before[1].clone()], look), is_asked, "{asked}, another");
+            assert_eq!(changes(&before, &[before[1].clone()], look), is_asked, "{asked}, gone");
+            let another = rule("another", "PARK.shop.svc.cluster.local");
+            let more = [before[0].clone(), before[1].clone(), another];
+            assert_eq!(changes(&before, &more, look), !is_asked, "{asked}, one more");
+        }
     }
 
     #[test]

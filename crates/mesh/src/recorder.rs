@@ -32,6 +32,8 @@ pub(crate) enum Part {
     ServicesFor(Arc<str>),
     /// The services whose host is a wildcard.
     Wildcards,
+    /// The DestinationRules for exactly this host.
+    DestinationRulesFor(Arc<str>),
 }
 
 /// What a world keeps of one of its parts to notice who looks at it and to compare it. A copy begins anew.

@@ -90,7 +90,7 @@ impl World {
 
     /// A world of these objects, of which it may be known who applies them.
     pub fn with_owners(objects: impl IntoIterator<Item = WorldObject>, options: WorldOptions) -> World {
-        let mut names = HashSet::new();
+        let mut names = Names::default();
         let mut entries: Vec<Entry> = objects.into_iter().map(|object| entry(object, &options, &mut names)).collect();
         let mut kinds = by_kind(&entries);
         let replaced = without_replaced(&mut entries, &kinds);
@@ -121,7 +121,11 @@ impl World {
     }
 
     /// Every object of a kind in a namespace, by name.
-    pub fn within(&self, kind: KindName, namespace: &str) -> impl ExactSizeIterator<Item = Resource<'_>> + Clone {
+    pub fn within<'w>(
+        &'w self,
+        kind: KindName,
+        namespace: &str,
+    ) -> impl ExactSizeIterator<Item = Resource<'w>> + Clone + use<'w> {
         let positions = self.positions(kind.as_str(), namespace);
         positions.iter().map(|position| Resource::new(&self.entries[*position]))
     }
@@ -273,21 +277,37 @@ impl World {
     }
 }
 
-/// What the world keeps of an object: its identity follows from its kind and the default namespace. `names` holds every
-/// kind seen so far, each once.
-fn entry(object: WorldObject, options: &WorldOptions, names: &mut HashSet<Arc<str>>) -> Entry {
+/// The names of the kinds seen so far, each once, and where their objects live.
+#[derive(Debug, Default)]
+struct Names {
+    known: HashMap<Arc<str>, Scope>,
+    text: String,
+}
+
+impl Names {
+    /// The name of the kind of an object, and where its objects live.
+    fn of(&mut self, id: &ObjectId) -> (Arc<str>, Scope) {
+        self.text.clear();
+        self.text.push_str(&id.kind);
+        if !id.group.is_empty() {
+            self.text.push('.');
+            self.text.push_str(&id.group);
+        }
+        if let Some((name, scope)) = self.known.get_key_value(self.text.as_str()) {
+            return (name.clone(), *scope);
+        }
+        let (name, scope): (Arc<str>, Scope) = (self.text.as_str().into(), kind::scope(&self.text));
+        self.known.insert(name.clone(), scope);
+        (name, scope)
+    }
+}
+
+/// What the world keeps of an object: its identity follows from its kind and the default namespace.
+fn entry(object: WorldObject, options: &WorldOptions, names: &mut Names) -> Entry {
     let WorldObject { manifest, applied_by } = object;
     let mut id: ObjectId = manifest.id();
-    let kind = kind_text(&id);
-    let kind = match names.get(&*kind) {
-        Some(known) => known.clone(),
-        None => {
-            let name: Arc<str> = kind.into();
-            names.insert(name.clone());
-            name
-        }
-    };
-    match kind::scope(&kind) {
+    let (kind, scope) = names.of(&id);
+    match scope {
         Scope::Cluster => id.namespace.clear(),
         Scope::Namespaced if id.namespace.is_empty() => id.namespace.clone_from(&options.default_namespace),
         Scope::Namespaced => {}
@@ -298,19 +318,16 @@ fn entry(object: WorldObject, options: &WorldOptions, names: &mut HashSet<Arc<st
 
 /// The objects by kind, sorted by namespace, name and position; namespaces are told apart later.
 fn by_kind(entries: &[Entry]) -> HashMap<Arc<str>, OfKind> {
-    let mut kinds: HashMap<Arc<str>, OfKind> = HashMap::new();
+    let mut kinds: HashMap<&Arc<str>, Vec<(&str, &str, usize)>> = HashMap::new();
     for (position, entry) in entries.iter().enumerate() {
-        match kinds.get_mut(&entry.kind) {
-            Some(of_kind) => of_kind.sorted.push(position),
-            None => {
-                let of_kind = OfKind { sorted: vec![position], ..OfKind::default() };
-                kinds.insert(entry.kind.clone(), of_kind);
-            }
-        }
+        kinds.entry(&entry.kind).or_default().push((&entry.id.namespace, &entry.id.name, position));
     }
-    let place = |position: &usize| (&entries[*position].id.namespace, &entries[*position].id.name, *position);
-    kinds.values_mut().for_each(|of_kind| of_kind.sorted.sort_unstable_by(|one, other| place(one).cmp(&place(other))));
-    kinds
+    let of_kind = |mut places: Vec<(&str, &str, usize)>| {
+        // Objects mostly come in runs that are sorted already, of which this makes use.
+        places.sort();
+        OfKind { sorted: places.into_iter().map(|(_, _, position)| position).collect(), ..OfKind::default() }
+    };
+    kinds.into_iter().map(|(name, places)| (name.clone(), of_kind(places))).collect()
 }
 
 /// Of objects with one identity the last stays, in the place of the first; the others are taken out.
@@ -357,15 +374,12 @@ const OWNER_LABELS: [(KindName, &str, &str); 2] = [
 
 /// Who applies an object by the labels that Flux gives to what it applies.
 fn labelled_owner(manifest: &Manifest) -> Option<ObjectId> {
+    let labels = manifest.value.get("metadata")?.get("labels")?;
     OWNER_LABELS.into_iter().find_map(|(kind, name, namespace)| {
-        let (name, namespace) = (manifest.label(name)?.to_owned(), manifest.label(namespace)?.to_owned());
+        let label = |name: &str| labels.get(name)?.as_str().map(str::to_owned);
+        let (name, namespace) = (label(name)?, label(namespace)?);
         Some(ObjectId { group: kind.group().to_owned(), kind: kind.kind().to_owned(), namespace, name })
     })
-}
-
-/// `Kind.group`, or `Kind` for the core group.
-fn kind_text(id: &ObjectId) -> String {
-    if id.group.is_empty() { id.kind.clone() } else { format!("{}.{}", id.kind, id.group) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Indexes hold positions of objects in their world, so that a world and its copies can carry them.
 
 mod coverage;
+mod destination_rules;
 mod services;
 mod workloads;
 
@@ -11,6 +12,7 @@ use std::sync::OnceLock;
 use crate::World;
 
 pub use coverage::Coverage;
+pub(crate) use destination_rules::DestinationRules;
 pub(crate) use services::{Services, Source};
 pub(crate) use workloads::Workloads;
 
@@ -20,6 +22,7 @@ pub(crate) struct Index {
     coverage: OnceLock<Coverage>,
     workloads: OnceLock<Workloads>,
     services: OnceLock<Services>,
+    destination_rules: OnceLock<DestinationRules>,
 }
 
 impl Index {
@@ -28,6 +31,7 @@ impl Index {
         self.coverage(world);
         self.workloads(world);
         self.services(world);
+        self.destination_rules(world);
     }
 
     pub(crate) fn coverage(&self, world: &World) -> &Coverage {
@@ -40,5 +44,9 @@ impl Index {
 
     pub(crate) fn services(&self, world: &World) -> &Services {
         self.services.get_or_init(|| Services::new(world))
+    }
+
+    pub(crate) fn destination_rules(&self, world: &World) -> &DestinationRules {
+        self.destination_rules.get_or_init(|| DestinationRules::new(world))
     }
 }

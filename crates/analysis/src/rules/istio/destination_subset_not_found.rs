@@ -9,8 +9,6 @@
 //! Add the subset to the DestinationRule of the host, or correct its name.
 
 use manifest::Severity;
-use std::collections::HashMap;
-
 use mesh::{World, kind};
 
 use super::{destinations, hosts};
@@ -22,24 +20,21 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("virtualservice.DestinationRuleAnalyzer"),
     source: include_str!("destination_subset_not_found.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    let mut subsets: HashMap<String, Vec<&str>> = HashMap::new();
-    for rule in world.of(kind::DESTINATION_RULE) {
-        let Some(spec) = rule.spec() else { continue };
-        let names = spec.list("subsets").map(|subset| subset.text("name"));
-        subsets.entry(hosts::full_name(world, rule, spec.text("host"))).or_default().extend(names);
-    }
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let open = world.coverage();
-    for service in world.of(kind::VIRTUAL_SERVICE) {
-        for destination in destinations::of(service).filter(|_| !open.may_hold_more(service.namespace())) {
+    let has = |host: &str, name: &str| {
+        let mut subsets = world.destination_rules_for(host).flat_map(|rule| rule.list(&["spec", "subsets"]));
+        subsets.any(|subset| subset.text("name") == name)
+    };
+    for service in world.within(kind::VIRTUAL_SERVICE, namespace).filter(|_| !open.may_hold_more(namespace)) {
+        for destination in destinations::of(service) {
             let Some(subset) = destination.field.get("subset") else { continue };
             let name = subset.as_str().unwrap_or_default();
             let host = hosts::full_name(world, service, destination.host());
-            let has = |host: &str| subsets.get(host).is_some_and(|subsets| subsets.contains(&name));
-            let is_known = || has(&host) || wildcards(&host).any(|wildcard| has(&wildcard));
+            let is_known = || has(&host, name) || wildcards(&host).any(|wildcard| has(&wildcard, name));
             let may_exist = || hosts::namespace(world, &host).is_some_and(|namespace| open.may_hold_more(namespace));
             if !name.is_empty() && !is_known() && !may_exist() {
                 let message = format!("no DestinationRule of `{}` has a subset `{name}`", destination.host());

@@ -24,12 +24,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("gateway.IngressGatewayPortAnalyzer"),
     source: include_str!("gateway_port_not_on_service.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for gateway in world.of(kind::ISTIO_GATEWAY) {
+    for gateway in world.within(kind::ISTIO_GATEWAY, namespace) {
         let Some(reachable) = reachable_ports(world, known, gateway) else { continue };
         let mut told = BTreeSet::new();
         for port in gateway.list(&["spec", "servers"]).filter_map(|server| server.get("port")) {

@@ -20,13 +20,13 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("gateway.IngressGatewayPortAnalyzer"),
     source: include_str!("gateway_selector_not_found.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     // The proxies may be anywhere, so they are missing only if everything is known.
     let is_known = world.coverage().everything();
-    for gateway in world.of(kind::ISTIO_GATEWAY).filter(|_| is_known) {
+    for gateway in world.within(kind::ISTIO_GATEWAY, namespace).filter(|_| is_known) {
         let labels = gateway.at(&["spec", "selector"]);
         if selection::workloads(world, None, labels).is_empty() {
             let message = match selection::text(labels).as_str() {

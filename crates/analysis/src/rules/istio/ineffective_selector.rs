@@ -28,11 +28,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("k8sgateway.SelectorAnalyzer"),
     source: include_str!("ineffective_selector.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for policy in POLICIES.into_iter().flat_map(|kind| world.of(kind)) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for policy in POLICIES.into_iter().flat_map(|kind| world.within(kind, namespace)) {
         let Some(selector) = policy.at(&["spec", "selector"]) else { continue };
         let is_targeted =
             policy.at(&["spec", "targetRef"]).is_some() || policy.list(&["spec", "targetRefs"]).next().is_some();

@@ -20,11 +20,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("sidecar.SelectorAnalyzer"),
     source: include_str!("ineffective_sidecar.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for sidecar in world.of(kind::SIDECAR) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for sidecar in world.within(kind::SIDECAR, namespace) {
         match workload_selectors::labels(sidecar) {
             Some(labels) => {
                 let mut selected = world.selected_workloads(Some(sidecar.namespace()), labels).into_iter();

@@ -20,12 +20,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: Some("sidecar.SelectorAnalyzer"),
     source: include_str!("sidecar_selector_not_found.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for resource in world.of(kind::SIDECAR) {
+    for resource in world.within(kind::SIDECAR, namespace) {
         let Some(labels) = workload_selectors::labels(resource) else { continue };
         let is_known = !known.may_hold_more(resource.namespace());
         if is_known && world.selected_workloads(Some(resource.namespace()), labels).is_empty() {

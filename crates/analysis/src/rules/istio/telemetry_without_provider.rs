@@ -20,16 +20,16 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: Some("telemetry.ProviderAnalyzer"),
     source: include_str!("telemetry_without_provider.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let defaults =
         world.mesh_config().value().get("defaultProviders").and_then(|defaults| defaults.get("accessLogging"));
     if defaults.and_then(Value::as_array).is_some_and(|defaults| !defaults.is_empty()) {
         return;
     }
-    for telemetry in world.of(kind::TELEMETRY) {
+    for telemetry in world.within(kind::TELEMETRY, namespace) {
         let is_lost = |logging: &Field<'_>| !logging.flag("disabled") && logging.list("providers").len() == 0;
         if let Some(logging) = telemetry.list(&["spec", "accessLogging"]).find(is_lost) {
             let message = "access logs go nowhere: neither this nor the mesh configuration names a provider";

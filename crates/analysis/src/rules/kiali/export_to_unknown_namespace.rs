@@ -20,17 +20,18 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("export_to_unknown_namespace.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
     // Without a declaration of namespaces nobody knows which exist.
     if !known.everything() || world.of(kind::NAMESPACE).len() == 0 {
         return;
     }
-    for object in
-        [kind::VIRTUAL_SERVICE, kind::DESTINATION_RULE, kind::SERVICE_ENTRY].into_iter().flat_map(|kind| world.of(kind))
+    for object in [kind::VIRTUAL_SERVICE, kind::DESTINATION_RULE, kind::SERVICE_ENTRY]
+        .into_iter()
+        .flat_map(|kind| world.within(kind, namespace))
     {
         for item in object.list(&["spec", "exportTo"]) {
             let name = item.as_str().unwrap_or_default();

@@ -23,12 +23,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("several_for_workload.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let mut by_workload: BTreeMap<&ObjectId, (Workload<'_>, Vec<Resource<'_>>)> = BTreeMap::new();
-    for policy in world.of(kind::PEER_AUTHENTICATION) {
+    for policy in world.within(kind::PEER_AUTHENTICATION, namespace) {
         let Some(labels) = labels(policy, "selector") else { continue };
         for workload in world.selected_workloads(Some(policy.namespace()), labels) {
             by_workload.entry(workload.resource().id()).or_insert((workload, Vec::new())).1.push(policy);

@@ -21,12 +21,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("sidecar_and_ambient.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     const MODE: &str = "istio.io/dataplane-mode";
-    for namespace in world.of(kind::NAMESPACE) {
+    if let Some(namespace) = world.find(kind::NAMESPACE, "", namespace) {
         let ambient = namespace.at(&["metadata", "labels", MODE]).filter(|mode| mode.as_str() == Some("ambient"));
         if let Some(mode) =
             ambient.filter(|_| namespace_injection(world, namespace.name()) == NamespaceInjection::Enabled)
@@ -34,7 +34,7 @@ fn check(world: &World, findings: &mut Findings) {
             report(namespace, mode, findings);
         }
     }
-    for workload in world.workloads() {
+    for workload in world.workloads_in(namespace) {
         let Some(labels) = workload.pod().and_then(|pod| pod.at(&["metadata", "labels"])) else { continue };
         let ambient = labels.get(MODE).filter(|mode| mode.as_str() == Some("ambient"));
         let asks = pod_injection(workload).and_then(mesh::Field::as_str) == Some("true");

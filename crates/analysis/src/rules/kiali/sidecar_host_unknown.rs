@@ -21,12 +21,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("sidecar_host_unknown.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let known = world.coverage();
-    for sidecar in world.of(kind::SIDECAR) {
+    for sidecar in world.within(kind::SIDECAR, namespace) {
         for item in sidecar.list(&["spec", "egress"]).flat_map(|egress| egress.list("hosts")) {
             let Some((namespace, name)) = item.as_str().and_then(|text| text.split_once('/')) else { continue };
             let namespace = match namespace {

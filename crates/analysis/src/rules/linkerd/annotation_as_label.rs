@@ -20,12 +20,13 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("annotation_as_label.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    let pods = world.workloads().filter_map(|workload| Some((workload.resource(), workload.pod()?)));
-    let others = world.of(kind::NAMESPACE).chain(world.of(kind::SERVICE)).map(|found| (found, found.root()));
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    let pods = world.workloads_in(namespace).filter_map(|workload| Some((workload.resource(), workload.pod()?)));
+    let others = world.find(kind::NAMESPACE, "", namespace).into_iter().chain(world.within(kind::SERVICE, namespace));
+    let others = others.map(|found| (found, found.root()));
     for (resource, holder) in others.chain(pods) {
         let Some(metadata) = holder.get("metadata") else { continue };
         for (name, value) in metadata.map("labels") {

@@ -3,15 +3,17 @@
 use mesh::workload::Workload;
 use mesh::{Field, Resource, World, kind};
 
-/// Every object that can carry Linkerd's configuration, with the annotations that count: of a workload those of its pods.
-pub(super) fn carriers(world: &World) -> impl Iterator<Item = (Resource<'_>, Field<'_>)> {
-    let namespaces =
-        world.of(kind::NAMESPACE).filter_map(|found| Some((found, found.at(&["metadata", "annotations"])?)));
-    let services = world.of(kind::SERVICE).filter_map(|found| Some((found, found.at(&["metadata", "annotations"])?)));
-    let pods = world.workloads().filter_map(|workload: Workload<'_>| {
+/// Every object of a namespace, and itself, that can carry Linkerd's configuration, with the annotations that count: of a workload those of its pods.
+pub(super) fn carriers<'w>(
+    world: &'w World,
+    namespace: &str,
+) -> impl Iterator<Item = (Resource<'w>, Field<'w>)> + use<'w> {
+    let objects = world.find(kind::NAMESPACE, "", namespace).into_iter().chain(world.within(kind::SERVICE, namespace));
+    let objects = objects.filter_map(|found| Some((found, found.at(&["metadata", "annotations"])?)));
+    let pods = world.workloads_in(namespace).filter_map(|workload: Workload<'_>| {
         Some((workload.resource(), workload.pod()?.at(&["metadata", "annotations"])?))
     });
-    namespaces.chain(services).chain(pods)
+    objects.chain(pods)
 }
 
 /// An annotation of a workload's pods, or else of its namespace.

@@ -20,14 +20,14 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: None,
     source: include_str!("inbound_policy_name.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
 const POLICIES: [&str; 6] =
     ["all-authenticated", "all-unauthenticated", "audit", "cluster-authenticated", "cluster-unauthenticated", "deny"];
 
-fn check(world: &World, findings: &mut Findings) {
-    for (resource, annotations) in carriers(world) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for (resource, annotations) in carriers(world, namespace) {
         let Some(value) = annotations.get("config.linkerd.io/default-inbound-policy") else { continue };
         let shown = value.as_str().unwrap_or_default();
         if !POLICIES.contains(&shown) {

@@ -20,11 +20,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: None,
     source: include_str!("inject_annotation.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for (resource, annotations) in carriers(world) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for (resource, annotations) in carriers(world, namespace) {
         let Some(value) = annotations.get("linkerd.io/inject") else { continue };
         let shown = value.as_str().map_or_else(|| value.value().to_string(), str::to_owned);
         if !matches!(shown.as_str(), "" | "enabled" | "ingress" | "disabled") {

@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("injection_refused.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    for workload in world.workloads().filter(|workload| workload.is_on_host_network()) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for workload in world.workloads_in(namespace).filter(|workload| workload.is_on_host_network()) {
         let wanted = effective(world, workload, "linkerd.io/inject");
         let Some(wanted) = wanted.filter(|wanted| matches!(wanted.as_str(), Some("enabled" | "ingress"))) else {
             continue;

@@ -25,15 +25,15 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("opaque_ports.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
 const NAME: &str = "config.linkerd.io/opaque-ports";
 /// What is opaque without being said.
 const DEFAULT: &str = "25,587,3306,4444,5432,6379,9300,11211";
 
-fn check(world: &World, findings: &mut Findings) {
-    for (resource, annotations) in carriers(world) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    for (resource, annotations) in carriers(world, namespace) {
         let Some(value) = annotations.get(NAME) else { continue };
         if let Err(item) = Ports::read(value.as_str().unwrap_or_default()) {
             findings
@@ -41,7 +41,7 @@ fn check(world: &World, findings: &mut Findings) {
                 .hint("Write numbers, ranges or names of ports with commas between.");
         }
     }
-    for service in world.services().filter(|service| service.is_kubernetes()) {
+    for service in world.services_in(namespace).filter(|service| service.is_kubernetes()) {
         let resource = service.resource();
         let Some(value) = resource.at(&["metadata", "annotations", NAME]) else { continue };
         let Some(Ok(opaque)) = value.as_str().map(Ports::read) else { continue };

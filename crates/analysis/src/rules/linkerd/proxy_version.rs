@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(world: &World, findings: &mut Findings) {
     let Some((version, place)) = control_plane(world) else { return };
-    for (resource, annotations) in carriers(world) {
+    for (resource, annotations) in world.coverage().namespaces().flat_map(|namespace| carriers(world, namespace)) {
         let pinned = annotations.get("config.linkerd.io/proxy-version");
         if let Some(pinned) = pinned.filter(|pinned| pinned.as_str() != Some(version)) {
             let shown = pinned.as_str().unwrap_or_default();

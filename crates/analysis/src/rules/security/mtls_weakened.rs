@@ -22,12 +22,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     analyzer: None,
     source: include_str!("mtls_weakened.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let root = world.mesh_config().root_namespace();
-    for policy in world.of(kind::PEER_AUTHENTICATION) {
+    for policy in world.within(kind::PEER_AUTHENTICATION, namespace) {
         let selecting = selects(policy);
         let around = match (selecting, policy.namespace() == root) {
             (true, _) => namespace_mode(world, policy.namespace()),

@@ -22,16 +22,16 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Info,
     analyzer: None,
     source: include_str!("no_default_deny.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let denies = |namespace: &str| world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace).any(is_for_all);
     let root = world.mesh_config().root_namespace();
     if denies(root) {
         return;
     }
-    for namespace in world.of(kind::NAMESPACE).filter(|namespace| namespace.name() != root) {
+    if let Some(namespace) = world.find(kind::NAMESPACE, "", namespace).filter(|namespace| namespace.name() != root) {
         let name = namespace.name();
         let in_mesh = || world.workloads_in(name).any(|workload| Membership::of(world, workload).is_istio());
         if (namespace_injection(world, name) == NamespaceInjection::Enabled || in_mesh()) && !denies(name) {
