@@ -84,30 +84,36 @@ fn codes(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-#[test]
-fn what_kiali_looks_for_has_its_place() {
+/// The rows of a table of docs/parity.md: their columns.
+fn parity(table: &str) -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/parity.md");
     let text = std::fs::read_to_string(path).expect("docs/parity.md");
-    let table = text.split_once("<!-- kiali -->").and_then(|(_, rest)| rest.split_once("<!-- end kiali -->"));
-    let (table, _) = table.expect("the table of Kiali's checks");
+    let (start, end) = (format!("<!-- {table} -->"), format!("<!-- end {table} -->"));
+    let rows = text.split_once(&start).and_then(|(_, rest)| rest.split_once(&end)).expect("the table").0;
+    let rows = rows.lines().filter(|line| line.starts_with("| ")).skip(1);
+    rows.map(|row| row.trim_matches('|').split('|').map(|column| column.trim().to_owned()).collect()).collect()
+}
+
+#[test]
+fn what_others_look_for_has_its_place() {
     let mut ours = BTreeSet::new();
     for rule in rules::all() {
         ours.insert(rule.code.0);
     }
     let mut reported = BTreeSet::new();
-    for row in table.lines().filter(|line| line.starts_with("| KIA")) {
-        let columns: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let [kiali, _, here] = columns.as_slice() else { panic!("{row}") };
-        let said = here.starts_with("no: ") || here.starts_with("no, ") || here.starts_with("no defect");
-        assert!(said || codes(here).next().is_some(), "{row}");
+    for row in parity("kiali").into_iter().chain(parity("linkerd")) {
+        let here = row.last().expect("columns");
+        // Codes of Kiali that are not ours stand there too, as the reason why another one is not.
+        let refused = here.starts_with("no: ") || here.starts_with("no, ") || here.starts_with("no defect");
+        assert!(refused || codes(here).next().is_some(), "{row:?}");
         for code in codes(here) {
-            // Codes of Kiali that are not ours stand there too, as the reason why another one is not.
-            assert!(ours.contains(code) || here.starts_with("no, as"), "{code} is no rule of ours: {row}");
-        }
-        if codes(here).any(|code| code == *kiali) {
-            reported.insert(*kiali);
+            assert!(ours.contains(code) || here.starts_with("no, as"), "{code} is no rule of ours: {row:?}");
+            if row[0] == code {
+                reported.insert(code.to_owned());
+            }
         }
     }
-    let of_kiali: BTreeSet<&str> = ours.into_iter().filter(|code| code.starts_with("KIA")).collect();
+    let of_kiali: BTreeSet<String> =
+        ours.into_iter().filter(|code| code.starts_with("KIA")).map(str::to_owned).collect();
     assert_eq!(reported, of_kiali, "docs/parity.md and the rules disagree");
 }

@@ -1,5 +1,6 @@
 //! What Linkerd's own checks and policies depend on, as far as manifests decide it.
 
+mod anchors_differ;
 mod annotation_as_label;
 mod annotations;
 mod authentication_missing;
@@ -9,6 +10,7 @@ mod certificate_ends_soon;
 mod certificate_invalid;
 mod certificates;
 mod egress_network_inside;
+mod extension_twice;
 mod inbound_policy_name;
 mod inject_annotation;
 mod injection_refused;
@@ -16,12 +18,14 @@ mod invalid_object;
 mod issuer_not_trusted;
 mod opaque_ports;
 mod ports;
+mod proxy_trusts_others;
 mod proxy_version;
 mod rate_limit_ignored;
 mod server_selects_nothing;
 mod servers_overlap;
 mod service_profile;
 mod webhook_ignores_failure;
+mod webhook_not_trusted;
 
 use crate::Rule;
 
@@ -46,4 +50,8 @@ pub const RULES: &[&Rule] = &[
     &certificate_algorithm::RULE,
     &rate_limit_ignored::RULE,
     &egress_network_inside::RULE,
+    &webhook_not_trusted::RULE,
+    &proxy_trusts_others::RULE,
+    &anchors_differ::RULE,
+    &extension_twice::RULE,
 ];
