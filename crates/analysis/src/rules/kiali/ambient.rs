@@ -10,7 +10,7 @@ use crate::membership::{Membership, is_gateway};
 pub(super) const MODE: &str = "istio.io/dataplane-mode";
 /// The label that asks for a waypoint, and the one that says in which namespace it is.
 pub(super) const USE_WAYPOINT: &str = "istio.io/use-waypoint";
-const WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
+pub(super) const WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
 
 /// What stands before a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -150,7 +150,7 @@ pub(super) fn says_tls(rule: Resource<'_>) -> bool {
 }
 
 /// The policy of a namespace or else of the mesh, if none there says otherwise of some workloads.
-fn deciding<'w>(world: &'w World, namespace: &str) -> Option<Policy<'w>> {
+pub(super) fn deciding<'w>(world: &'w World, namespace: &str) -> Option<Policy<'w>> {
     if world.within(kind::PEER_AUTHENTICATION, namespace).any(|policy| labels(policy, "selector").is_some()) {
         return None;
     }

@@ -10,9 +10,10 @@
 //! Enable mutual TLS for the workloads of the policy, or ask for something that plain requests have, such as `ipBlocks`.
 
 use manifest::Severity;
-use mesh::{Field, Resource, World, kind};
+use mesh::{World, kind};
 
-use super::selectors::labels;
+use super::ambient::is_ambient;
+use super::mtls::deciding;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,34 +25,31 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Namespace(check),
 };
 
+/// What a source says of the identity of clients.
+const IDENTITY: [&str; 6] =
+    ["principals", "notPrincipals", "namespaces", "notNamespaces", "serviceAccounts", "notServiceAccounts"];
+
 fn check(world: &World, namespace: &str, findings: &mut Findings) {
-    let disabled =
-        |policy: Resource<'_>| policy.at(&["spec", "mtls", "mode"]).and_then(Field::as_str) == Some("DISABLE");
-    let whole = |namespace: &str| {
-        let mut policies = world.within(kind::PEER_AUTHENTICATION, namespace);
-        policies.find(|policy| labels(*policy, "selector").is_none() && policy.at(&["spec", "mtls", "mode"]).is_some())
+    // What is said of a single workload can only be stricter: the policy may be for others too.
+    let Some(plain) = deciding(world, namespace).filter(|policy| policy.mode.as_str() == Some("DISABLE")) else {
+        return;
     };
-    let root = world.mesh_config().root_namespace();
+    // The ambient mesh proves who calls whatever the mode is.
+    let mut workloads = world.workloads_in(namespace).peekable();
+    if workloads.peek().is_some() && workloads.all(|workload| is_ambient(world, workload)) {
+        return;
+    }
     for policy in world.within(kind::ISTIO_AUTHORIZATION_POLICY, namespace) {
-        // What is said of a single workload can only be stricter here: the policy may be for others too.
-        let Some(plain) = whole(policy.namespace()).or_else(|| whole(root)).filter(|found| disabled(*found)) else {
-            continue;
-        };
-        if world.within(kind::PEER_AUTHENTICATION, policy.namespace()).any(|found| labels(found, "selector").is_some())
-        {
-            continue;
-        }
         for rule in policy.list(&["spec", "rules"]) {
             let sources = rule.list("from").filter_map(|from| from.get("source"));
-            let members = ["principals", "notPrincipals", "namespaces", "notNamespaces"];
-            let by_source = sources.flat_map(|source| members.into_iter().filter_map(move |name| source.get(name)));
+            let by_source = sources.flat_map(|source| IDENTITY.into_iter().filter_map(move |name| source.get(name)));
             let keys = ["source.namespace", "source.principal", "connection.sni"];
             let by_condition = rule.list("when").filter(|when| keys.contains(&when.text("key")));
             for field in by_source.chain(by_condition) {
                 findings
                     .at(&RULE, policy, field, "it asks for the identity of clients, and mutual TLS is disabled")
                     .hint("Enable mutual TLS for the workloads of the policy.")
-                    .see(plain.location(), "mutual TLS is disabled here");
+                    .see(plain.mode.location(), "mutual TLS is disabled here");
             }
         }
     }

@@ -11,6 +11,7 @@
 use manifest::Severity;
 use mesh::{Field, World, kind};
 
+use super::ambient::{USE_WAYPOINT, WAYPOINT_NAMESPACE};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,24 +20,29 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     analyzer: None,
     source: include_str!("waypoint_missing.rs"),
-    check: Check::World(check),
+    check: Check::Namespace(check),
 };
 
-fn check(world: &World, findings: &mut Findings) {
-    let holders = world.of(kind::NAMESPACE).chain(world.of(kind::SERVICE));
-    for holder in holders {
-        let label = |name: &str| holder.at(&["metadata", "labels", name]);
-        let Some(wanted) = label("istio.io/use-waypoint") else { continue };
+fn check(world: &World, namespace: &str, findings: &mut Findings) {
+    let objects = world
+        .find(kind::NAMESPACE, "", namespace)
+        .into_iter()
+        .chain(world.within(kind::SERVICE, namespace))
+        .chain(world.within(kind::SERVICE_ENTRY, namespace));
+    let of_objects = objects.filter_map(|object| Some((object, object.at(&["metadata", "labels"])?)));
+    let pods = world.workloads_in(namespace).filter_map(|workload| Some((workload.resource(), workload.pod()?)));
+    let of_pods = pods.filter_map(|(resource, pod)| Some((resource, pod.at(&["metadata", "labels"])?)));
+    for (holder, labels) in of_objects.chain(of_pods) {
+        let Some(wanted) = labels.get(USE_WAYPOINT) else { continue };
         let name = wanted.as_str().unwrap_or_default();
-        let own = if holder.is(kind::NAMESPACE) { holder.name() } else { holder.namespace() };
-        let namespace = label("istio.io/use-waypoint-namespace").and_then(Field::as_str).unwrap_or(own);
+        let home = labels.get(WAYPOINT_NAMESPACE).and_then(Field::as_str).unwrap_or(namespace);
         if !matches!(name, "" | "none")
-            && world.coverage().whole(namespace)
+            && world.coverage().whole(home)
             && world.of(kind::GATEWAY).len() > 0
-            && world.find(kind::GATEWAY, namespace, name).is_none()
+            && world.find(kind::GATEWAY, home, name).is_none()
         {
             findings
-                .at(&RULE, holder, wanted, format!("there is no waypoint `{name}` in the namespace `{namespace}`"))
+                .at(&RULE, holder, wanted, format!("there is no waypoint `{name}` in the namespace `{home}`"))
                 .hint("Correct the label, or declare the waypoint.");
         }
     }
