@@ -18,6 +18,7 @@ mod outside_mesh;
 mod peer;
 mod plaintext_gateway;
 mod pods;
+mod policy_target_missing;
 mod privileged_proxy;
 mod root_namespace_policy;
 mod secret_in_config_map;
@@ -49,6 +50,7 @@ pub const RULES: &[&Rule] = &[
     &envoy_filter_security::RULE,
     &old_gateway_tls::RULE,
     &secret_in_environment::RULE,
+    &policy_target_missing::RULE,
 ];
 
 /// The rules about pods.
