@@ -5,6 +5,7 @@
 //! as readable as a whole one. Pure: no I/O, no clock, no environment.
 
 pub mod access;
+mod arrangement;
 pub mod cidr;
 mod extension;
 pub mod field;

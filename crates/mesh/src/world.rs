@@ -1,17 +1,17 @@
 //! All objects of one cluster, as they are declared.
 
-use std::collections::{HashMap, HashSet};
-use std::ops::Range;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use manifest::yaml::Profile;
 use manifest::{Manifest, ObjectId, Value};
 
 use crate::MeshConfig;
+use crate::arrangement::{Arranged, OfKind, arrange};
 use crate::index::Index;
-use crate::kind::{self, KindName, Scope};
+use crate::kind::{self, KindName};
 use crate::reads::tell_apart;
-use crate::recorder::{Mark, Part, Recorder, Watched};
+use crate::recorder::{Part, Recorder};
 use crate::resource::{Entry, Resource};
 
 /// What a [`World`] cannot learn from its objects.
@@ -64,23 +64,6 @@ pub struct World {
     recorder: Recorder,
 }
 
-/// The objects of one kind.
-#[derive(Debug, Clone, Default)]
-struct OfKind {
-    /// Positions, sorted by namespace and name.
-    sorted: Vec<usize>,
-    namespaces: HashMap<Arc<str>, OfNamespace>,
-    watched: Watched,
-}
-
-/// The objects of one kind in one namespace.
-#[derive(Debug, Clone, Default)]
-struct OfNamespace {
-    /// Where they stand in [`OfKind::sorted`].
-    range: Range<usize>,
-    watched: Watched,
-}
-
 impl World {
     /// A world of these objects.
     pub fn new(manifests: impl IntoIterator<Item = Arc<Manifest>>, options: WorldOptions) -> World {
@@ -90,17 +73,7 @@ impl World {
 
     /// A world of these objects, of which it may be known who applies them.
     pub fn with_owners(objects: impl IntoIterator<Item = WorldObject>, options: WorldOptions) -> World {
-        let mut names = Names::default();
-        let mut entries: Vec<Entry> = objects.into_iter().map(|object| entry(object, &options, &mut names)).collect();
-        let mut kinds = by_kind(&entries);
-        let replaced = without_replaced(&mut entries, &kinds);
-        if !replaced.is_empty() {
-            kinds = by_kind(&entries);
-        }
-        entries.iter_mut().enumerate().for_each(|(position, entry)| entry.position = position);
-        for of_kind in kinds.values_mut() {
-            of_kind.namespaces = by_namespace(&entries, &of_kind.sorted);
-        }
+        let Arranged { entries, kinds, replaced } = arrange(objects, &options);
         let (mesh_config, index, recorder) = Default::default();
         let mut world = World { entries, kinds, replaced, options, mesh_config, index, recorder };
         if let Some(declared) = world.declared_mesh_config() {
@@ -275,111 +248,6 @@ impl World {
         let text = source.at(&["data", "mesh"])?.as_str()?;
         manifest::yaml::read_value(text, "mesh", Profile::Kubectl, &manifest::yaml::Limits::default()).ok()
     }
-}
-
-/// The names of the kinds seen so far, each once, and where their objects live.
-#[derive(Debug, Default)]
-struct Names {
-    known: HashMap<Arc<str>, Scope>,
-    text: String,
-}
-
-impl Names {
-    /// The name of the kind of an object, and where its objects live.
-    fn of(&mut self, id: &ObjectId) -> (Arc<str>, Scope) {
-        self.text.clear();
-        self.text.push_str(&id.kind);
-        if !id.group.is_empty() {
-            self.text.push('.');
-            self.text.push_str(&id.group);
-        }
-        if let Some((name, scope)) = self.known.get_key_value(self.text.as_str()) {
-            return (name.clone(), *scope);
-        }
-        let (name, scope): (Arc<str>, Scope) = (self.text.as_str().into(), kind::scope(&self.text));
-        self.known.insert(name.clone(), scope);
-        (name, scope)
-    }
-}
-
-/// What the world keeps of an object: its identity follows from its kind and the default namespace.
-fn entry(object: WorldObject, options: &WorldOptions, names: &mut Names) -> Entry {
-    let WorldObject { manifest, applied_by } = object;
-    let mut id: ObjectId = manifest.id();
-    let (kind, scope) = names.of(&id);
-    match scope {
-        Scope::Cluster => id.namespace.clear(),
-        Scope::Namespaced if id.namespace.is_empty() => id.namespace.clone_from(&options.default_namespace),
-        Scope::Namespaced => {}
-    }
-    let applied_by = applied_by.or_else(|| labelled_owner(&manifest));
-    Entry { id, kind, manifest, applied_by, position: 0, mark: Mark::default() }
-}
-
-/// The objects by kind, sorted by namespace, name and position; namespaces are told apart later.
-fn by_kind(entries: &[Entry]) -> HashMap<Arc<str>, OfKind> {
-    let mut kinds: HashMap<&Arc<str>, Vec<(&str, &str, usize)>> = HashMap::new();
-    for (position, entry) in entries.iter().enumerate() {
-        kinds.entry(&entry.kind).or_default().push((&entry.id.namespace, &entry.id.name, position));
-    }
-    let of_kind = |mut places: Vec<(&str, &str, usize)>| {
-        // Objects mostly come in runs that are sorted already, of which this makes use.
-        places.sort();
-        OfKind { sorted: places.into_iter().map(|(_, _, position)| position).collect(), ..OfKind::default() }
-    };
-    kinds.into_iter().map(|(name, places)| (name.clone(), of_kind(places))).collect()
-}
-
-/// Of objects with one identity the last stays, in the place of the first; the others are taken out.
-fn without_replaced(entries: &mut Vec<Entry>, kinds: &HashMap<Arc<str>, OfKind>) -> Vec<Entry> {
-    let same = |one: &usize, other: &usize| {
-        let (one, other) = (&entries[*one].id, &entries[*other].id);
-        one.name == other.name && one.namespace == other.namespace
-    };
-    let alike = kinds.values().flat_map(|of_kind| of_kind.sorted.chunk_by(same)).filter(|alike| alike.len() > 1);
-    let alike: Vec<&[usize]> = alike.collect();
-    if alike.is_empty() {
-        return Vec::new();
-    }
-    let mut gone: HashSet<usize> = HashSet::new();
-    for positions in alike {
-        if let [first, .., last] = positions {
-            entries.swap(*first, *last);
-            gone.extend(&positions[1..]);
-        }
-    }
-    let all = std::mem::take(entries).into_iter().enumerate();
-    let (replaced, kept): (Vec<_>, Vec<_>) = all.partition(|(position, _)| gone.contains(position));
-    entries.extend(kept.into_iter().map(|(_, entry)| entry));
-    replaced.into_iter().map(|(_, entry)| entry).collect()
-}
-
-/// Where in `sorted` the objects of each namespace stand.
-fn by_namespace(entries: &[Entry], sorted: &[usize]) -> HashMap<Arc<str>, OfNamespace> {
-    let of = |position: &usize| entries[*position].id.namespace.as_str();
-    let mut start = 0;
-    let namespaces = sorted.chunk_by(|one, other| of(one) == of(other)).map(|positions| {
-        let range = start..start + positions.len();
-        start = range.end;
-        (of(&positions[0]).into(), OfNamespace { range, watched: Watched::default() })
-    });
-    namespaces.collect()
-}
-
-/// The labels that Flux gives to what it applies: whose name and namespace they are.
-const OWNER_LABELS: [(KindName, &str, &str); 2] = [
-    (kind::KUSTOMIZATION, "kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace"),
-    (kind::HELM_RELEASE, "helm.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/namespace"),
-];
-
-/// Who applies an object by the labels that Flux gives to what it applies.
-fn labelled_owner(manifest: &Manifest) -> Option<ObjectId> {
-    let labels = manifest.value.get("metadata")?.get("labels")?;
-    OWNER_LABELS.into_iter().find_map(|(kind, name, namespace)| {
-        let label = |name: &str| labels.get(name)?.as_str().map(str::to_owned);
-        let (name, namespace) = (label(name)?, label(namespace)?);
-        Some(ObjectId { group: kind.group().to_owned(), kind: kind.kind().to_owned(), namespace, name })
-    })
 }
 
 #[cfg(test)]

@@ -97,14 +97,18 @@ impl Workloads {
             self.note_within(world, namespace);
             return self.selected_within(world, namespace, labels);
         }
-        let Some((key, found)) = self.rarest(labels) else { return self.all(world).collect() };
-        match found {
-            Some((key, found)) => world.recorder().note(found.watched.mark(), || Part::WorkloadsWith(key.clone())),
-            None => world.recorder().note_absent(|| Part::WorkloadsWith(key.into())),
+        match self.rarest(labels) {
+            None => self.all(world).collect(),
+            Some(Rarest::Unheard(label)) => {
+                world.recorder().note_absent(|| Part::WorkloadsWith(label.into()));
+                Vec::new()
+            }
+            Some(Rarest::Known(label, found)) => {
+                world.recorder().note(found.watched.mark(), || Part::WorkloadsWith(label.clone()));
+                let workloads = found.places.iter().map(|place| view(world, self.all[*place]));
+                workloads.filter(|workload| workload.satisfies(labels)).collect()
+            }
         }
-        let places = found.map_or(&[][..], |(_, found)| &found.places);
-        let workloads = places.iter().map(|place| view(world, self.all[*place]));
-        workloads.filter(|workload| workload.satisfies(labels)).collect()
     }
 
     /// Those of a namespace whose labels satisfy a plain map of labels, without a note of it.
@@ -117,8 +121,8 @@ impl Workloads {
         let here = self.by_namespace.get(namespace).map_or(0..0, |found| found.range.clone());
         let with_label = match self.rarest(labels) {
             None => None,
-            Some((_, None)) => return Vec::new(),
-            Some((_, Some((_, found)))) => Some(&found.places).filter(|places| places.len() < here.len()),
+            Some(Rarest::Unheard(_)) => return Vec::new(),
+            Some(Rarest::Known(_, found)) => Some(&found.places).filter(|places| places.len() < here.len()),
         };
         let fitting = |workload: &Workload<'w>| workload.satisfies(labels);
         match with_label {
@@ -162,16 +166,28 @@ impl Workloads {
         self.by_namespace.get(namespace).map_or(&[][..], |found| &self.all[found.range.clone()])
     }
 
-    /// Of the labels that a plain map asks for, the one that the fewest workloads have, and those; `None` if it asks for
-    /// none.
-    fn rarest(&self, labels: Field<'_>) -> Option<(String, Option<(&Arc<str>, &OfLabel)>)> {
+    /// Of the labels that a plain map asks for, the one that the fewest workloads have; `None` if it asks for none.
+    fn rarest(&self, labels: Field<'_>) -> Option<Rarest<'_>> {
         let asked = labels.members().map(|(name, value)| {
             let key = label_key(name, value.as_str().unwrap_or_default());
-            let found = self.by_label.get_key_value(key.as_str());
-            (key, found)
+            match self.by_label.get_key_value(key.as_str()) {
+                Some((label, found)) => Rarest::Known(label, found),
+                None => Rarest::Unheard(key),
+            }
         });
-        asked.min_by_key(|(_, found)| found.map_or(0, |(_, found)| found.places.len()))
+        asked.min_by_key(|label| match label {
+            Rarest::Unheard(_) => 0,
+            Rarest::Known(_, found) => found.places.len(),
+        })
     }
+}
+
+/// A label that somebody asks for.
+enum Rarest<'i> {
+    /// No workload has it.
+    Unheard(String),
+    /// These workloads have it.
+    Known(&'i Arc<str>, &'i OfLabel),
 }
 
 fn view(world: &World, (position, kind): (usize, WorkloadKind)) -> Workload<'_> {

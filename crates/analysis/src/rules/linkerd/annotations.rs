@@ -3,7 +3,8 @@
 use mesh::workload::Workload;
 use mesh::{Field, Resource, World, kind};
 
-/// Every object of a namespace, and itself, that can carry Linkerd's configuration, with the annotations that count: of a workload those of its pods.
+/// A namespace and every object of it that can carry Linkerd's configuration, with the annotations that count: of a
+/// workload those of its pods.
 pub(super) fn carriers<'w>(
     world: &'w World,
     namespace: &str,
