@@ -118,12 +118,11 @@ impl Core {
     pub(crate) fn serve(&self, definition: &Value) {
         let conditions = definition["status"]["conditions"].as_array().into_iter().flatten();
         let established = conditions.into_iter().any(|one| one["type"] == "Established" && one["status"] == "True");
-        // A definition that is stored passed validation; one that does not any more is left as it was served.
-        let Ok(resources) = crd::resources_of(definition) else { return };
         if established {
+            // What is stored passed validation, maybe that of an earlier release.
             self.change_registry(|registry| {
                 registry.remove(group_of(definition), plural_of(definition));
-                resources.into_iter().for_each(|resource| registry.insert(resource));
+                crd::resources_of(definition).into_iter().for_each(|resource| registry.insert(resource));
             });
         }
     }

@@ -285,19 +285,17 @@ impl ApiError {
         let causes = self.details.get("causes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let is_mistyped = |cause: &&Value| {
             let message = cause["message"].as_str().unwrap_or_default();
+            // A default is decoded as it is, whatever its schema says.
+            if cause["field"].as_str().is_some_and(|field| field.contains("openAPIV3Schema")) {
+                return false;
+            }
             cause["reason"] == "FieldValueTypeInvalid"
                 || message.contains(" in body must be of type byte")
                 || message.contains(": quantities must match the regular expression ")
         };
         let Some(mistyped) = causes.iter().find(is_mistyped) else { return self };
-        let (field, message) = (&mistyped["field"], &mistyped["message"]);
-        ApiError::bad_request(format!(
-            "{kind} in version \"{version}\" cannot be handled as a {kind}: {}: {}",
-            field.as_str().unwrap_or_default(),
-            message.as_str().unwrap_or_default(),
-            kind = resource.gvk.kind,
-            version = resource.gvk.version,
-        ))
+        let text = |part: &str| mistyped[part].as_str().unwrap_or_default();
+        undecodable(resource, format_args!("{}: {}", text("field"), text("message")))
     }
 
     /// As the `Status` object that is sent.
@@ -338,8 +336,15 @@ pub(crate) fn of_commit(resource: &Resource, name: &str, error: CommitError) -> 
 pub(crate) fn of_rejection(resource: &Resource, name: &str, rejection: Rejection) -> ApiError {
     match rejection {
         Rejection::Strict(sentences) => strict(resource, &sentences),
+        Rejection::Undecodable(error) => undecodable(resource, error),
         Rejection::Invalid(errors) => ApiError::invalid(&resource.gvk, name, &errors),
     }
+}
+
+/// 400: a field cannot hold its value.
+fn undecodable(resource: &Resource, why: impl std::fmt::Display) -> ApiError {
+    let (kind, version) = (&resource.gvk.kind, &resource.gvk.version);
+    ApiError::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"))
 }
 
 /// 400: strict field validation met unknown or duplicate fields.

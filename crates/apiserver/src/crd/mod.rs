@@ -1,18 +1,29 @@
 //! CustomResourceDefinitions: validating them, turning them into served resources, and their status.
 
+mod cel;
 mod columns;
+mod conversion;
+mod decoding;
+mod default_values;
+mod formats;
+mod names;
+mod paths;
 mod status;
 mod structural;
 mod validate;
+mod version;
+mod vocabulary;
 
 use manifest::GroupVersionKind;
 use serde_json::{Value, json};
 
+pub use decoding::read_schemas;
+pub use formats::warnings;
 pub use status::{Established, Names, refresh_status};
 pub use validate::{validate, validate_update};
 
 use crate::discovery::version_rank;
-use crate::registry::{FieldError, Origin, Resource, ScalePaths, Scope};
+use crate::registry::{Origin, Resource, ScalePaths, Scope};
 use crate::schema::{LazySchema, WrittenSchema};
 
 /// What clients may do with custom resources, in the order in which discovery lists it.
@@ -56,14 +67,24 @@ pub fn default(crd: &mut Value) {
         }
     }
     spec.entry("conversion").or_insert_with(|| json!({"strategy": "None"}));
+    for version in spec.get_mut("versions").and_then(Value::as_array_mut).into_iter().flatten() {
+        forget_zeroes(version);
+    }
 }
 
-/// The resources a definition serves, one for each served version, or every error of the definition.
-pub fn resources_of(crd: &Value) -> Result<Vec<Resource>, Vec<FieldError>> {
-    let errors = validate(crd);
-    if !errors.is_empty() {
-        return Err(errors);
+/// Leaves out what says no more of a version than its absence.
+fn forget_zeroes(version: &mut Value) {
+    let columns = version.get_mut("additionalPrinterColumns").and_then(Value::as_array_mut);
+    for column in columns.into_iter().flatten().filter_map(Value::as_object_mut) {
+        column.retain(|word, value| !(word == "priority" && *value == 0));
     }
+    if let Some(version) = version.as_object_mut() {
+        version.retain(|word, value| !(word == "deprecated" && *value == false));
+    }
+}
+
+/// The resources that a valid definition serves, one for each served version.
+pub fn resources_of(crd: &Value) -> Vec<Resource> {
     let spec = &crd["spec"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let texts = |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().map(text).collect() };
@@ -108,7 +129,7 @@ pub fn resources_of(crd: &Value) -> Result<Vec<Resource>, Vec<FieldError>> {
             origin: Origin::Custom { schema },
         }
     };
-    Ok(versions().filter(|version| version["served"] == true).map(resource).collect())
+    versions().filter(|version| version["served"] == true).map(resource).collect()
 }
 
 #[cfg(test)]

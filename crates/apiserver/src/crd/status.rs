@@ -4,39 +4,65 @@ use serde_json::{Value, json};
 
 use crate::registry::Registry;
 
-/// Whether a definition's names are free.
+/// Which names of a definition are free.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Names {
-    /// They are.
-    Accepted,
-    /// Another resource of the group has one of them; the text says which.
-    Conflict(String),
+pub struct Names {
+    /// What the kind is called from now on: names that are not free stay what they were.
+    accepted: Value,
+    /// What is not free, if anything is.
+    conflict: Option<Conflict>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Conflict {
+    reason: &'static str,
+    message: String,
 }
 
 impl Names {
-    /// Whether the names of `crd` are free in `registry`, apart from what `crd` itself serves already.
+    /// Tells which names of `crd` are free in `registry`, apart from what `crd` itself serves already.
     pub fn of(crd: &Value, registry: &Registry) -> Names {
         let spec = &crd["spec"];
-        let (group, plural) =
-            (spec["group"].as_str().unwrap_or_default(), spec["names"]["plural"].as_str().unwrap_or_default());
+        let (group, wanted) = (spec["group"].as_str().unwrap_or_default(), &spec["names"]);
+        let plural = wanted["plural"].as_str().unwrap_or_default();
         let others = || registry.iter().filter(|other| other.gvk.group == group && other.plural != plural);
-        let kind = spec["names"]["kind"].as_str().unwrap_or_default();
-        if others().any(|other| other.gvk.kind == kind) {
-            return Names::Conflict(format!("\"{kind}\" is already in use"));
-        }
-        let singular = spec["names"]["singular"].as_str().unwrap_or_default();
-        let short = spec["names"]["shortNames"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        for name in
-            std::iter::once(plural).chain(std::iter::once(singular)).chain(short).filter(|name| !name.is_empty())
-        {
-            let taken = |other: &crate::registry::Resource| {
-                other.plural == name || other.singular == name || other.short_names.iter().any(|short| short == name)
-            };
-            if others().any(|other| taken(other)) {
-                return Names::Conflict(format!("\"{name}\" is already in use"));
+        let in_use = |name: &str| format!("\"{name}\" is already in use");
+        let names_resource = |name: &&str| {
+            others().any(|other| {
+                other.plural == *name || other.singular == *name || other.short_names.iter().any(|short| short == name)
+            })
+        };
+        let names_kind =
+            |name: &&str| others().any(|other| other.gvk.kind == *name || format!("{}List", other.gvk.kind) == *name);
+        let nothing = json!({"plural": "", "kind": ""});
+        let mut accepted = crd["status"].get("acceptedNames").cloned().unwrap_or(nothing);
+        let mut conflict = None;
+        const FIELDS: [(&str, &str); 5] = [
+            ("plural", "PluralConflict"),
+            ("singular", "SingularConflict"),
+            ("shortNames", "ShortNamesConflict"),
+            ("kind", "KindConflict"),
+            ("listKind", "ListKindConflict"),
+        ];
+        for (field, reason) in FIELDS {
+            let Some(value) = wanted.get(field) else { continue };
+            let listed = value.as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(value));
+            let given = listed.iter().filter_map(Value::as_str);
+            let is_kind = matches!(field, "kind" | "listKind");
+            let taken: Vec<String> = given
+                .filter(|name| if is_kind { names_kind(name) } else { names_resource(name) })
+                .map(in_use)
+                .collect();
+            match taken.as_slice() {
+                [] => accepted[field] = value.clone(),
+                [one] => conflict = Some(Conflict { reason, message: one.clone() }),
+                several => conflict = Some(Conflict { reason, message: format!("[{}]", several.join(", ")) }),
             }
         }
-        Names::Accepted
+        if let Some(categories) = wanted.get("categories") {
+            accepted["categories"] = categories.clone();
+        }
+        Names { accepted, conflict }
     }
 }
 
@@ -51,32 +77,48 @@ pub fn refresh_status(crd: &mut Value, names: &Names, now: &str) -> Established 
         .map(|version| version["name"].clone());
     let mut stored = crd["status"]["storedVersions"].as_array().cloned().unwrap_or_default();
     stored.extend(storage.filter(|name| !stored.contains(name)));
-    let was_established = condition(crd, "Established").is_some_and(|condition| condition["status"] == "True");
-    let (accepted, established) = match names {
-        Names::Accepted => (
-            json!({"type": "NamesAccepted", "status": "True", "reason": "NoConflicts", "message": "no conflicts found"}),
-            json!({"type": "Established", "status": "True", "reason": "InitialNamesAccepted", "message": "the initial names have been accepted"}),
-        ),
-        Names::Conflict(message) => (
-            json!({"type": "NamesAccepted", "status": "False", "reason": "NameConflict", "message": message}),
-            json!({
-                "type": "Established",
-                "status": if was_established { "True" } else { "False" },
-                "reason": if was_established { "InitialNamesAccepted" } else { "NotAccepted" },
-                "message": if was_established { "the initial names have been accepted" } else { "not all names are accepted" },
-            }),
-        ),
-    };
-    let is_established = established["status"] == "True";
-    let conditions: Vec<Value> = [accepted, established].into_iter().map(|next| timed(crd, next, now)).collect();
-    let accepted_names = match names {
-        Names::Accepted => crd["spec"]["names"].clone(),
-        Names::Conflict(_) => {
-            crd["status"].get("acceptedNames").cloned().unwrap_or_else(|| json!({"plural": "", "kind": ""}))
+    let was_established = is_established(crd);
+    let accepted = match &names.conflict {
+        None => json!({
+            "type": "NamesAccepted", "status": "True", "reason": "NoConflicts", "message": "no conflicts found",
+        }),
+        Some(Conflict { reason, message }) => {
+            json!({"type": "NamesAccepted", "status": "False", "reason": reason, "message": message})
         }
     };
-    crd["status"] = json!({"acceptedNames": accepted_names, "storedVersions": stored, "conditions": conditions});
+    let is_established = was_established || names.conflict.is_none();
+    let established = match is_established {
+        true => json!({
+            "type": "Established", "status": "True",
+            "reason": "InitialNamesAccepted", "message": "the initial names have been accepted",
+        }),
+        false => json!({
+            "type": "Established", "status": "False",
+            "reason": "NotAccepted", "message": "not all names are accepted",
+        }),
+    };
+    let conditions: Vec<Value> = [Some(accepted), Some(established), approval(crd)]
+        .into_iter()
+        .flatten()
+        .map(|next| timed(crd, next, now))
+        .collect();
+    let accepted = names.accepted.clone();
+    crd["status"] = json!({"acceptedNames": accepted, "storedVersions": stored, "conditions": conditions});
     if is_established { Established::Yes } else { Established::No }
+}
+
+/// Whether somebody has approved a kind in a group of the Kubernetes project.
+fn approval(crd: &Value) -> Option<Value> {
+    let group = crd["spec"]["group"].as_str().unwrap_or_default();
+    let given = super::names::approval(crd).as_str().filter(|_| super::names::is_protected(group))?;
+    let (status, reason, message) = if given.starts_with("unapproved") {
+        ("False", "UnapprovedAnnotation", format!("not approved: {}", Value::from(given)))
+    } else {
+        ("True", "ApprovedAnnotation", format!("approved in {given}"))
+    };
+    Some(json!({
+        "type": "KubernetesAPIApprovalPolicyConformant", "status": status, "reason": reason, "message": message,
+    }))
 }
 
 /// Whether the resources of a definition are served.
@@ -86,6 +128,11 @@ pub enum Established {
     Yes,
     /// They are not: the names conflict.
     No,
+}
+
+/// Whether a definition has been established.
+pub(super) fn is_established(crd: &Value) -> bool {
+    condition(crd, "Established").is_some_and(|condition| condition["status"] == "True")
 }
 
 fn condition<'a>(crd: &'a Value, ty: &str) -> Option<&'a Value> {

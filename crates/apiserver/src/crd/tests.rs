@@ -37,7 +37,7 @@ fn definition() -> Value {
 
 #[test]
 fn every_served_version_is_a_resource() {
-    let resources = resources_of(&definition()).expect("a good definition");
+    let resources = resources_of(&definition());
     let shown: Vec<String> = resources
         .iter()
         .map(|resource| {
@@ -83,7 +83,7 @@ fn what_is_wrong_with_definitions() {
             spec.group: Invalid value: "test": should be a domain with at least one dot
             spec.scope: Unsupported value: "Everywhere": supported values: "Cluster", "Namespaced"
             spec.names.kind: Required value
-            spec.names.shortNames[0]: Invalid value: "G D": must be a DNS-1035 label"#]],
+            spec.names.shortNames[0]: Invalid value: "G D": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"#]],
     );
     check(
         |crd| {
@@ -95,13 +95,15 @@ fn what_is_wrong_with_definitions() {
             crd["spec"]["versions"][1]["schema"] = json!({});
         },
         expect![[r#"
-            spec.conversion.webhook.clientConfig: Required value: required when strategy is set to Webhook
-            spec.versions[0].additionalPrinterColumns[0].name: Required value
-            spec.versions[0].additionalPrinterColumns[0].type: Unsupported value: "text": supported values: "boolean", "date", "integer", "number", "string"
-            spec.versions[0].additionalPrinterColumns[0].jsonPath: Invalid value: "spec": must be a simple json path starting with .
+            spec.conversion.webhookClientConfig: Required value: required when strategy is set to Webhook
+            spec.conversion.conversionReviewVersions: Required value
             spec.versions[1].schema.openAPIV3Schema: Required value
             spec.versions: Invalid value: [{"additionalPrinterColumns":[{"jsonPath":"spec","name":"","type":"text"}],"name":"v1","schema":{"openAPIV3Schema":{"properties":{"spec":{"properties":{"n":{"type":"integer"}},"type":"object"}},"type":"object"}},"selectableFields":[{"jsonPath":".spec.n"}],"served":true,"storage":true,"subresources":{"scale":{"specReplicasPath":".spec.n","statusReplicasPath":".status.n"},"status":{}}},{"name":"v1beta1","schema":{},"served":true,"storage":true},{"name":"v1","schema":{"openAPIV3Schema":{"type":"object"}},"served":false,"storage":false}]: must contain unique version names
-            spec.versions: Invalid value: [{"additionalPrinterColumns":[{"jsonPath":"spec","name":"","type":"text"}],"name":"v1","schema":{"openAPIV3Schema":{"properties":{"spec":{"properties":{"n":{"type":"integer"}},"type":"object"}},"type":"object"}},"selectableFields":[{"jsonPath":".spec.n"}],"served":true,"storage":true,"subresources":{"scale":{"specReplicasPath":".spec.n","statusReplicasPath":".status.n"},"status":{}}},{"name":"v1beta1","schema":{},"served":true,"storage":true},{"name":"v1","schema":{"openAPIV3Schema":{"type":"object"}},"served":false,"storage":false}]: must have exactly one version marked as storage version"#]],
+            spec.versions: Invalid value: [{"additionalPrinterColumns":[{"jsonPath":"spec","name":"","type":"text"}],"name":"v1","schema":{"openAPIV3Schema":{"properties":{"spec":{"properties":{"n":{"type":"integer"}},"type":"object"}},"type":"object"}},"selectableFields":[{"jsonPath":".spec.n"}],"served":true,"storage":true,"subresources":{"scale":{"specReplicasPath":".spec.n","statusReplicasPath":".status.n"},"status":{}}},{"name":"v1beta1","schema":{},"served":true,"storage":true},{"name":"v1","schema":{"openAPIV3Schema":{"type":"object"}},"served":false,"storage":false}]: must have exactly one version marked as storage version
+            status.storedVersions: Invalid value: ["v1"]: must have the storage version v1beta1
+            spec.versions[0].additionalPrinterColumns[0].name: Required value
+            spec.versions[0].additionalPrinterColumns[0].type: Invalid value: "text": must be one of boolean,date,integer,number,string
+            spec.versions[0].additionalPrinterColumns[0].JSONPath: Invalid value: "spec": must be a simple json path starting with ."#]],
     );
     check(
         |crd| {
@@ -118,36 +120,53 @@ fn what_is_wrong_with_definitions() {
                         "items": {"type": "object", "properties": {"a": {"type": "string"}}},
                     },
                     "pattern": {"type": "string", "pattern": "["},
-                    "reference": {"type": "object", "$ref": "#/x"},
                     "logic": {"type": "string", "anyOf": [{"type": "string"}, {"default": "x"}]},
                     "rule": {"type": "string", "x-kubernetes-validations": [{"rule": "self ==="}]},
                 },
             });
         },
         expect![[r#"
+            spec.versions[0].schema.openAPIV3Schema.properties[list].items: Required value: must be specified
+            spec.versions[0].schema.openAPIV3Schema.properties[logic].anyOf[0].type: Forbidden: must be empty to be structural
+            spec.versions[0].schema.openAPIV3Schema.properties[logic].anyOf[1].default: Forbidden: must be undefined to be structural
+            spec.versions[0].schema.openAPIV3Schema.properties[pattern].pattern: Invalid value: "[": must be a valid regular expression, but isn't: unclosed character class
+            spec.versions[0].schema.openAPIV3Schema.properties[untyped].type: Required value: must not be empty for specified object fields
+            spec.versions[0].schema.openAPIV3Schema.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified
             spec.versions[0].schema.openAPIV3Schema.properties[both].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive
             spec.versions[0].schema.openAPIV3Schema.properties[keyed].items.properties[a].default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property
-            spec.versions[0].schema.openAPIV3Schema.properties[keyed].x-kubernetes-list-map-keys[1]: Invalid value: "b": entries must all be names of item properties
-            spec.versions[0].schema.openAPIV3Schema.properties[list].items: Required value: must be specified
-            spec.versions[0].schema.openAPIV3Schema.properties[logic].anyOf[1].default: Forbidden: must be undefined to be structural
-            spec.versions[0].schema.openAPIV3Schema.properties[pattern].pattern: Invalid value: "[": must be a valid regular expression
-            spec.versions[0].schema.openAPIV3Schema.properties[reference].$ref: Forbidden: $ref is not supported
+            spec.versions[0].schema.openAPIV3Schema.properties[keyed].x-kubernetes-list-map-keys: Invalid value: ["a","b"]: entries must all be names of item properties
             spec.versions[0].schema.openAPIV3Schema.properties[unique].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic
-            spec.versions[0].schema.openAPIV3Schema.properties[untyped].type: Required value: must not be empty for specified object fields
-            spec.versions[0].schema.openAPIV3Schema.properties[metadata].properties[labels]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified
-            spec.versions[0].schema.openAPIV3Schema.properties[rule].x-kubernetes-validations[0].rule: Invalid value: compilation failed: failed to compile CEL rule "self ===": ERROR: <input>:1:8: Syntax error: token recognition error at: '='
-            | self ===
-            | .......^
-            ERROR: <input>:1:9: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}
-            | self ===
-            | ........^"#]],
+            spec.versions[0].selectableFields[0].jsonPath: Invalid value: ".spec.n": is an invalid path: does not refer to a valid field"#]],
     );
+}
+
+#[test]
+fn schemas_that_cannot_be_read() {
+    for (word, value) in [("$ref", json!("#/x")), ("$schema", json!("x")), ("items", json!([{"type": "string"}]))] {
+        let mut schema = json!({"type": "array", "items": {"type": "string"}});
+        schema[word] = value;
+        check(
+            |crd| crd["spec"]["versions"][2]["schema"]["openAPIV3Schema"]["properties"] = json!({"a": schema}),
+            match word {
+                "$ref" => expect![
+                    "spec.versions[2].schema.openAPIV3Schema.properties[a].$ref: Forbidden: $ref is not supported"
+                ],
+                "$schema" => expect![[
+                    r#"spec.versions[2].schema.openAPIV3Schema: Invalid value: "": OpenAPIV3Schema 'schema' is not supported"#
+                ]],
+                _ => expect![
+                    "spec.versions[2].schema.openAPIV3Schema.properties[a].items: Forbidden: items must be a schema object and not an array"
+                ],
+            },
+        );
+    }
 }
 
 #[test]
 fn what_a_definition_may_not_change() {
     let mut old = definition();
-    old["status"] = json!({"storedVersions": ["v1"]});
+    default(&mut old);
+    old["status"] = json!({"storedVersions": ["v1"], "conditions": [{"type": "Established", "status": "True"}]});
     let mut new = old.clone();
     new["spec"]["scope"] = json!("Cluster");
     new["spec"]["versions"].as_array_mut().expect("versions").remove(0);
@@ -166,8 +185,8 @@ fn status_says_whether_the_kind_is_served() {
     let names = Names::of(&crd, &registry);
     assert_eq!(refresh_status(&mut crd, &names, "2026-11-21T03:00:00Z"), Established::Yes);
     expect![[r#"{"acceptedNames":{"categories":["all"],"kind":"Gadget","listKind":"GadgetList","plural":"gadgets","shortNames":["gd"],"singular":"gadget"},"conditions":[{"lastTransitionTime":"2026-11-21T03:00:00Z","message":"no conflicts found","reason":"NoConflicts","status":"True","type":"NamesAccepted"},{"lastTransitionTime":"2026-11-21T03:00:00Z","message":"the initial names have been accepted","reason":"InitialNamesAccepted","status":"True","type":"Established"}],"storedVersions":["v1"]}"#]].assert_eq(&crd["status"].to_string());
-    resources_of(&crd).expect("resources").into_iter().for_each(|resource| registry.insert(resource));
-    assert_eq!(Names::of(&crd, &registry), Names::Accepted, "its own resources are no conflict");
+    resources_of(&crd).into_iter().for_each(|resource| registry.insert(resource));
+    assert_eq!(Names::of(&crd, &registry), names, "its own resources are no conflict");
 
     let mut other = definition();
     other["metadata"]["name"] = json!("widgets.test.example");
@@ -175,7 +194,7 @@ fn status_says_whether_the_kind_is_served() {
     default(&mut other);
     let names = Names::of(&other, &registry);
     assert_eq!(refresh_status(&mut other, &names, "2026-11-21T03:00:00Z"), Established::No);
-    expect![[r#"[{"lastTransitionTime":"2026-11-21T03:00:00Z","message":"\"Gadget\" is already in use","reason":"NameConflict","status":"False","type":"NamesAccepted"},{"lastTransitionTime":"2026-11-21T03:00:00Z","message":"not all names are accepted","reason":"NotAccepted","status":"False","type":"Established"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
+    expect![[r#"[{"lastTransitionTime":"2026-11-21T03:00:00Z","message":"\"GadgetList\" is already in use","reason":"ListKindConflict","status":"False","type":"NamesAccepted"},{"lastTransitionTime":"2026-11-21T03:00:00Z","message":"not all names are accepted","reason":"NotAccepted","status":"False","type":"Established"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
 }
 
 #[test]
@@ -184,7 +203,9 @@ fn every_preinstalled_definition_is_valid() {
     for mut crd in kinds::crd::all() {
         let name = crd["metadata"]["name"].to_string();
         default(&mut crd);
-        let resources = resources_of(&crd).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
+        let errors = validate(&crd);
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+        let resources = resources_of(&crd);
         kinds += 1;
         let mut registry = Registry::default();
         for resource in resources {
@@ -201,7 +222,7 @@ fn preinstalled_kinds_report_what_is_wrong() {
     use crate::schema::{FieldValidation, Rejection, admit_create};
     let check = |mut object: Value, expected: Expect| {
         let gvk = GroupVersionKind::of(&object).expect("a type");
-        let resources = kinds::crd::all().into_iter().flat_map(|crd| resources_of(&crd).expect("a good definition"));
+        let resources = kinds::crd::all().into_iter().flat_map(|crd| resources_of(&crd));
         let resource = resources.into_iter().find(|resource| resource.gvk == gvk).expect("a kind");
         let text = match admit_create(&resource, &mut object, FieldValidation::Strict) {
             Ok(_) => object["spec"].to_string(),

@@ -1,82 +1,40 @@
 //! Validation of a CustomResourceDefinition itself.
+//!
+//! What all versions say alike is one thing to the API server: its errors name `spec.validation`, `spec.subresources` and
+//! so on, which is how definitions were written before they had versions.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::structural;
+use super::cel::{Site, Total};
+use super::{conversion, default_values, names, structural, version, vocabulary};
 use crate::registry::FieldError;
 
 /// Every error of a definition: its names, versions, schemas, columns and subresources.
 pub fn validate(crd: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    let spec = &crd["spec"];
-    let names = &spec["names"];
-    let (group, plural) = (text(&spec["group"]), text(&names["plural"]));
-    let expected = format!("{plural}.{group}");
-    if text(&crd["metadata"]["name"]) != expected {
-        errors.push(FieldError::invalid(
-            "metadata.name",
-            &crd["metadata"]["name"],
-            "must be spec.names.plural+\".\"+spec.group",
-        ));
-    }
-    if group.is_empty() {
-        errors.push(FieldError::required("spec.group", ""));
-    } else if !group.contains('.') {
-        errors.push(FieldError::invalid("spec.group", &spec["group"], "should be a domain with at least one dot"));
-    }
-    check_approval(crd, group, &mut errors);
-    match text(&spec["scope"]) {
-        "Namespaced" | "Cluster" => {}
-        "" => errors.push(FieldError::required("spec.scope", "")),
-        _ => errors.push(FieldError::not_supported(
-            "spec.scope",
-            &spec["scope"],
-            &["Cluster".into(), "Namespaced".into()],
-        )),
-    }
-    check_names(names, &mut errors);
-    check_conversion(&spec["conversion"], &mut errors);
-    let versions = list(&spec["versions"]);
-    if versions.is_empty() {
-        errors.push(FieldError::required("spec.versions", "must have at least one version"));
-    }
-    let mut seen: Vec<&str> = Vec::new();
-    for (index, version) in versions.iter().enumerate() {
-        let path = format!("spec.versions[{index}]");
-        let name = text(&version["name"]);
-        if !is_label(name, Start::Letter) {
-            errors.push(FieldError::invalid(&format!("{path}.name"), &version["name"], "must be a DNS-1035 label"));
-        }
-        if seen.contains(&name) {
-            errors.push(FieldError::invalid("spec.versions", &spec["versions"], "must contain unique version names"));
-        }
-        seen.push(name);
-        check_version(version, &versions[..index], &path, &mut errors);
-    }
-    if !versions.is_empty() && versions.iter().filter(|version| version["storage"] == true).count() != 1 {
-        errors.push(FieldError::invalid(
-            "spec.versions",
-            &spec["versions"],
-            "must have exactly one version marked as storage version",
-        ));
-    }
+    names::check_own(crd, &mut errors);
+    check_definition(crd, &mut errors);
+    names::check_approval(crd, &mut errors);
     errors
 }
 
 /// The same for a change of an existing definition: some names are fixed, and stored versions may not go.
 pub fn validate_update(old: &Value, new: &Value) -> Vec<FieldError> {
-    let mut errors = validate(new);
-    let fixed = [("group", "spec.group"), ("scope", "spec.scope")];
-    let mut compare = |before: &Value, after: &Value, path: &str| {
+    let mut errors = Vec::new();
+    check_definition(new, &mut errors);
+    // Who approved it, or that nobody did, is asked once.
+    if names::approval(old) != names::approval(new) {
+        names::check_approval(new, &mut errors);
+    }
+    let mut fixed = vec![("/spec/group", "spec.group"), ("/spec/names/plural", "spec.names.plural")];
+    if super::status::is_established(old) {
+        fixed.extend([("/spec/scope", "spec.scope"), ("/spec/names/kind", "spec.names.kind")]);
+    }
+    for (pointer, path) in fixed {
+        let [before, after] = [old, new].map(|crd| crd.pointer(pointer).unwrap_or(&Value::Null));
         if before != after {
             errors.push(FieldError::invalid(path, after, "field is immutable"));
         }
-    };
-    for (field, path) in fixed {
-        compare(&old["spec"][field], &new["spec"][field], path);
-    }
-    for (field, path) in [("plural", "spec.names.plural"), ("kind", "spec.names.kind")] {
-        compare(&old["spec"]["names"][field], &new["spec"]["names"][field], path);
     }
     for (index, stored) in list(&new["status"]["storedVersions"]).iter().enumerate() {
         if !list(&new["spec"]["versions"]).iter().any(|version| version["name"] == *stored) {
@@ -90,166 +48,187 @@ pub fn validate_update(old: &Value, new: &Value) -> Vec<FieldError> {
     errors
 }
 
-/// Kinds in groups of the Kubernetes project say who approved them, or that nobody did.
-fn check_approval(crd: &Value, group: &str, errors: &mut Vec<FieldError>) {
-    const ANNOTATION: &str = "api-approved.kubernetes.io";
-    let is_protected = |domain: &str| group == domain || group.ends_with(&format!(".{domain}"));
-    if !(is_protected("k8s.io") || is_protected("kubernetes.io")) {
-        return;
-    }
-    let field = format!("metadata.annotations[{ANNOTATION}]");
-    let approval = &crd["metadata"]["annotations"][ANNOTATION];
-    const SEE: &str = "see https://github.com/kubernetes/enhancements/pull/1111";
-    match text(approval) {
-        "" => {
-            let why = format!("protected groups must have approval annotation \"{ANNOTATION}\", {SEE}");
-            errors.push(FieldError::required(&field, &why));
-        }
-        given if given.starts_with("unapproved") || given.starts_with("https://") || given.starts_with("http://") => {}
-        _ => {
-            let why = format!(
-                "protected groups must have approval annotation \"{ANNOTATION}\" with either a URL or a reason starting with \"unapproved\", {SEE}"
-            );
-            errors.push(FieldError::invalid(&field, approval, &why));
-        }
-    }
-}
-
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Start {
-    Letter,
-    LetterOrDigit,
+fn check_definition(crd: &Value, errors: &mut Vec<FieldError>) {
+    let spec = &crd["spec"];
+    names::check(crd, errors);
+    conversion::check(&spec["conversion"], errors);
+    if spec["preserveUnknownFields"] == true {
+        let why =
+            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
+        errors.push(FieldError::invalid("spec.preserveUnknownFields", &json!(true), why));
+    }
+    check_versions(&spec["versions"], errors);
+    check_parts(list(&spec["versions"]), errors);
 }
 
-fn is_label(name: &str, start: Start) -> bool {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    !name.is_empty()
-        && name.len() <= 63
-        && name.chars().all(|c| plain(c) || c == '-')
-        && name.starts_with(|c: char| if start == Start::Letter { c.is_ascii_lowercase() } else { plain(c) })
-        && name.ends_with(plain)
-}
-
-fn check_names(names: &Value, errors: &mut Vec<FieldError>) {
-    for field in ["plural", "singular", "kind", "listKind"] {
-        let path = format!("spec.names.{field}");
-        let value = &names[field];
-        if text(value).is_empty() {
-            // Defaulting fills in the optional two before validation.
-            if matches!(field, "plural" | "kind") {
-                errors.push(FieldError::required(&path, ""));
-            }
-        } else if !is_label(&text(value).to_lowercase(), Start::Letter) {
-            let what = "may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
-            errors.push(FieldError::invalid(&path, value, what));
+/// The versions as such: their names, and which of them is stored.
+fn check_versions(versions: &Value, errors: &mut Vec<FieldError>) {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut are_unique = true;
+    for (index, one) in list(versions).iter().enumerate() {
+        let path = format!("spec.versions[{index}]");
+        are_unique &= !seen.contains(&text(&one["name"]));
+        seen.push(text(&one["name"]));
+        names::check_label(&one["name"], &format!("{path}.name"), errors);
+        version::check_deprecation(one, &path, errors);
+        if !one["schema"]["openAPIV3Schema"].is_object() {
+            errors.push(FieldError::required(&format!("{path}.schema.openAPIV3Schema"), ""));
         }
     }
-    if text(&names["kind"]) == text(&names["listKind"]) && !text(&names["kind"]).is_empty() {
-        errors.push(FieldError::invalid(
-            "spec.names.listKind",
-            &names["listKind"],
-            "kind and listKind may not be the same",
-        ));
+    let mut invalid = |why: &str| errors.push(FieldError::invalid("spec.versions", versions, why));
+    if !are_unique {
+        invalid("must contain unique version names");
     }
-    for field in ["shortNames", "categories"] {
-        for (index, name) in list(&names[field]).iter().enumerate() {
-            if !is_label(text(name), Start::LetterOrDigit) {
-                errors.push(FieldError::invalid(
-                    &format!("spec.names.{field}[{index}]"),
-                    name,
-                    "must be a DNS-1035 label",
-                ));
-            }
-        }
+    let stored: Vec<&Value> =
+        list(versions).iter().filter(|version| version["storage"] == true).map(|version| &version["name"]).collect();
+    if stored.len() != 1 {
+        invalid("must have exactly one version marked as storage version");
     }
-}
-
-fn check_conversion(conversion: &Value, errors: &mut Vec<FieldError>) {
-    match text(&conversion["strategy"]) {
-        "" | "None" => {}
-        "Webhook" => {
-            if !conversion["webhook"]["clientConfig"].is_object() {
-                errors.push(FieldError::required(
-                    "spec.conversion.webhook.clientConfig",
-                    "required when strategy is set to Webhook",
-                ));
-            }
-        }
-        _ => errors.push(FieldError::not_supported(
-            "spec.conversion.strategy",
-            &conversion["strategy"],
-            &["None".into(), "Webhook".into()],
-        )),
-    }
-}
-
-fn check_version(version: &Value, earlier: &[Value], path: &str, errors: &mut Vec<FieldError>) {
-    let schema = &version["schema"]["openAPIV3Schema"];
-    let is_checked = errors.is_empty() && earlier.iter().any(|other| other["schema"] == version["schema"]);
-    if is_checked {
-        // A union schema is the same in every version: it was found good above.
-    } else if schema.is_object() {
-        structural::check(schema, &format!("{path}.schema.openAPIV3Schema"), errors);
-    } else {
-        errors.push(FieldError::required(&format!("{path}.schema.openAPIV3Schema"), ""));
-    }
-    for (index, column) in list(&version["additionalPrinterColumns"]).iter().enumerate() {
-        let path = format!("{path}.additionalPrinterColumns[{index}]");
-        if text(&column["name"]).is_empty() {
-            errors.push(FieldError::required(&format!("{path}.name"), ""));
-        }
-        const TYPES: [&str; 5] = ["boolean", "date", "integer", "number", "string"];
-        if !TYPES.contains(&text(&column["type"])) {
-            errors.push(FieldError::not_supported(&format!("{path}.type"), &column["type"], &TYPES.map(Value::from)));
-        }
-        check_path(&column["jsonPath"], &format!("{path}.jsonPath"), errors);
-    }
-    let scale = &version["subresources"]["scale"];
-    if scale.is_object() {
-        for (field, prefix) in [("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")] {
-            let path = format!("{path}.subresources.scale.{field}");
-            if text(&scale[field]).is_empty() {
-                errors.push(FieldError::required(&path, ""));
-            } else if !text(&scale[field]).starts_with(prefix) {
-                errors.push(FieldError::invalid(
-                    &path,
-                    &scale[field],
-                    &format!("should be a json path under {}", prefix.trim_end_matches('.')),
-                ));
+    // The first one is stored; the status of a definition cannot be about another.
+    let mut not_stored = |shown: Value, why: &str| {
+        errors.push(FieldError::invalid("status.storedVersions", &shown, why));
+    };
+    match stored.split_first() {
+        None => not_stored(Value::Null, "must have at least one stored version"),
+        Some((first, others)) => {
+            for other in others {
+                not_stored(json!([first]), &format!("must have the storage version {}", text(other)));
             }
         }
     }
-    let selectable = list(&version["selectableFields"]);
-    if selectable.len() > 8 {
-        errors.push(FieldError::new(
-            "FieldValueTooMany",
-            &format!("{path}.selectableFields"),
-            format!("Too many: {}: must have at most 8 items", selectable.len()),
-        ));
+    if let Some(first) = list(versions).first() {
+        names::check_label(&first["name"], "spec.version", errors);
     }
-    for (index, field) in selectable.iter().enumerate() {
-        let path = format!("{path}.selectableFields[{index}].jsonPath");
-        check_path(&field["jsonPath"], &path, errors);
-        if text(&field["jsonPath"]).contains(['[', '*']) {
-            errors.push(FieldError::invalid(&path, &field["jsonPath"], "must not select from lists"));
+}
+
+/// What versions consist of, once if it is the same in all of them.
+fn check_parts(versions: &[Value], errors: &mut Vec<FieldError>) {
+    let has_status = |version: &Value| version["subresources"]["status"].is_object();
+    let any_has_status = versions.iter().any(has_status);
+    for (word, joint) in PARTS {
+        let is_joint = versions.windows(2).all(|pair| pair[0].get(word) == pair[1].get(word));
+        let checked = if is_joint { &versions[..versions.len().min(1)] } else { versions };
+        for (index, version) in checked.iter().enumerate() {
+            let Some(part) = version.get(word) else { continue };
+            let path = if is_joint { format!("spec.{joint}") } else { format!("spec.versions[{index}].{word}") };
+            match word {
+                "schema" => {
+                    let status = if is_joint { any_has_status } else { has_status(version) };
+                    check_schema(&part["openAPIV3Schema"], &path, status.into(), errors);
+                }
+                "subresources" => version::check_subresources(part, &path, errors),
+                "additionalPrinterColumns" => version::check_columns(part, &path, errors),
+                _ => version::check_selectable(part, &version["schema"]["openAPIV3Schema"], &path, errors),
+            }
         }
     }
 }
 
-fn check_path(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
-    match text(value) {
-        "" => errors.push(FieldError::required(path, "")),
-        json_path if !json_path.starts_with('.') => {
-            errors.push(FieldError::invalid(path, value, "must be a simple json path starting with ."));
+/// The parts of a version, and what they are called where all versions have them in common.
+const PARTS: [(&str, &str); 4] = [
+    ("schema", "validation"),
+    ("subresources", "subresources"),
+    ("additionalPrinterColumns", "additionalPrinterColumns"),
+    ("selectableFields", "selectableFields"),
+];
+
+/// Whether a kind has the subresource `status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Apart,
+    WithTheRest,
+}
+
+impl From<bool> for Status {
+    fn from(is_apart: bool) -> Status {
+        if is_apart { Status::Apart } else { Status::WithTheRest }
+    }
+}
+
+fn check_schema(schema: &Value, path: &str, status: Status, errors: &mut Vec<FieldError>) {
+    if !schema.is_object() {
+        return;
+    }
+    let before = errors.len();
+    let path = format!("{path}.openAPIV3Schema");
+    if status == Status::Apart {
+        check_root(schema, &path, errors);
+    }
+    if schema["nullable"] == true {
+        errors.push(FieldError::forbidden(&format!("{path}.nullable"), "nullable cannot be true at the root"));
+    }
+    let unreadable = structural::unreadable(schema);
+    let mut flaws = Vec::new();
+    if unreadable.is_none() {
+        flaws = structural::check(schema, &path);
+        if flaws.is_empty() {
+            default_values::check(schema, &path, &mut flaws);
         }
-        _ => {}
+    }
+    // Rules are about what the structure declares.
+    let site = (unreadable.is_none() && flaws.is_empty()).then(Site::root);
+    errors.extend(flaws);
+    let mut total = Total::default();
+    let found = vocabulary::check(schema, &vocabulary::Place::root(&path, site), &mut total);
+    errors.extend(found.schema);
+    errors.extend(found.rules);
+    errors.extend(total.errors(&path));
+    if errors.len() == before
+        && let Some(why) = unreadable
+    {
+        errors.push(FieldError::invalid(&path, &json!(""), &why));
+    }
+}
+
+/// The root of a schema whose `status` is judged by itself says nothing that would be about both.
+fn check_root(schema: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    const ALLOWED: [(&str, &str); 22] = [
+        ("description", "Description"),
+        ("type", "Type"),
+        ("format", "Format"),
+        ("title", "Title"),
+        ("maximum", "Maximum"),
+        ("exclusiveMaximum", "ExclusiveMaximum"),
+        ("minimum", "Minimum"),
+        ("exclusiveMinimum", "ExclusiveMinimum"),
+        ("maxLength", "MaxLength"),
+        ("minLength", "MinLength"),
+        ("pattern", "Pattern"),
+        ("maxItems", "MaxItems"),
+        ("minItems", "MinItems"),
+        ("uniqueItems", "UniqueItems"),
+        ("multipleOf", "MultipleOf"),
+        ("required", "Required"),
+        ("items", "Items"),
+        ("properties", "Properties"),
+        ("externalDocs", "ExternalDocs"),
+        ("example", "Example"),
+        ("x-kubernetes-preserve-unknown-fields", "XPreserveUnknownFields"),
+        ("x-kubernetes-validations", "XValidations"),
+    ];
+    let ty = text(&schema["type"]);
+    if !ty.is_empty() && ty != "object" {
+        let why =
+            "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled";
+        errors.push(FieldError::invalid(&format!("{path}.type"), &schema["type"], why));
+        return;
+    }
+    let is_known = |word: &str| ALLOWED.iter().any(|(known, _)| *known == word);
+    let mut fields = schema.as_object().into_iter().flatten();
+    if fields.any(|(word, value)| structural::is_given(value) && !is_known(word)) {
+        let known: Vec<&str> = ALLOWED.iter().map(|(_, name)| *name).collect();
+        let why = format!(
+            "only [{}] fields are allowed at the root of the schema if the status subresource is enabled",
+            known.join(" ")
+        );
+        errors.push(FieldError::invalid(path, schema, &why));
     }
 }

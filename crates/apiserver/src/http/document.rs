@@ -9,7 +9,7 @@ use super::service::text;
 use crate::core::Core;
 use crate::discovery::{self, AggregatedVersion, Root};
 use crate::error::ApiError;
-use crate::openapi::KUBERNETES_VERSION;
+use crate::openapi::{Form, KUBERNETES_VERSION};
 
 /// What is said where nothing is.
 const NOT_FOUND: &str = "404 page not found\n";
@@ -48,9 +48,11 @@ pub(super) fn answer(core: &Core, head: &request::Parts) -> Result<Reply, ApiErr
     let accept = text(&head.headers, ACCEPT.as_str()).unwrap_or_default();
     let not_found = || Reply::text(404, NOT_FOUND);
     let document = match segments.as_slice() {
-        [] => Some(
-            json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]}),
-        ),
+        [] => {
+            const PATHS: [&str; 9] =
+                ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
+            Some(json!({"paths": PATHS}))
+        }
         ["api"] => match aggregated(accept) {
             Some(version) => return Ok(aggregated_reply(core, Root::Core, version)),
             None => Some(discovery::api_versions(text(&head.headers, "host").unwrap_or_default())),
@@ -68,11 +70,15 @@ pub(super) fn answer(core: &Core, head: &request::Parts) -> Result<Reply, ApiErr
             Some(document) => Some(document),
             None => return not_served(core, group),
         },
-        ["openapi", "v3"] => Some(core.openapi.index(&registry)),
-        ["openapi", "v3", "api", version] => return Ok(openapi(core, "", version).unwrap_or_else(not_found)),
-        ["openapi", "v3", "apis", group, version] => {
-            return Ok(openapi(core, group, version).unwrap_or_else(not_found));
+        ["openapi", "v2"] => {
+            let is_proto = accept.contains("proto-openapi.spec.v2@v1.0+protobuf");
+            let form = if is_proto { Form::Protobuf } else { Form::Json };
+            let document = core.openapi.version_2(&registry, form);
+            return Ok(Reply::json(200, document.body.clone()).with_content_type(form.media_type()));
         }
+        ["openapi", "v3"] => Some(core.openapi.index(&registry)),
+        ["openapi", "v3", "api", version] => return Ok(openapi(core, "", version)),
+        ["openapi", "v3", "apis", group, version] => return Ok(openapi(core, group, version)),
         _ => None,
     };
     Ok(document.map_or_else(not_found, |document| Reply::value(200, &document)))
@@ -86,9 +92,12 @@ pub(super) fn not_served(core: &Core, group: &str) -> Result<Reply, ApiError> {
     Ok(Reply::text(404, NOT_FOUND))
 }
 
-fn openapi(core: &Core, group: &str, version: &str) -> Option<Reply> {
-    let document = core.openapi.document(&core.registry(), group, version)?;
-    Some(Reply::json(200, document.body.clone()))
+/// The document of a group and version; where there is none, nothing is said about it.
+fn openapi(core: &Core, group: &str, version: &str) -> Reply {
+    match core.openapi.document(&core.registry(), group, version) {
+        Some(document) => Reply::json(200, document.body.clone()),
+        None => Reply::text(404, ""),
+    }
 }
 
 /// The aggregated form that the client prefers, if it understands any.

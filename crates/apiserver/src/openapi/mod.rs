@@ -1,7 +1,9 @@
-//! OpenAPI v3: the index, and one document for each group and version, made when first asked for.
+//! OpenAPI v3: the index, and one document for each group and version, made when first asked for; and what clients still
+//! need of v2.
 
 mod definitions;
 mod paths;
+mod v2;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,10 +20,29 @@ pub const KUBERNETES_VERSION: &str = "v1.34.0";
 /// One document, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// JSON.
+    /// JSON, or what was asked for.
     pub body: Bytes,
     /// Changes when the document does; also its `ETag`.
     pub hash: String,
+}
+
+/// The form that an OpenAPI v2 document is sent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// JSON.
+    Json,
+    /// Gnostic's message.
+    Protobuf,
+}
+
+impl Form {
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Form::Json => "application/json",
+            Form::Protobuf => "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+        }
+    }
 }
 
 /// The documents, kept until what they describe changes.
@@ -50,19 +71,34 @@ impl OpenApi {
         json!({"paths": paths})
     }
 
+    /// `/openapi/v2`: the definitions of everything that is served.
+    pub fn version_2(&self, registry: &Registry, form: Form) -> Arc<Document> {
+        let resources: Vec<&Arc<Resource>> = registry.iter().collect();
+        self.kept(format!("v2 {form:?}"), hash_of(&resources), || {
+            let document = v2::document(registry);
+            match form {
+                Form::Json => document.to_string().into(),
+                Form::Protobuf => v2::message(&document).into(),
+            }
+        })
+    }
+
     /// `/openapi/v3/api/{version}` and `/openapi/v3/apis/{group}/{version}`, if served.
     pub fn document(&self, registry: &Registry, group: &str, version: &str) -> Option<Arc<Document>> {
         let resources = by_group_version(registry).remove(&(group, version))?;
         let hash = hash_of(&resources);
-        let path = path_of(group, version);
+        Some(self.kept(path_of(group, version), hash, || render(&resources).to_string().into()))
+    }
+
+    /// A document as it was made, if nothing that it describes has changed since.
+    fn kept(&self, path: String, hash: String, make: impl FnOnce() -> Bytes) -> Arc<Document> {
         let documents = || self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(document) = documents().get(&path).filter(|document| document.hash == hash) {
-            return Some(document.clone());
+            return document.clone();
         }
-        let body = render(&resources).to_string();
-        let document = Arc::new(Document { body: Bytes::from(body), hash });
+        let document = Arc::new(Document { body: make(), hash });
         documents().insert(path, document.clone());
-        Some(document)
+        document
     }
 }
 

@@ -7,6 +7,7 @@ use super::rules;
 use super::validate::validate;
 use super::{FieldValidation, Rejection, StructuralSchema, Warning, budget, defaults, prune, ratchet};
 use crate::registry::{FieldError, Origin, Resource};
+use crate::{crd, strategy};
 
 /// Prunes, defaults and validates a new object. `object` must carry its `apiVersion` and `kind`; `metadata` is checked
 /// but for what the server fills in itself (uid, resourceVersion, managedFields, …), which is left alone.
@@ -46,7 +47,13 @@ pub fn admit_update(
 /// Go structs give them their zero values, and whoever writes only a spec would otherwise be refused.
 fn built_in_errors(resource: &Resource, object: &Value) -> Vec<FieldError> {
     let mut errors = validate(object, resource.schema.structure());
-    errors.retain(|error| !(error.reason == FieldError::REQUIRED && in_status(&error.field)));
+    let is_definition = strategy::is_crd(resource);
+    errors.retain(|error| {
+        let is_missing = error.reason == FieldError::REQUIRED;
+        // Definitions have rules of their own about what must be there, and about schemas, which no schema can say.
+        let is_elsewhere = is_definition && (is_missing || error.field.contains("openAPIV3Schema"));
+        !(is_elsewhere || is_missing && in_status(&error.field))
+    });
     errors
 }
 
@@ -76,7 +83,14 @@ fn finish(warnings: Vec<Warning>, errors: Vec<FieldError>) -> Result<Vec<Warning
 /// Prunes and defaults; says what it pruned.
 fn shape(resource: &Resource, object: &mut Value, validation: FieldValidation) -> Result<Vec<Warning>, Rejection> {
     let schema: &StructuralSchema = resource.schema.structure();
-    let unknown = prune::prune(object, schema);
+    let mut unknown = prune::prune(object, schema);
+    if strategy::is_crd(resource) {
+        let read = crd::read_schemas(object);
+        if let Some(misfit) = read.misfit {
+            return Err(Rejection::Undecodable(misfit));
+        }
+        unknown.extend(read.unknown);
+    }
     let sentences: Vec<String> = unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
     let warnings = match validation {
         FieldValidation::Ignore => Vec::new(),
@@ -175,7 +189,7 @@ pub(crate) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
-fn rule_error(failure: &kube_cel::ValidationError, object: &Value) -> FieldError {
+pub(super) fn rule_error(failure: &kube_cel::ValidationError, object: &Value) -> FieldError {
     let reason = match failure.reason.as_deref() {
         Some("FieldValueForbidden") => "FieldValueForbidden",
         Some("FieldValueRequired") => "FieldValueRequired",
@@ -192,13 +206,16 @@ fn rule_error(failure: &kube_cel::ValidationError, object: &Value) -> FieldError
         "FieldValueRequired" => FieldError::required(path, &message),
         "FieldValueDuplicate" => FieldError::duplicate(path, at(object, path).unwrap_or(&Value::Null)),
         _ => {
-            // Objects and lists are shown by their type's name, as upstream does.
+            // Values are shown by their type's name, as upstream does.
             let shown = match at(object, path) {
-                Some(Value::Object(_)) | None => Value::String("object".to_owned()),
-                Some(Value::Array(_)) => Value::String("array".to_owned()),
-                Some(scalar) => scalar.clone(),
+                Some(Value::Object(_) | Value::Null) | None => "object",
+                Some(Value::Array(_)) => "array",
+                Some(Value::String(_)) => "string",
+                Some(Value::Bool(_)) => "boolean",
+                Some(Value::Number(number)) if number.is_f64() => "number",
+                Some(Value::Number(_)) => "integer",
             };
-            FieldError::invalid(path, &shown, &message)
+            FieldError::invalid(path, &Value::from(shown), &message)
         }
     }
 }

@@ -8,6 +8,7 @@ mod addresses;
 mod admit;
 mod budget;
 mod defaults;
+mod given;
 mod lazy;
 pub(crate) mod pattern;
 mod prune;
@@ -20,12 +21,14 @@ mod written;
 
 pub(crate) use addresses::{Held, Taken, assign_addresses};
 pub use admit::{admit_create, admit_status, admit_update};
+pub(crate) use given::flaws_of_default;
 pub use lazy::LazySchema;
 pub(crate) use lazy::has_rules;
 pub(crate) use prune::first_unknown;
 pub use quantity::canonical as canonical_quantity;
 pub(crate) use rules::names;
 pub use structural::{AdditionalProperties, ListType, MapType, StructuralSchema, Type};
+pub(crate) use validate::{is_date_time, is_go_duration};
 pub use written::WrittenSchema;
 
 use crate::registry::FieldError;
@@ -53,6 +56,9 @@ pub enum Rejection {
     /// [`Warning`]. Remove the fields or relax `fieldValidation`.
     #[error("strict decoding error: {}", .0.join(", "))]
     Strict(Vec<String>),
+    /// Status 400, reason `BadRequest`: a field cannot hold its value, so that no rule ever sees it.
+    #[error("{0}")]
+    Undecodable(FieldError),
     /// Status 422, reason `Invalid`: every error, in the order of the schema walk. See [`invalid_message`].
     #[error("{}", join(.0))]
     Invalid(Vec<FieldError>),

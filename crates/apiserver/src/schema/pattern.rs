@@ -10,9 +10,17 @@ const KEPT: usize = 1024;
 
 static COMPILED: LazyLock<Mutex<HashMap<String, Option<Regex>>>> = LazyLock::new(Mutex::default);
 
-/// Whether a pattern is a regular expression. Definitions have more patterns than are ever used, so it is not kept.
+/// Whether a pattern is a regular expression.
 pub(crate) fn is_valid(pattern: &str) -> bool {
-    Regex::new(pattern).is_ok()
+    flaw(pattern).is_none()
+}
+
+/// Why a pattern is no regular expression, if it is none. Definitions have more patterns than are ever used, so that it is
+/// not kept.
+pub(crate) fn flaw(pattern: &str) -> Option<String> {
+    let error = Regex::new(pattern).err()?.to_string();
+    // The last line says what is wrong; those before show where.
+    Some(error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned())
 }
 
 /// The compiled pattern, or nothing where it is no regular expression.

@@ -2,6 +2,7 @@
 
 mod format;
 
+pub(crate) use format::{is_date_time, is_go_duration};
 use serde_json::Value;
 
 use super::quantity;
@@ -201,7 +202,8 @@ fn check_limits(value: &Value, limits: &Limits, path: &str, errors: &mut Vec<Fie
 }
 
 fn too_many(path: &str, actual: usize, maximum: u64) -> FieldError {
-    FieldError::new("FieldValueTooMany", path, format!("Too many: {actual}: must have at most {maximum} items"))
+    let items = if maximum == 1 { "item" } else { "items" };
+    FieldError::new("FieldValueTooMany", path, format!("Too many: {actual}: must have at most {maximum} {items}"))
 }
 
 fn check_unique(items: &[Value], list_type: &ListType, path: &str, errors: &mut Vec<FieldError>) {

@@ -141,9 +141,10 @@ impl Intake<'_> {
         self.assign_addresses(None, &mut object, &name)?;
         let warnings = schema::admit_create(self.resource, &mut object, self.validation)
             .map_err(|rejection| error::of_rejection(self.resource, &name, rejection))?;
-        self.check_definition(None, &object)?;
+        let mut warnings = texts(warnings);
+        warnings.extend(self.oddities(None, &object));
         let object = self.record_without(&unowned, object, ownership)?;
-        Ok((object, texts(warnings)))
+        Ok((object, warnings))
     }
 
     /// A changed object, in the version of the request; `live` is the stored one in that version.
@@ -157,12 +158,13 @@ impl Intake<'_> {
         }
         let rejected = |rejection| error::of_rejection(self.resource, self.name, rejection);
         let warnings = if self.subresource == "status" {
-            schema::admit_status(self.resource, live, &mut object, self.validation).map_err(rejected)?
+            texts(schema::admit_status(self.resource, live, &mut object, self.validation).map_err(rejected)?)
         } else {
             strategy::refresh(self.resource, &mut object, &self.core.registry());
             self.assign_addresses(Some(live), &mut object, self.name)?;
             let warnings = schema::admit_update(self.resource, live, &mut object, self.validation).map_err(rejected)?;
-            self.check_definition(Some(live), &object)?;
+            let mut warnings = texts(warnings);
+            warnings.extend(self.oddities(Some(live), &object));
             warnings
         };
         if strategy::counts_generations(self.resource) && !strategy::same_desire(self.resource, live, &object) {
@@ -170,7 +172,7 @@ impl Intake<'_> {
             metadata_mut(&mut object).insert("generation".to_owned(), (generation + 1).into());
         }
         let object = self.record(Some(live), object, ownership)?;
-        Ok((object, texts(warnings)))
+        Ok((object, warnings))
     }
 
     /// A pod runs as a service account that exists. That of every namespace may still be on its way.
@@ -267,17 +269,9 @@ impl Intake<'_> {
         object
     }
 
-    /// A CustomResourceDefinition has rules that no schema can say.
-    fn check_definition(&self, live: Option<&Value>, object: &Value) -> Result<(), ApiError> {
-        if !strategy::is_crd(self.resource) {
-            return Ok(());
-        }
-        let errors = match live {
-            Some(live) => crd::validate_update(live, object),
-            None => crd::validate(object),
-        };
-        let name = metadata::text(object, "name");
-        if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(&self.resource.gvk, name, &errors)) }
+    /// What is only odd about an object.
+    fn oddities(&self, live: Option<&Value>, object: &Value) -> Vec<String> {
+        if strategy::is_crd(self.resource) { crd::warnings(live, object) } else { Vec::new() }
     }
 
     fn record(&self, old: Option<&Value>, object: Value, ownership: Ownership) -> Result<Value, ApiError> {

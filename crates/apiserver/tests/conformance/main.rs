@@ -18,6 +18,7 @@ mod differences;
 mod normalize;
 mod random;
 mod replay;
+mod shipped;
 
 use std::collections::BTreeMap;
 
@@ -93,6 +94,22 @@ async fn random_writes_of_several_managers_end_alike() {
         .flat_map(|topic| compare::topic(topic, &theirs[&topic.name], &ours[&topic.name], &mut Differences::none()))
         .collect();
     assert!(found.is_empty(), "what was written at random came to something else:\n{}", found.join("\n"));
+}
+
+/// Every definition that we ship is accepted by both servers, and comes to the same there.
+#[tokio::test(flavor = "multi_thread")]
+async fn definitions_that_we_ship_can_be_installed() {
+    let topics = [shipped::definitions()];
+    let server = ApiServer::open(Config::default()).await.expect("a server");
+    let ours = replay::all(&kube::Client::new(server.service(), "default"), &topics).await;
+    let refused = |answers: &[Value]| topics[0].scenarios.len() - shipped::created(answers);
+    assert_eq!(refused(&ours["shipped"]), 0, "refused by the embedded server: {:#?}", ours["shipped"]);
+    let Some(program) = find_or_skip(Tool::Kubernetes) else { return };
+    let control_plane = ControlPlane::start_with_controllers(&program, CONTROLLERS).expect("a control plane");
+    let theirs = replay::all(&client(&control_plane).await, &topics).await;
+    let found = compare::topic(&topics[0], &theirs["shipped"], &ours["shipped"], &mut Differences::none());
+    assert!(found.is_empty(), "definitions came to something else:\n{}", found.join("\n"));
+    assert_eq!(refused(&theirs["shipped"]), 0, "refused by kube-apiserver: {:#?}", theirs["shipped"]);
 }
 
 #[test]

@@ -14,6 +14,9 @@ static AGE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\d+[smh]$").unwrap(
 static ADDRESS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b10\.(9[6-9]|10\d|11[01])\.\d+\.\d+\b|\b192\.0\.2\.1:\d+\b").unwrap());
 
+/// What the type of an object is called in the messages about CEL rules, by the time of day.
+static SELF_TYPE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bselfType\d+\b").unwrap());
+
 /// Names for what was seen in the answers of one scenario: the same thing has the same name.
 #[derive(Default)]
 pub(crate) struct Normalizer {
@@ -47,6 +50,13 @@ impl Normalizer {
             if metadata.contains_key("continue") {
                 metadata.insert("continue".into(), "<token>".into());
             }
+        }
+        if fields.get("type").is_some_and(|ty| ty == "BOOKMARK")
+            && let Some(version) =
+                fields.get_mut("object").and_then(|object| object.pointer_mut("/metadata/resourceVersion"))
+        {
+            // So far all of the server has come, not what is watched.
+            *version = "<version of the list>".into();
         }
         // What nobody set is absent, or null where Go's encoder has no way to leave it out.
         fields.retain(|_, value| !value.is_null());
@@ -92,7 +102,8 @@ impl Normalizer {
                 },
             );
         let with_versions = VERSION.replace_all(&with_times, "${1}<version>");
-        *text = ADDRESS.replace_all(&with_versions, "<address>").into_owned();
+        let with_addresses = ADDRESS.replace_all(&with_versions, "<address>");
+        *text = SELF_TYPE.replace_all(&with_addresses, "self").into_owned();
     }
 }
 

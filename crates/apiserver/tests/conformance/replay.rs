@@ -146,11 +146,17 @@ async fn ask(client: &kube::Client, step: &Step, saved: &BTreeMap<String, String
     let path = format!("{path}{joint}watch=1&timeoutSeconds={WATCH}");
     let mut answer = send(client, "GET", &path, &headers, body).await;
     if let Value::String(lines) = &answer.body {
-        answer.body = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event")).collect();
+        let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
+        answer.body = events.filter(|event| !is_heartbeat(event)).collect();
     } else if answer.code == 200 {
         answer.body = Value::Array(vec![answer.body]);
     }
     answer
+}
+
+/// Whether an event only says how far the server has come, which it does whenever it likes.
+fn is_heartbeat(event: &Value) -> bool {
+    event["type"] == "BOOKMARK" && event["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"] != "true"
 }
 
 fn filled(text: &str, saved: &BTreeMap<String, String>) -> String {

@@ -12,12 +12,16 @@ mod workload;
 use serde_json::Value;
 
 use crate::registry::{FieldError, Origin, Resource};
+use crate::{crd, strategy};
 
 /// Every broken rule of a new object.
 pub(super) fn create(resource: &Resource, object: &Value) -> Vec<FieldError> {
     let mut errors = metadata::check(resource, object);
     if resource.origin == Origin::BuiltIn {
         kind_rules(resource, object, &mut errors);
+    }
+    if strategy::is_crd(resource) {
+        errors.extend(crd::validate(object));
     }
     errors
 }
@@ -28,6 +32,9 @@ pub(super) fn update(resource: &Resource, old: &Value, new: &Value) -> Vec<Field
     if resource.origin == Origin::BuiltIn {
         kind_rules(resource, new, &mut errors);
         immutable::check(resource, old, new, &mut errors);
+    }
+    if strategy::is_crd(resource) {
+        errors.extend(crd::validate_update(old, new));
     }
     errors
 }

@@ -4,7 +4,7 @@
 pub(super) fn dns_label(text: &str) -> Option<String> {
     let shape = is_label(text);
     if text.len() > 63 {
-        Some("must be no more than 63 bytes".to_owned())
+        Some("must be no more than 63 characters".to_owned())
     } else if !shape {
         Some(
             "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and \
@@ -18,9 +18,9 @@ pub(super) fn dns_label(text: &str) -> Option<String> {
 }
 
 /// Why `text` is no DNS-1035 label (which starts with a letter), if it is none.
-pub(super) fn dns_1035_label(text: &str) -> Option<String> {
+pub(crate) fn dns_1035_label(text: &str) -> Option<String> {
     if text.len() > 63 {
-        Some("must be no more than 63 bytes".to_owned())
+        Some("must be no more than 63 characters".to_owned())
     } else if !is_label(text) || !text.starts_with(|c: char| c.is_ascii_lowercase()) {
         Some(
             "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
@@ -34,9 +34,9 @@ pub(super) fn dns_1035_label(text: &str) -> Option<String> {
 }
 
 /// Why `text` is no DNS-1123 subdomain, if it is none.
-pub(super) fn dns_subdomain(text: &str) -> Option<String> {
+pub(crate) fn dns_subdomain(text: &str) -> Option<String> {
     if text.len() > 253 {
-        Some("must be no more than 253 bytes".to_owned())
+        Some("must be no more than 253 characters".to_owned())
     } else if text.is_empty() || !text.split('.').all(is_label) {
         Some(
             "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must \
@@ -83,7 +83,7 @@ pub(crate) fn qualified_name(text: &str) -> Option<String> {
     if name.is_empty() {
         Some("name part must be non-empty".to_owned())
     } else if name.len() > 63 {
-        Some("name part must be no more than 63 bytes".to_owned())
+        Some("name part must be no more than 63 characters".to_owned())
     } else if !is_word(name) {
         Some(
             "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
@@ -99,7 +99,7 @@ pub(crate) fn qualified_name(text: &str) -> Option<String> {
 /// Why `text` is no label value, if it is none.
 pub(crate) fn label_value(text: &str) -> Option<String> {
     if text.len() > 63 {
-        Some("must be no more than 63 bytes".to_owned())
+        Some("must be no more than 63 characters".to_owned())
     } else if !text.is_empty() && !is_word(text) {
         Some(
             "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must \
@@ -115,7 +115,7 @@ pub(crate) fn label_value(text: &str) -> Option<String> {
 /// Why `text` cannot be a key of a ConfigMap or Secret, if it cannot.
 pub(super) fn config_key(text: &str) -> Option<String> {
     if text.len() > 253 {
-        Some("must be no more than 253 bytes".to_owned())
+        Some("must be no more than 253 characters".to_owned())
     } else if text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         Some(
             "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or \

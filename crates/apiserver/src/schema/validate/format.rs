@@ -23,7 +23,7 @@ pub(super) fn violated<'a>(format: &'a str, text: &str) -> Option<&'a str> {
 }
 
 /// RFC 3339 alone: jiff reads more of ISO 8601.
-fn is_date_time(text: &str) -> bool {
+pub(crate) fn is_date_time(text: &str) -> bool {
     after_date_time(text) == Some("") && text.parse::<jiff::Timestamp>().is_ok()
 }
 
@@ -46,7 +46,8 @@ fn is_duration(text: &str) -> bool {
     is_go_duration(text) || is_worded_duration(text)
 }
 
-fn is_go_duration(text: &str) -> bool {
+/// Go's `time.ParseDuration`.
+pub(crate) fn is_go_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest == "0" {
         return true;
