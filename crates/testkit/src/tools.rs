@@ -19,6 +19,8 @@ pub enum Tool {
     Registry,
     /// An S3 server that checks signatures.
     S3,
+    /// `sops`.
+    Sops,
     /// A Kubernetes control plane: [`crate::kubernetes`].
     Kubernetes,
 }
@@ -34,6 +36,7 @@ impl Tool {
             Tool::KustomizeEach => "kustomize-each",
             Tool::Registry => "registry",
             Tool::S3 => "versitygw",
+            Tool::Sops => "sops",
             Tool::Kubernetes => "kubernetes",
         }
     }

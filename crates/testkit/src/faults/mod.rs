@@ -10,6 +10,7 @@ mod chance;
 mod climate;
 mod process;
 mod service;
+mod skew;
 mod watch;
 mod weather;
 
@@ -17,6 +18,7 @@ pub use chance::Chance;
 pub use climate::{Climate, Fault, WatchFault};
 pub use process::{CrashSide, Process};
 pub use service::{FaultLayer, Faulty};
+pub use skew::Skew;
 pub use weather::Weather;
 
 /// Why a request got no answer.
