@@ -2,7 +2,7 @@
 //!
 //! [`Sources`] fetches what Flux's source objects describe. Files end up in a [`manifest::Tree`]: those of a
 //! `GitRepository` are read straight from git's object store, and nothing is checked out. Charts end up as archives.
-//! Repositories on this machine are read in place, and [`watch_local`] tells at once when one changes.
+//! Repositories on this machine are read in place, and [`Sources::watch_local`] tells at once when one changes.
 
 mod artifact;
 mod assemble;
@@ -48,4 +48,4 @@ pub use request::{
 };
 pub use sources::{Options, Sources};
 pub use url::local_path;
-pub use watch::{LocalWatch, watch_local};
+pub use watch::LocalWatch;

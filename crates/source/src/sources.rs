@@ -12,6 +12,7 @@ use crate::limits::Limits;
 use crate::mirrors::Mirrors;
 use crate::oci::Registries;
 use crate::places::Places;
+use crate::watch::Watches;
 
 /// Fetches sources of every kind, and keeps what it fetched. Cloning it is cheap and shares everything.
 ///
@@ -27,6 +28,7 @@ pub struct Sources {
     pub(crate) registries: Arc<Registries>,
     pub(crate) buckets: Arc<Buckets>,
     pub(crate) mirrors: Arc<Mirrors>,
+    pub(crate) watches: Arc<Watches>,
 }
 
 /// What holds for all sources.
@@ -63,6 +65,7 @@ impl Sources {
             registries,
             buckets: Arc::new(buckets),
             mirrors,
+            watches: Arc::default(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Repositories and directories on this machine, watched.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode};
@@ -9,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::error::SourceError;
 use crate::git;
+use crate::sources::Sources;
 
 /// A change counts as finished when nothing follows it for this long.
 const QUIET: Duration = Duration::from_millis(15);
@@ -16,31 +19,71 @@ const QUIET: Duration = Duration::from_millis(15);
 /// Changes that never pause are reported after this long.
 const LONGEST: Duration = Duration::from_millis(200);
 
-/// Watches a repository or directory on this machine.
-///
-/// Of a git repository, bare or not, its references are watched: a commit, a push into it, a new tag and a switch of
-/// `HEAD` count, changes in its working tree do not. Any other directory is watched with everything in it. The
-/// operating system reports the changes; nothing is polled.
-///
-/// # Errors
-/// Where the path does not exist or the system has no watches left.
-pub fn watch_local(path: &Path) -> Result<LocalWatch, SourceError> {
-    let failed = |cause: String| SourceError::Watch { path: path.to_owned(), cause };
-    let root = path.canonicalize().map_err(|error| failed(error.to_string()))?;
-    let subject = Subject::of(&root)?;
-    let (sender, receiver) = watch::channel(());
-    let watched = subject.watched();
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        // An error means that events were lost, so that anything may have changed.
-        if event.map_or(true, |event| subject.concerns(&event)) {
-            sender.send_replace(());
-        }
-    })
-    .map_err(|error| failed(error.to_string()))?;
-    for (path, mode) in watched {
-        watcher.watch(&path, mode).map_err(|error| failed(error.to_string()))?;
+/// The running watches. Whoever watches what is watched already shares that watch: each takes a thread and one of the few
+/// watchers that the system has.
+#[derive(Debug, Default)]
+pub(crate) struct Watches(Mutex<HashMap<PathBuf, Weak<Shared>>>);
+
+/// What all watches of one place share.
+#[derive(Debug)]
+struct Shared {
+    changes: watch::Sender<()>,
+    _watcher: notify::RecommendedWatcher,
+}
+
+impl Sources {
+    /// Watches a repository or directory on this machine.
+    ///
+    /// Of a git repository, bare or not, its references are watched: a commit, a push into it, a new tag and a switch of
+    /// `HEAD` count, changes in its working tree do not. Any other directory is watched with everything in it. The
+    /// operating system reports the changes; nothing is polled.
+    ///
+    /// # Errors
+    /// Where the path does not exist or the system has no watches left.
+    pub fn watch_local(&self, path: &Path) -> Result<LocalWatch, SourceError> {
+        self.watches.watch(path)
     }
-    Ok(LocalWatch { receiver, settling: Settling::No, _watcher: watcher })
+}
+
+impl Watches {
+    fn watch(&self, path: &Path) -> Result<LocalWatch, SourceError> {
+        let root = path.canonicalize().map_err(|error| unwatchable(path, error.to_string()))?;
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = match running.get(&root).and_then(Weak::upgrade) {
+            Some(shared) => shared,
+            None => {
+                let shared = Arc::new(Shared::begin(path, &root)?);
+                running.retain(|_, shared| shared.strong_count() > 0);
+                running.insert(root, Arc::downgrade(&shared));
+                shared
+            }
+        };
+        Ok(LocalWatch { receiver: shared.changes.subscribe(), settling: Settling::No, _shared: shared })
+    }
+}
+
+impl Shared {
+    fn begin(path: &Path, root: &Path) -> Result<Shared, SourceError> {
+        let failed = |error: notify::Error| unwatchable(path, error.to_string());
+        let subject = Subject::of(root)?;
+        let changes = watch::Sender::new(());
+        let (told, watched) = (changes.clone(), subject.watched());
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // An error means that events were lost, so that anything may have changed.
+            if event.map_or(true, |event| subject.concerns(&event)) {
+                told.send_replace(());
+            }
+        })
+        .map_err(failed)?;
+        for (path, mode) in watched {
+            watcher.watch(&path, mode).map_err(failed)?;
+        }
+        Ok(Shared { changes, _watcher: watcher })
+    }
+}
+
+fn unwatchable(path: &Path, cause: String) -> SourceError {
+    SourceError::Watch { path: path.to_owned(), cause }
 }
 
 /// A running watch; it ends when dropped.
@@ -48,7 +91,7 @@ pub fn watch_local(path: &Path) -> Result<LocalWatch, SourceError> {
 pub struct LocalWatch {
     receiver: watch::Receiver<()>,
     settling: Settling,
-    _watcher: notify::RecommendedWatcher,
+    _shared: Arc<Shared>,
 }
 
 /// Whether a change was seen that is not reported yet.
@@ -64,7 +107,7 @@ impl LocalWatch {
     pub async fn changed(&mut self) {
         if self.settling == Settling::No {
             if self.receiver.changed().await.is_err() {
-                // The watcher lives as long as `self` and holds the sender, so this cannot be.
+                // `self` shares the sender, so this cannot be.
                 return std::future::pending().await;
             }
             self.settling = Settling::Yes;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kinds::flux::FINALIZER;
 use manifest::Value;
-use source::{LocalWatch, local_path, watch_local};
+use source::{LocalWatch, local_path};
 use tokio::time::Instant;
 
 use super::failure::{Failure, Remedy};
@@ -226,7 +226,7 @@ impl Actor {
         if self.watched.as_ref().map(|(watched, _)| watched.as_str()) == url {
             return;
         }
-        self.watched = url.and_then(|url| match watch_local(&local_path(url)?) {
+        self.watched = url.and_then(|url| match self.engine.sources.watch_local(&local_path(url)?) {
             Ok(watch) => Some((url.to_owned(), watch)),
             Err(error) => {
                 tracing::warn!(%error, url, "cannot watch, looking at intervals instead");

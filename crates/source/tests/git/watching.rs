@@ -1,10 +1,20 @@
 //! Changes on this machine are seen as they happen.
 
 use std::future::Future;
+use std::path::Path;
 use std::time::Duration;
 
-use source::watch_local;
+use source::{LocalWatch, SourceError, Sources};
 use testkit::git::Repository;
+
+fn sources() -> Sources {
+    // Watching needs no cache.
+    Sources::new("/nonexistent/cache")
+}
+
+fn watch_local(path: &Path) -> Result<LocalWatch, SourceError> {
+    sources().watch_local(path)
+}
 
 /// Fails a test that waits for something that never comes.
 async fn soon(future: impl Future<Output = ()>) {
@@ -56,6 +66,37 @@ async fn what_changes_while_nobody_waits_is_seen_later() {
         repository.commit([("a", number.to_string())], "another").unwrap();
     }
     soon(watch.changed()).await;
+}
+
+#[tokio::test]
+async fn all_who_watch_one_place_are_told_until_the_last_has_left() {
+    let repository = Repository::create().unwrap();
+    repository.commit([("a", "1")], "first").unwrap();
+    let sources = sources();
+    let watch = || sources.watch_local(repository.path()).unwrap();
+    let (mut first, mut second) = (watch(), watch());
+    repository.commit([("a", "2")], "second").unwrap();
+    soon(first.changed()).await;
+    soon(second.changed()).await;
+    drop(first);
+    repository.commit([("a", "3")], "third").unwrap();
+    soon(second.changed()).await;
+    drop(second);
+    let mut again = watch();
+    repository.commit([("a", "4")], "fourth").unwrap();
+    soon(again.changed()).await;
+}
+
+#[tokio::test]
+async fn more_can_watch_one_place_than_the_system_has_watchers() {
+    let repository = Repository::create().unwrap();
+    repository.commit([("a", "1")], "first").unwrap();
+    let sources = sources();
+    let mut watches: Vec<LocalWatch> = (0..1000).map(|_| sources.watch_local(repository.path()).unwrap()).collect();
+    repository.commit([("a", "2")], "second").unwrap();
+    for watch in &mut watches {
+        soon(watch.changed()).await;
+    }
 }
 
 #[test]
