@@ -248,7 +248,7 @@ impl Engine {
         acquire(&self.permits).await
     }
 
-    /// Waits for a core to build on. Each build blocks a thread, and more threads than cores only cost memory.
+    /// Waits for a core to build or to read a chart on. Each blocks a thread, and more threads than cores only cost memory.
     pub(crate) async fn build_permit(&self) -> OwnedSemaphorePermit {
         acquire(&self.builds).await
     }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use cluster::{Cluster, ClusterError, EventType, KubernetesEvent};
 use futures::StreamExt;
+use jiff::Timestamp;
 use manifest::Value;
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::clock;
@@ -36,12 +38,32 @@ pub(crate) struct Event<'a> {
 
 /// Where events are left. Clones lead to the same recorder.
 #[derive(Clone)]
-pub(crate) struct Events(mpsc::Sender<KubernetesEvent>);
+pub(crate) struct Events(mpsc::Sender<Box<Left>>);
 
 /// Records what is left.
 pub(crate) struct Recorder {
-    waiting: mpsc::Receiver<KubernetesEvent>,
+    waiting: mpsc::Receiver<Box<Left>>,
     recorded: Recorded,
+}
+
+/// An event that waits. Thousands may, so that it is as small as it can be.
+struct Left {
+    about: About,
+    kind: EventType,
+    reason: Box<str>,
+    message: Box<str>,
+    annotations: Box<[(Box<str>, Box<str>)]>,
+    source: &'static str,
+    time: Timestamp,
+}
+
+/// What events need of an object.
+struct About {
+    api_version: Box<str>,
+    kind: Box<str>,
+    namespace: Box<str>,
+    name: Box<str>,
+    uid: Box<str>,
 }
 
 impl Events {
@@ -52,43 +74,79 @@ impl Events {
     }
 
     /// Leaves an event about `object`, said by `source`.
-    pub(crate) fn record(&self, object: &Value, source: &str, event: Event<'_>) {
-        let annotations = event.revision.into_iter().map(|(key, revision)| (key.to_owned(), revision.to_owned()));
-        self.record_annotated(object, source, &event, annotations.collect());
+    pub(crate) fn record(&self, object: &Value, source: &'static str, event: Event<'_>) {
+        self.leave(object, source, &event, event.revision);
     }
 
     /// The same with these annotations, which say all that there is to say of a revision.
     pub(crate) fn record_annotated(
         &self,
         object: &Value,
-        source: &str,
+        source: &'static str,
         event: &Event<'_>,
-        annotations: BTreeMap<String, String>,
+        annotations: &BTreeMap<String, String>,
     ) {
-        let left = self.0.try_send(KubernetesEvent {
-            about: about(object),
+        self.leave(object, source, event, annotations.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    }
+
+    fn leave<'a>(
+        &self,
+        object: &Value,
+        source: &'static str,
+        event: &Event<'_>,
+        annotations: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) {
+        let left = self.0.try_send(Box::new(Left {
+            about: About::of(object),
             kind: event.kind,
-            reason: event.reason.to_owned(),
-            message: event.message.to_owned(),
-            annotations,
-            source: source.to_owned(),
+            reason: event.reason.into(),
+            message: event.message.into(),
+            annotations: annotations.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+            source,
             time: clock::timestamp(),
-            times: 1,
-        });
+        }));
         if left.is_err() {
             tracing::warn!(reason = event.reason, message = event.message, "too many events; one is not recorded");
         }
     }
 }
 
-/// What events need of an object.
-fn about(object: &Value) -> Value {
-    let metadata = &object["metadata"];
-    serde_json::json!({
-        "apiVersion": object["apiVersion"],
-        "kind": object["kind"],
-        "metadata": {"name": metadata["name"], "namespace": metadata["namespace"], "uid": metadata["uid"]},
-    })
+impl About {
+    fn of(object: &Value) -> About {
+        let text = |value: &Value| value.as_str().unwrap_or_default().into();
+        let metadata = &object["metadata"];
+        About {
+            api_version: text(&object["apiVersion"]),
+            kind: text(&object["kind"]),
+            namespace: text(&metadata["namespace"]),
+            name: text(&metadata["name"]),
+            uid: text(&metadata["uid"]),
+        }
+    }
+
+    fn object(&self) -> Value {
+        let About { api_version, kind, namespace, name, uid } = self;
+        json!({
+            "apiVersion": api_version,
+            "kind": kind,
+            "metadata": {"name": name, "namespace": namespace, "uid": uid},
+        })
+    }
+}
+
+impl From<Box<Left>> for KubernetesEvent {
+    fn from(left: Box<Left>) -> KubernetesEvent {
+        KubernetesEvent {
+            about: left.about.object(),
+            kind: left.kind,
+            reason: left.reason.into(),
+            message: left.message.into(),
+            annotations: left.annotations.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+            source: left.source.to_owned(),
+            time: left.time,
+            times: 1,
+        }
+    }
 }
 
 impl Recorder {
@@ -96,7 +154,8 @@ impl Recorder {
     pub(crate) async fn run(mut self, cluster: Cluster) {
         let mut together = Vec::new();
         while self.waiting.recv_many(&mut together, TOGETHER).await > 0 {
-            let groups = by_object(combined(std::mem::take(&mut together)));
+            let events = together.drain(..).map(KubernetesEvent::from).collect();
+            let groups = by_object(combined(events));
             let recorded = &self.recorded;
             let tasks = groups.into_iter().map(|group| record_all(&cluster, recorded, group));
             let told: Vec<Vec<(String, u64)>> =
@@ -191,8 +250,6 @@ impl Recorded {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
-    use jiff::Timestamp;
-    use serde_json::json;
 
     use super::*;
 

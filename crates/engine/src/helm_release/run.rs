@@ -44,7 +44,7 @@ impl<'a> Run<'a> {
                 EventKind::Warning => EventType::Warning,
             };
             let manager = self.work.manager();
-            let (events, about, facts) = (&self.work.engine.events, &self.work.about, event.metadata.clone());
+            let (events, about, facts) = (&self.work.engine.events, &self.work.about, &event.metadata);
             let event = events::Event { kind, reason: event.reason, message: &event.message, revision: None };
             events.record_annotated(about, manager, &event, facts);
         }

@@ -37,6 +37,7 @@ pub(crate) async fn build(
     let (engine, kustomization) = (run.work.engine, run.kustomization);
     let input = input_digest(kustomization, files, variables, decryption);
     if let Some(built) = memory.built.as_ref().filter(|built| built.input == input) {
+        let _building = engine.build_permit().await;
         let manifests = crate::blocking::compute(|| built.manifests().collect());
         return Ok((built.clone(), manifests, place));
     }

@@ -23,10 +23,8 @@ use crate::mailbox::Trigger;
 use crate::subscription::Subscription;
 use crate::tracker::resource_version;
 
-/// A wait that is longer than this shows in status.
-const SHOW_PROGRESS_AFTER: Duration = Duration::from_secs(1);
-
-/// Progress in status is written at most this often.
+/// Progress shows in status after so long, and is written at most so often: a write of status is among the dearest
+/// requests there are, and shorter waits are over before anybody has read of them.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
 /// Whose health is waited for.
@@ -150,7 +148,7 @@ async fn follow(work: &Work<'_>, attended: Attended, timeout: Duration, waiting:
 
 async fn until_verdict(work: &Work<'_>, timeout: Duration, waiting: Option<&dyn Waiting>) -> Verdict {
     let deadline = Instant::now() + timeout;
-    let mut show = Instant::now() + SHOW_PROGRESS_AFTER;
+    let mut show = Instant::now() + PROGRESS_EVERY;
     let mut news = true;
     loop {
         let recheck = match work.subscription.standing() {

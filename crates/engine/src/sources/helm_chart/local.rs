@@ -46,7 +46,10 @@ pub(super) async fn fetch(look: &mut Look<'_>, chart: &HelmChart, kind: Kind) ->
     if is_same && let Some(found) = known(look, None, revision.clone()) {
         return Ok(found);
     }
-    let standing = crate::blocking::compute(|| read(files, &chart.spec.chart))?;
+    let reading = look.engine.build_permit().await;
+    let standing = crate::blocking::compute(|| read(files, &chart.spec.chart));
+    drop(reading);
+    let standing = standing?;
     let values_files = values::wanted(chart.spec.all_values_files());
     let added = build_metadata(chart, &revision, look.generation, &values_files);
     let version = version::with_metadata(&standing.chart.metadata.version, &added)?;
