@@ -9,7 +9,7 @@ use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
-use testkit::faults::Process;
+use testkit::faults::{Process, Skew};
 use testkit::kubernetes::ControlPlane;
 use tower::Layer;
 
@@ -106,12 +106,18 @@ impl Ground {
         ground
     }
 
-    /// What a process sees of it.
-    pub(crate) fn seen_by(&self, process: &Process, seed: u64) -> Cluster {
-        let client = self.client.clone();
+    /// What a process sees of it whose clock is so far off.
+    pub(crate) fn seen_by(&self, process: &Process, skew: &Skew, seed: u64) -> Cluster {
+        let (client, skew) = (self.client.clone(), skew.clone());
         let server = tower::service_fn(move |request: http::Request<Body>| {
-            let client = client.clone();
-            async move { client.send(request).await }
+            let (client, skew) = (client.clone(), skew.clone());
+            async move {
+                let (head, body) = skew.sent(request).await?.into_parts();
+                // It is there as a whole.
+                let body = Body::from(body.into_inner().unwrap_or_default().to_vec());
+                let answer = client.send(http::Request::from_parts(head, body)).await?;
+                Ok::<_, kube::Error>(skew.received(answer))
+            }
         });
         let client = kube::Client::new(process.layer().layer(server), "default");
         Cluster::with_settings(client, Settings { seed, ..Settings::default() })

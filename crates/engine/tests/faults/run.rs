@@ -7,7 +7,7 @@ use engine::{Engine, Options, Watched};
 use serde_json::json;
 use source::{Mirror, Mirrors};
 use tempfile::TempDir;
-use testkit::faults::{Chance, Climate, CrashSide, Process, Weather};
+use testkit::faults::{Chance, Climate, CrashSide, Process, Skew, Weather};
 use testkit::git::History;
 use tokio::task::JoinHandle;
 
@@ -22,6 +22,8 @@ use crate::losses::Losses;
 pub(crate) struct Outcome {
     pub(crate) commits: usize,
     pub(crate) crashes: usize,
+    /// How often the clock of the engine's machine jumped.
+    pub(crate) jumps: usize,
     /// How long, after the faults ended, until the cluster was as Git declares.
     pub(crate) converged: Duration,
     pub(crate) weather: Weather,
@@ -40,7 +42,14 @@ struct Run {
     cache: TempDir,
     seed: u64,
     crashes: usize,
+    /// How far the clock of the engine's machine is off. A crash does not mend it.
+    skew: Skew,
+    clock: Chance,
+    jumps: usize,
 }
+
+/// By how much a clock is off at most, in seconds: a machine that slept for a night, or never knew the time zone.
+const FARTHEST: i64 = 14 * 3600;
 
 /// The engine's present life.
 struct Life {
@@ -60,6 +69,9 @@ pub(crate) async fn run(seed: u64, ground: Ground, climate: Climate) -> Outcome 
         losses: Losses::default(),
         cache: tempfile::tempdir().unwrap(),
         crashes: 0,
+        skew: Skew::default(),
+        clock: Chance::of(seed, "clock", 0),
+        jumps: 0,
         ground,
         names,
         commits,
@@ -70,7 +82,8 @@ pub(crate) async fn run(seed: u64, ground: Ground, climate: Climate) -> Outcome 
     let converged = run.all(&mut broken).await;
     broken.extend(run.losses.lost());
     beside.iter().for_each(JoinHandle::abort);
-    Outcome { commits: run.commits.len(), crashes: run.crashes, converged, weather: run.weather, broken }
+    let Run { crashes, jumps, weather, .. } = run;
+    Outcome { commits: run.commits.len(), crashes, jumps, converged, weather, broken }
 }
 
 impl Run {
@@ -133,6 +146,7 @@ impl Run {
                 self.weather.note("", &"the git server is away");
                 self.repository.take_away().unwrap();
             }
+            self.jump();
             let dwell = self.ground.pace.dwell.mul_f64(self.chance.below(1000) as f64 / 1000.0);
             life = self.live_through(life, dwell).await;
             if away {
@@ -144,6 +158,18 @@ impl Run {
             }
         }
         life
+    }
+
+    /// The clock may jump, ahead or back, by seconds or by hours; now and then somebody sets it right.
+    fn jump(&mut self) {
+        if !self.clock.comes(300) {
+            return;
+        }
+        let farthest = if self.clock.comes(300) { 90 } else { FARTHEST };
+        let seconds = if self.clock.comes(200) { 0 } else { self.clock.below(2 * farthest as u64) as i64 - farthest };
+        self.weather.note("clock", &format!("it is {seconds} s ahead from now on"));
+        self.skew.jump_to(seconds);
+        self.jumps += 1;
     }
 
     fn crash(&mut self) -> Option<(u64, CrashSide)> {
@@ -171,7 +197,7 @@ impl Run {
     fn born(&self, crash: Option<(u64, CrashSide)>) -> Life {
         self.weather.note("", &"the engine starts");
         let process = self.weather.process(crash);
-        let cluster = self.ground.seen_by(&process, self.seed);
+        let cluster = self.ground.seen_by(&process, &self.skew, self.seed);
         let target = format!("file://{}", self.repository.path().display());
         let options = Options {
             mirrors: Mirrors::new([Mirror::new(ADDRESS, &target).unwrap()]),

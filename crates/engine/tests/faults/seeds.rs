@@ -34,6 +34,7 @@ struct Sum {
     runs: u64,
     commits: usize,
     crashes: usize,
+    jumps: usize,
     requests: usize,
     faults: BTreeMap<String, usize>,
     slowest: (Duration, u64),
@@ -131,6 +132,7 @@ impl Sum {
         };
         self.commits += outcome.commits;
         self.crashes += outcome.crashes;
+        self.jumps += outcome.jumps;
         self.requests += outcome.weather.count();
         for (kind, count) in outcome.weather.injected() {
             *self.faults.entry(kind).or_default() += count;
@@ -155,12 +157,13 @@ impl Sum {
         let faults: usize = self.faults.values().sum();
         let _ = writeln!(
             text,
-            "{} seeds, {} of them failed: {} commits, {} crashes, {} requests, {faults} faults in {took:.1?}; the slowest \
+            "{} seeds, {} of them failed: {} commits, {} crashes, {} jumps of the clock, {} requests, {faults} faults in {took:.1?}; the slowest \
              (seed {}) was as Git declares {:.0?} after its faults ended\n{:?}",
             self.runs,
             self.failures.len(),
             self.commits,
             self.crashes,
+            self.jumps,
             self.requests,
             self.slowest.1,
             self.slowest.0,
