@@ -71,7 +71,7 @@ pub(super) fn answer(core: &Core, head: &request::Parts) -> Result<Reply, ApiErr
             None => return not_served(core, group),
         },
         ["openapi", "v2"] => {
-            let is_proto = accept.contains("proto-openapi.spec.v2@v1.0+protobuf");
+            let is_proto = accept.contains("com.github.proto-openapi.spec.v2");
             let form = if is_proto { Form::Protobuf } else { Form::Json };
             let document = core.openapi.version_2(&registry, form);
             return Ok(Reply::json(200, document.body.clone()).with_content_type(form.media_type()));

@@ -36,11 +36,11 @@ pub enum Form {
 }
 
 impl Form {
-    /// Its media type.
+    /// Its media type. Clients ask for `…spec.v2@v1.0+protobuf`, and cannot read that name themselves.
     pub fn media_type(self) -> &'static str {
         match self {
             Form::Json => "application/json",
-            Form::Protobuf => "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+            Form::Protobuf => "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
         }
     }
 }
