@@ -28,6 +28,9 @@ const POINTS: u64 = 20;
 /// How many kills lie between two full verifications.
 const KILLS_PER_CHECK: u64 = 4;
 
+/// How many processes are killed side by side, each with a repository and a folder of its own.
+const SERIES: u64 = 2;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_any_crash_the_cluster_equals_git() {
     // It fails only if it is already set, which is as good.
@@ -35,8 +38,18 @@ async fn after_any_crash_the_cluster_equals_git() {
     let points = number("TENTER_CRASH_POINTS").unwrap_or(POINTS);
     let seed = number("TENTER_CRASH_SEED").unwrap_or_else(seed_from_clock);
     println!("{points} crash points; replay with TENTER_CRASH_SEED={seed}");
-    let (mut changes, mut moments) = (Random::new(seed), Random::new(seed ^ 1));
+    let begun = Instant::now();
+    let all = (0..SERIES).map(|index| {
+        let share = points / SERIES + u64::from(index < points % SERIES);
+        series(index, share, seed.wrapping_add(index))
+    });
+    let answered: u64 = futures::future::join_all(all).await.iter().sum();
+    println!("{points} crash points and {answered} answered writes survived in {:?}", begun.elapsed());
+}
 
+/// Kills one process after the other over one data folder; how many writes had been answered.
+async fn series(index: u64, points: u64, seed: u64) -> u64 {
+    let (mut changes, mut moments) = (Random::new(seed), Random::new(seed ^ 1));
     let folder = TempDir::new().unwrap();
     let repository = Repository::create().unwrap();
     let mut declared = Declared::first();
@@ -45,21 +58,20 @@ async fn after_any_crash_the_cluster_equals_git() {
 
     // The first, undisturbed run tells how long the phases take here.
     let (starting, settling) = check(&repository, &folder, &declared, &head, &mut witness).await;
-    let begun = Instant::now();
     for point in 1..=points {
         declared.change(&mut changes);
         head = declared.commit(&repository);
         let moment = Moment::choose(&mut moments, starting, settling);
-        println!("point {point}: {moment:?}");
+        println!("series {index}, point {point}: {moment:?}");
         interrupt(&repository, &folder, moment, &mut witness).await;
         if point % KILLS_PER_CHECK == 0 || point == points {
             check(&repository, &folder, &declared, &head, &mut witness).await;
         }
     }
-    println!("{points} crash points and {} answered writes survived in {:?}", witness.answered(), begun.elapsed());
 
     let mut last = Process::start(&repository, &folder, &["--exit"]);
     assert!(last.ended().await.success(), "`up --exit` after all crashes: {}", last.log());
+    witness.answered()
 }
 
 /// When to kill.
