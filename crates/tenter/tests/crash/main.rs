@@ -4,7 +4,12 @@
 //! `TENTER_CRASH_POINTS` sets how many times the process is killed (20 unless set), `TENTER_CRASH_SEED` replays a run:
 //! the changes to the repository and the chosen moments are the same, what the process does at a moment need not be.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of their functions")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "helpers of tests, outside of their functions"
+)]
 
 mod declared;
 mod process;
