@@ -5,6 +5,7 @@ use mesh::{Field, KindName, Resource, Service, World, host, kind};
 
 use super::selectors::{labels, scope};
 use crate::membership::{Membership, is_gateway};
+use crate::{Findings, Rule};
 
 /// The label that brings pods into the ambient mesh, or keeps them out.
 pub(super) const MODE: &str = "istio.io/dataplane-mode";
@@ -69,9 +70,26 @@ pub(super) fn targets(policy: Resource<'_>) -> impl Iterator<Item = Field<'_>> {
     policy.at(&["spec", "targetRef"]).into_iter().chain(policy.list(&["spec", "targetRefs"]))
 }
 
+/// Tells of every target of a policy that is a service without a waypoint, and what comes of it.
+pub(super) fn tell_unserved(
+    rule: &'static Rule,
+    world: &World,
+    policy: Resource<'_>,
+    consequence: &str,
+    findings: &mut Findings,
+) {
+    for (target, service) in unserved(world, policy) {
+        let message = format!("no waypoint stands before `{}`, so {consequence}", service.id());
+        findings
+            .at(rule, policy, target, message)
+            .hint("Add `istio.io/use-waypoint` to the service or its namespace.")
+            .see(service.location(), "the service is here");
+    }
+}
+
 /// The targets of a policy that are services without a waypoint, each with the name of the service: only a waypoint enforces
 /// what is for a service.
-pub(super) fn unserved<'w>(world: &'w World, policy: Resource<'w>) -> Vec<(Field<'w>, Resource<'w>)> {
+fn unserved<'w>(world: &'w World, policy: Resource<'w>) -> Vec<(Field<'w>, Resource<'w>)> {
     let service = |target: &Field<'w>| {
         let found = match (target.text("group"), target.text("kind")) {
             ("" | "core", "Service") => kind::SERVICE,

@@ -12,7 +12,7 @@
 use manifest::Severity;
 use mesh::{World, kind};
 
-use super::ambient::unserved;
+use super::ambient::tell_unserved;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,16 +28,6 @@ fn check(world: &World, namespace: &str, findings: &mut Findings) {
     for policy in
         [kind::WASM_PLUGIN, kind::TRAFFIC_EXTENSION].into_iter().flat_map(|kind| world.within(kind, namespace))
     {
-        for (target, service) in unserved(world, policy) {
-            findings
-                .at(
-                    &RULE,
-                    policy,
-                    target,
-                    format!("no waypoint stands before `{}`, so the extension runs nowhere", service.id()),
-                )
-                .hint("Add `istio.io/use-waypoint` to the service or its namespace.")
-                .see(service.location(), "the service is here");
-        }
+        tell_unserved(&RULE, world, policy, "the extension runs nowhere", findings);
     }
 }

@@ -7,6 +7,7 @@ use mesh::{Field, KindName, Resource, Service, World, host, kind};
 
 use super::selectors::labels;
 use crate::membership::Membership;
+use crate::{Findings, Rule};
 
 /// How far a PeerAuthentication reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,9 +122,30 @@ pub(super) fn conflicts<'w>(world: &'w World, sent: &str, taken: &str, reach: Re
     found.into_values().collect()
 }
 
+/// Tells of every policy of this reach that takes mutual TLS only, of clients that nothing tells to use it.
+pub(super) fn tell_unprepared(
+    rule: &'static Rule,
+    world: &World,
+    reach: Reach,
+    hint: &'static str,
+    findings: &mut Findings,
+) {
+    for (policy, service) in unprepared(world, reach) {
+        let message = format!(
+            "servers only take mutual TLS, and nothing has clients of `{}` use it: `enableAutoMtls` is off",
+            service.host()
+        );
+        let config = world.mesh_config_source().and_then(|config| config.location());
+        findings
+            .at(rule, policy.resource, policy.mode, message)
+            .hint(hint)
+            .see(config, "the mesh configuration is here");
+    }
+}
+
 /// The policies of this reach that take mutual TLS only of clients that nothing tells to use it, each with the first service
 /// that it is so for.
-pub(super) fn unprepared<'w>(world: &'w World, reach: Reach) -> Vec<(Policy<'w>, Service<'w>)> {
+fn unprepared<'w>(world: &'w World, reach: Reach) -> Vec<(Policy<'w>, Service<'w>)> {
     if chooses_itself(world) {
         return Vec::new();
     }

@@ -13,7 +13,7 @@
 use manifest::Severity;
 use mesh::World;
 
-use super::mtls::{Reach, unprepared};
+use super::mtls::{Reach, tell_unprepared};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,15 +26,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(world: &World, findings: &mut Findings) {
-    for (policy, service) in unprepared(world, Reach::Mesh) {
-        let message = format!(
-            "servers only take mutual TLS, and nothing has clients of `{}` use it: `enableAutoMtls` is off",
-            service.host()
-        );
-        let config = world.mesh_config_source().and_then(|config| config.location());
-        findings
-            .at(&RULE, policy.resource, policy.mode, message)
-            .hint("Remove `enableAutoMtls: false`, or declare a DestinationRule for `*.local`.")
-            .see(config, "the mesh configuration is here");
-    }
+    let hint = "Remove `enableAutoMtls: false`, or declare a DestinationRule for `*.local`.";
+    tell_unprepared(&RULE, world, Reach::Mesh, hint, findings);
 }

@@ -12,7 +12,7 @@
 use manifest::Severity;
 use mesh::{World, kind};
 
-use super::ambient::unserved;
+use super::ambient::tell_unserved;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,16 +26,6 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(world: &World, namespace: &str, findings: &mut Findings) {
     for policy in world.within(kind::TELEMETRY, namespace) {
-        for (target, service) in unserved(world, policy) {
-            findings
-                .at(
-                    &RULE,
-                    policy,
-                    target,
-                    format!("no waypoint stands before `{}`, so nothing of it is reported", service.id()),
-                )
-                .hint("Add `istio.io/use-waypoint` to the service or its namespace.")
-                .see(service.location(), "the service is here");
-        }
+        tell_unserved(&RULE, world, policy, "nothing of it is reported", findings);
     }
 }
