@@ -38,7 +38,9 @@ fn tunnel<C>(proxy: &Uri, connector: C) -> Tunnel<C> {
     let credentials = proxy.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
     let header = credentials.and_then(|(credentials, _)| {
         let plain: Vec<u8> = percent_decode_str(credentials).collect();
-        HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(plain))).ok()
+        let mut header = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(plain))).ok()?;
+        header.set_sensitive(true);
+        Some(header)
     });
     match header {
         Some(header) => tunnel.with_auth(header),
