@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use source::{LocalWatch, SourceError, Sources};
 use testkit::git::Repository;
+use tokio::task::JoinSet;
 
 fn sources() -> Sources {
     // Watching needs no cache.
@@ -92,11 +93,11 @@ async fn more_can_watch_one_place_than_the_system_has_watchers() {
     let repository = Repository::create().unwrap();
     repository.commit([("a", "1")], "first").unwrap();
     let sources = sources();
-    let mut watches: Vec<LocalWatch> = (0..1000).map(|_| sources.watch_local(repository.path()).unwrap()).collect();
+    let watches: Vec<LocalWatch> = (0..1000).map(|_| sources.watch_local(repository.path()).unwrap()).collect();
     repository.commit([("a", "2")], "second").unwrap();
-    for watch in &mut watches {
-        soon(watch.changed()).await;
-    }
+    // All at once: each waits until the place is quiet.
+    let told: JoinSet<()> = watches.into_iter().map(|mut watch| async move { watch.changed().await }).collect();
+    soon(async { drop(told.join_all().await) }).await;
 }
 
 #[test]
