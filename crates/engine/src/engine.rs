@@ -17,7 +17,6 @@ use crate::artifacts::Artifacts;
 use crate::directory::{Directory, Kind};
 use crate::events::Events;
 use crate::helm_release::storage::Releases;
-use crate::kustomization::analyse::Analysis;
 use crate::observation::Observers;
 use crate::other_clusters::{OtherCluster, OtherClusters};
 use crate::packing::Packing;
@@ -25,6 +24,7 @@ use crate::references::References;
 use crate::rivals::{FluxControllers, Rivals};
 use crate::router::Router;
 use crate::shard::Shard;
+use crate::stages::analyse::Analysis;
 use crate::tracker::Tracker;
 
 /// How many build and apply at once by default.

@@ -37,7 +37,7 @@ pub use access::{CrossNamespace, Denial};
 pub use engine::{AssumedKinds, Engine, Options, RemoteBases, Running, Watched};
 pub use key::Key;
 pub use live_world::live_objects;
-pub use observation::{Decision, Named, Observation, Observer, Observers, Outcome, Ran, Subject, TurnPart};
+pub use observation::{Decision, Named, Observation, Observer, Observers, Outcome, Ran, Subject, TurnPart, Verdict};
 pub use rivals::FluxControllers;
 pub use shard::{Shard, ShardError};
 pub use sources::{Locals, RemoteError, Remotes, chart_preview};

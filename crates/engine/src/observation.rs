@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use analysis::Finding;
 use jiff::Timestamp;
 use manifest::Value;
 use source::without_user;
@@ -51,8 +52,26 @@ pub enum Observation<'a> {
         /// Who declares it.
         owner: Named<'a>,
     },
+    /// Rules found something in what was rendered anew.
+    Found {
+        /// Who declares it.
+        object: Named<'a>,
+        /// What.
+        findings: &'a [Finding],
+        /// What became of it.
+        verdict: Verdict,
+    },
     /// The engine has ended: what was told of its objects holds no more.
     Ended,
+}
+
+/// What becomes of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// They are told of.
+    Reported,
+    /// What they were found in is not applied.
+    Refused,
 }
 
 /// A Flux object.

@@ -7,10 +7,11 @@ use plan::diff::ChangeSet;
 use plan::inventory::Inventory;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::kustomization::analyse::{self, Found};
+use crate::kustomization::analyse;
 use crate::kustomization::halt::Halt;
 use crate::kustomization::memory::Memory;
 use crate::kustomization::{build, gate, report, variables};
+use crate::stages::analyse::Found;
 use crate::stages::health::Checked;
 use crate::stages::work::Work;
 use crate::stages::{apply, contested, health};

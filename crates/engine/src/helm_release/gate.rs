@@ -17,6 +17,7 @@ use crate::access;
 use crate::artifacts::{HeldChart, SourceKey};
 use crate::directory::Kind;
 use crate::engine::Engine;
+use crate::stages::analyse::Analysis;
 
 /// A chart, and what counts of it.
 pub(super) struct Charted {
@@ -27,6 +28,11 @@ pub(super) struct Charted {
 /// Refuses a spec that says two things, or none where it must say one.
 pub(super) fn valid(release: &HelmRelease) -> Result<(), Halt> {
     release.validate().map_err(Halt::Invalid)
+}
+
+/// What becomes of what rules find in the release.
+pub(super) fn analysis(run: &Run<'_>, release: &HelmRelease) -> Result<Analysis, Halt> {
+    Analysis::of(&release.metadata, run.work.engine.analysis).map_err(|error| Halt::Unreadable(error.to_string()))
 }
 
 /// Whether the chart may be used: the object that has it, and for a template also what that is made from.

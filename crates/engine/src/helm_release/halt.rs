@@ -11,6 +11,7 @@ use plan::health::HealthRuleError;
 
 use crate::access::Denial;
 use crate::other_clusters::OtherClusterError;
+use crate::stages::analyse::{self, NotApplied};
 use crate::stages::stop::{Retry, Stop, lines};
 
 /// Why a run or an action ended early.
@@ -55,6 +56,8 @@ pub enum Halt {
     Render(String),
     /// What was rendered, or what is stored, is no list of Kubernetes objects.
     Manifest(Vec<Diagnostic>),
+    /// What rules found stopped it.
+    Analysis(NotApplied),
     /// Objects belong to somebody else, and may not be taken over.
     Owned(Vec<(ObjectId, String)>),
     /// A hook failed.
@@ -93,6 +96,7 @@ impl Halt {
             Halt::ChartObject(_) | Halt::SourceMissing(_) | Halt::Chart(_) => "ArtifactFailed",
             Halt::SourceNotReady(_) => "SourceNotReady",
             Halt::Values(_) => "ValuesError",
+            Halt::Analysis(_) => analyse::REASON,
             Halt::Storage(_) | Halt::RevisionMissing { .. } => "StateError",
             Halt::Crds(_)
             | Halt::Render(_)
@@ -124,6 +128,7 @@ impl Halt {
             | Halt::Crds(_)
             | Halt::Render(_)
             | Halt::Manifest(_)
+            | Halt::Analysis(_)
             | Halt::Owned(_)
             | Halt::Hook { .. }
             | Halt::Storage(_)
@@ -141,6 +146,8 @@ impl Halt {
     pub fn retry(&self) -> Retry {
         match self {
             Halt::Stopped(stop) => stop.retry(),
+            // What is missing may be declared by others, which are applied later.
+            Halt::Analysis(_) => Retry::Soon,
             Halt::ChartObject(_) | Halt::Crds(_) | Halt::Hook { .. } | Halt::Storage(_) => Retry::Soon,
             Halt::OtherCluster(error) if !error.is_final() => Retry::Soon,
             Halt::OtherCluster(_)
@@ -209,6 +216,7 @@ impl fmt::Display for Halt {
                 f.write_str("unable to build kubernetes objects from release manifest: ")?;
                 lines(f, problems)
             }
+            Halt::Analysis(refused) => refused.fmt(f),
             Halt::Owned(objects) => {
                 f.write_str("Unable to continue with install: ")?;
                 for (index, (object, why)) in objects.iter().enumerate() {

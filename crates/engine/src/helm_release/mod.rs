@@ -6,6 +6,7 @@
 
 mod actions;
 pub(crate) mod actor;
+mod analyse;
 mod capabilities;
 mod chart_object;
 mod crds;

@@ -20,12 +20,14 @@ use super::run::Run;
 use super::storage::{Place, Storage};
 use super::{chart_object, crds, objects, stored, values};
 use crate::clock::now;
+use crate::stages::analyse;
 
 /// Everything up to the first step: what ends it early is a [`Halt`], told by the caller. `release` keeps the status as
 /// it is by then.
 pub(super) async fn reconcile(run: &mut Run<'_>, release: &mut HelmRelease, memory: &mut Memory) -> Result<End, Halt> {
     gate::valid(release)?;
     memory.chart = None;
+    let analysis = gate::analysis(run, release)?;
     gate::access(run, release).await?;
     chart_object::settle(run.work.engine, release).await?;
     gate::dependencies(run.work.engine, &run.work.subject.key, release)?;
@@ -43,7 +45,7 @@ pub(super) async fn reconcile(run: &mut Run<'_>, release: &mut HelmRelease, memo
     let place = Place { namespace: release.storage_namespace().to_owned(), name: release_name(release) };
     let mut storage = run.work.engine.releases.open(place, &run.work.cluster, run.work.mailbox).await?;
     let facts = ValuesFacts { digest: config_digest(&values), checksum: config_checksum(&values) };
-    let wanted = Wanted { chart: charted.chart, values };
+    let wanted = Wanted { chart: charted.chart, values, analysis };
     let mut steps = machine::Run::begin(release.clone(), charted.facts, facts);
     let ended = step_by_step(run, &mut steps, &wanted, &mut storage, memory).await;
     release.clone_from(steps.release());
@@ -99,7 +101,9 @@ async fn step_by_step(
                     Scene { run: &mut *run, release: &release, wanted, storage: &mut *storage, memory: &mut *memory };
                 let outcome = actions::act(&mut scene, &step).await;
                 note_inventory(run, steps, wanted, storage).await?;
+                note_found(run, steps);
                 match outcome {
+                    Outcome::Refused(refused) => return Err(Halt::Analysis(refused)),
                     Outcome::Acted(acted) => steps.acted(action, &acted, &now()),
                     Outcome::Superseded(acted, why) => {
                         return Ok(broken_off(steps, action, &acted, ("HealthCheckCanceled", &why)));
@@ -186,6 +190,15 @@ async fn note_inventory(
     };
     steps.status_mut().inventory = inventory;
     Ok(())
+}
+
+/// Tells what rules found, if something was rendered.
+fn note_found(run: &mut Run<'_>, steps: &mut machine::Run) {
+    if let Some(found) = run.found.take() {
+        let generation = steps.release().metadata.generation;
+        analyse::note_reported(&mut steps.status_mut().conditions, &found, generation, &now());
+        analyse::warn(&run.work, &found);
+    }
 }
 
 /// Uninstalls the release that status remembers, and notes what came of it.

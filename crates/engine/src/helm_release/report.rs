@@ -6,6 +6,7 @@ use plan::release::{Event as Told, EventKind, Hold, hold};
 use super::halt::Halt;
 use super::run::Run;
 use crate::clock::now;
+use crate::stages::analyse;
 
 /// Notes why a run ended early, and tells it unless that is no news.
 pub(super) async fn halted(run: &Run<'_>, release: &mut HelmRelease, halt: &Halt) {
@@ -49,6 +50,7 @@ fn as_hold(halt: &Halt) -> Option<Hold> {
         | Halt::Crds(_)
         | Halt::Render(_)
         | Halt::Manifest(_)
+        | Halt::Analysis(_)
         | Halt::Owned(_)
         | Halt::Hook { .. }
         | Halt::Storage(_)
@@ -63,6 +65,9 @@ fn stopped(release: &mut HelmRelease, halt: &Halt) {
     let status = &mut release.status;
     let conditions = &mut status.conditions;
     conditions.set("Ready", ConditionStatus::False, halt.reason(), &message, generation, &now);
+    if let Halt::Analysis(refused) = halt {
+        analyse::note_refused(conditions, refused, generation, &now);
+    }
     if halt.is_stalled() {
         conditions.remove("Reconciling");
         conditions.set("Stalled", ConditionStatus::True, halt.reason(), &message, generation, &now);

@@ -7,6 +7,7 @@ use plan::release::{Event, EventKind};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::events;
+use crate::stages::analyse::Found;
 use crate::stages::status;
 use crate::stages::work::Work;
 
@@ -16,13 +17,15 @@ pub(super) struct Run<'a> {
     /// The run's place among those at work; given up before anything is waited for, so that who is slow to get ready
     /// starves nobody.
     pub(super) place: Option<OwnedSemaphorePermit>,
+    /// What rules found in what this run rendered; none if it rendered nothing.
+    pub(super) found: Option<Found>,
     /// The status as it was written last.
     written: Value,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(work: Work<'a>, place: OwnedSemaphorePermit, status: &HelmReleaseStatus) -> Run<'a> {
-        Run { work, place: Some(place), written: json(status) }
+        Run { work, place: Some(place), found: None, written: json(status) }
     }
 
     /// Writes the status down. One that stands there already costs no request.

@@ -10,10 +10,10 @@ use plan::dependency::{Cycle, Waiting};
 use plan::expression::ExpressionError;
 use plan::health::HealthRuleError;
 
-use super::analyse::{self, Found};
 use crate::RemoteError;
 use crate::access::Denial;
 use crate::other_clusters::OtherClusterError;
+use crate::stages::analyse::{self, NotApplied};
 use crate::stages::contested::{self, Contested};
 use crate::stages::stop::{Retry, Stop, lines};
 
@@ -53,7 +53,7 @@ pub enum Halt {
     /// The manifests cannot be built.
     Build(Vec<Diagnostic>),
     /// The change would bring in errors, and is not to.
-    Analysis(Found),
+    Analysis(NotApplied),
     /// The cluster of `spec.kubeConfig` cannot be had.
     OtherCluster(OtherClusterError),
     /// What the build takes from other hosts cannot be had.
@@ -208,9 +208,7 @@ impl fmt::Display for Halt {
                 f.write_str("kustomize build failed: ")?;
                 lines(f, &diagnostics.iter().map(WithHint).collect::<Vec<_>>())
             }
-            Halt::Analysis(found) => {
-                write!(f, "nothing was applied, because this revision would bring in {}:\n{found}", found.summary())
-            }
+            Halt::Analysis(refused) => refused.fmt(f),
             Halt::Remotes(error) => write!(f, "kustomize build failed: {error}"),
             Halt::Contested(left) => {
                 let named = contested::named(&left.iter().map(Contested::to_string).collect::<Vec<_>>());

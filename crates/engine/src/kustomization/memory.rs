@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::analyse::Found;
+use crate::stages::analyse::Found;
 use crate::stages::applied::{Applied, Built};
 use crate::stages::contested::Contested;
 use crate::stages::pause::Pauses;

@@ -4,7 +4,7 @@
 //! the stages of `pipeline.rs`; between runs the task sleeps until something it depends on changes.
 
 pub(crate) mod actor;
-pub mod analyse;
+pub(crate) mod analyse;
 pub(crate) mod build;
 pub(crate) mod decryption;
 pub(crate) mod finalize;

@@ -15,13 +15,13 @@ use plan::labels::Applier;
 use serde_json::json;
 
 use super::PINNED_REVISION;
-use super::analyse::{self, Found};
 use super::gate;
 use super::halt::Halt;
 use crate::clock::now;
 use crate::events::{Event, Events};
 use crate::mailbox::Trigger;
 use crate::pipeline::{Progress, Run};
+use crate::stages::analyse;
 use crate::stages::apply::Declared;
 use crate::stages::contested;
 use crate::stages::health::{Checked, summary};
@@ -132,8 +132,8 @@ pub(crate) async fn finished(
     if !unchanged {
         status::write(&run.work, status::replacing(&before, after)).await?;
     }
-    if progress.found.has_errors() && !unchanged {
-        run.work.event(EventType::Warning, "AnalysisFindings", &told(&progress.found));
+    if !unchanged {
+        analyse::warn(&run.work, &progress.found);
     }
     match result {
         Ok(()) if unchanged && progress.changes.is_empty() => {}
@@ -179,13 +179,10 @@ fn status_after(
     };
     let conditions = &mut status.conditions;
     match result {
-        Err(Halt::Analysis(found)) => {
-            set(conditions, analyse::CONDITION, ConditionStatus::False, "ErrorsRefused", &told(found));
-        }
+        Err(Halt::Analysis(refused)) => analyse::note_refused(conditions, refused, generation, now),
         // A run that ended before the analysis has nothing new to say of it.
         _ if progress.digest.is_none() => {}
-        _ if progress.found.is_empty() => conditions.remove(analyse::CONDITION),
-        _ => set(conditions, analyse::CONDITION, ConditionStatus::False, "FindingsReported", &told(&progress.found)),
+        _ => analyse::note_reported(conditions, &progress.found, generation, now),
     }
     let reason = match result {
         Ok(()) => {
@@ -224,11 +221,6 @@ fn status_after(
         remember(&mut status.history, digest, revision, reason, progress, now);
     }
     status
-}
-
-/// How many findings there are, and the first of them.
-fn told(found: &Found) -> String {
-    format!("{}:\n{found}", found.summary())
 }
 
 /// `Applied revision: main@sha1:…`, and what is unusual about it.

@@ -1,6 +1,7 @@
-//! The stages that write and wait: plan, apply, prune, health and drift. They work alike for Kustomizations and
+//! The stages behind rendering: analyse, plan, apply, prune, health and drift. They work alike for Kustomizations and
 //! HelmReleases; `work::Work` is what they know of either.
 
+pub mod analyse;
 pub(crate) mod applied;
 pub(crate) mod apply;
 pub mod contested;

@@ -1,8 +1,10 @@
 //! What rules find: it is told of, and where that is asked for, a change that brings in errors is not applied.
 
 use expect_test::expect;
+use manifest::Value;
 use serde_json::json;
 
+use crate::helm_world::{config_ref, data, helm_release};
 use crate::world::{
     World, condition, config_map, config_map_ref, kustomization, object, ready, told, until_condition, until_reason,
 };
@@ -110,5 +112,77 @@ async fn an_annotation_that_says_nothing_is_refused() {
     apply(&world, "maybe").await;
     let found = until_condition(&world, "apps", "Stalled", "True").await;
     expect![[r#"ReconciliationFailed: the annotation tenter.dev/analyze is "maybe"; write off, report or enforce"#]]
+        .assert_eq(&told(&found, "Stalled"));
+}
+
+/// The HelmRelease `web`, which says what becomes of findings.
+async fn release(world: &World, analyze: &str, spec: Value) {
+    let mut object = helm_release("web", spec);
+    object["metadata"]["annotations"] = json!({"tenter.dev/analyze": analyze});
+    world.apply(object).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn findings_about_the_objects_of_a_release_are_told_and_stop_nothing() {
+    let both = namespace("{istio-injection: enabled, istio.io/rev: canary}");
+    let world = World::with_chart("1.0.0", &[("templates/shop.yaml", &both)]).await;
+    world.release("web", json!({})).await;
+    let found = world.until_released("web", "1.0.0").await;
+    expect![[r#"
+        FindingsReported: 1 warning:
+        IST0123 Namespace shop: the namespace has both the label `istio-injection` and the label `istio.io/rev`; the first one wins (web/templates/shop.yaml:6:38)"#]]
+    .assert_eq(&told(&found, "Analyzed"));
+
+    // Once it is mended, nothing is left to say.
+    world.commit_chart("1.1.0", &[("templates/shop.yaml", &namespace("{istio.io/rev: canary}"))]);
+    let found = world.until_released("web", "1.1.0").await;
+    assert!(condition(&found, "Analyzed").is_null(), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_it_is_enforced_a_release_that_brings_in_errors_is_not_upgraded() {
+    let world = World::with_chart("1.0.0", &[]).await;
+    release(&world, "enforce", json!({"upgrade": {"remediation": {"retries": 0}}})).await;
+    world.until_released("web", "1.0.0").await;
+
+    let of_nothing = ("templates/autoscaler.yaml", autoscaler("web", "web"));
+    world.commit_chart("1.1.0", &[(of_nothing.0, &of_nothing.1)]);
+    let refused = world.until_release_is("web", "Ready", "False", "AnalysisFailed").await;
+    expect![[r#"
+        AnalysisFailed: nothing was applied, because this revision would bring in 1 error:
+        RP0006 HorizontalPodAutoscaler default/web: `Deployment/default/web`, which it scales, does not exist (web/templates/autoscaler.yaml:12:5)"#]]
+    .assert_eq(&told(&refused, "Ready"));
+    assert!(told(&refused, "Analyzed").starts_with("ErrorsRefused: 1 error:"), "{refused}");
+    assert_eq!(data(&world.get(&config_ref("web")).await.unwrap(), "version"), "1.0.0", "the last good state stays");
+    assert_eq!(world.revisions("web").await, ["1 deployed"], "Helm knows nothing of it");
+    world.until_event("web", "AnalysisFailed", |message| message.contains("RP0006")).await;
+
+    // That it was refused is no failure of the release: without a retry left it would stay stalled.
+    world.commit_chart("1.2.0", &[(of_nothing.0, &of_nothing.1), ("templates/web.yaml", &deployment("web"))]);
+    world.until_released("web", "1.2.0").await;
+    assert_eq!(world.revisions("web").await, ["1 superseded", "2 deployed"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_it_is_enforced_a_release_with_errors_is_not_installed() {
+    let of_nothing = autoscaler("web", "web");
+    let world = World::with_chart("1.0.0", &[("templates/autoscaler.yaml", &of_nothing)]).await;
+    release(&world, "enforce", json!({"targetNamespace": "new", "install": {"createNamespace": true}})).await;
+    world.until_release_is("web", "Ready", "False", "AnalysisFailed").await;
+    assert!(world.get(&object("v1", "Namespace", "", "new")).await.is_none(), "nothing was made for it");
+    assert!(world.revisions("web").await.is_empty());
+
+    // What is missing comes from somebody else, and the release by itself.
+    world.apply(read(&deployment("web"))).await;
+    world.until_released("web", "1.0.0").await;
+    assert_eq!(world.revisions("web").await, ["1 deployed"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_annotation_of_a_release_that_says_nothing_is_refused() {
+    let world = World::with_chart("1.0.0", &[]).await;
+    release(&world, "maybe", json!({})).await;
+    let found = world.until_release_is("web", "Stalled", "True", "InvalidSpec").await;
+    expect![[r#"InvalidSpec: the annotation tenter.dev/analyze is "maybe"; write off, report or enforce"#]]
         .assert_eq(&told(&found, "Stalled"));
 }

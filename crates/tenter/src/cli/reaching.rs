@@ -1,7 +1,7 @@
 //! What objects may reach beyond their namespace and their source.
 
 use clap::{Args, ValueEnum};
-use engine::kustomization::analyse::Analysis;
+use engine::stages::analyse::Analysis;
 use engine::{CrossNamespace, RemoteBases};
 
 /// What objects may reach beyond their namespace and their source.

@@ -13,7 +13,7 @@ use crate::helm_release::halt::Halt;
 use crate::helm_release::rendering::SERVER_SIDE;
 use crate::helm_release::run::Run;
 use crate::helm_release::waiting::Awaiting;
-use crate::helm_release::{hooks, objects, ownership};
+use crate::helm_release::{hooks, ownership};
 use crate::stages::applied::Built;
 use crate::stages::apply::{self, Checked, Declared};
 use crate::stages::health::{self, Attended};
@@ -22,6 +22,8 @@ use crate::timeline::Stage;
 
 /// How a revision becomes what is installed.
 pub(super) struct Deployment {
+    /// The objects of the revision.
+    pub(super) manifests: Vec<Manifest>,
     /// The objects that were there before.
     pub(super) before: Inventory,
     /// The moments before and after; none if hooks are not run.
@@ -92,9 +94,8 @@ pub(super) async fn deploy(
 }
 
 async fn in_these_ways(scene: &mut Scene<'_, '_>, revision: &mut Release, deployment: Deployment) -> Result<(), Halt> {
-    let Deployment { mut before, hooks: moments, ownership, wait, force: _, validation: _ } = deployment;
+    let Deployment { manifests, mut before, hooks: moments, ownership, wait, force: _, validation: _ } = deployment;
     let limit = scene.run.work.ways.timeout;
-    let manifests = objects::of_release(scene.run, revision).await?;
     let has_hooks = moments.is_some_and(|(early, _)| revision.hooks.iter().any(|hook| hook.fires_on(early.name())));
     let subscription = scene.run.work.subscription.clone();
     let applying = subscription.begin();

@@ -10,7 +10,9 @@ use serde_json::json;
 
 use super::Scene;
 use super::deploy::{Deployment, Ownership, Wait, deploy, fail, succeed, validation};
+use crate::helm_release::analyse::analyse;
 use crate::helm_release::halt::Halt;
+use crate::helm_release::objects;
 use crate::helm_release::rendering::{self, MERGED, Order, SERVER_SIDE};
 
 /// Installs the first revision, or one after an uninstalled or failed release where that may be replaced.
@@ -22,9 +24,6 @@ pub(super) async fn install(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
         if !(spec.replace && replaceable) {
             return Err(Halt::Storage("cannot reuse a name that is still in use; set spec.install.replace".to_owned()));
         }
-    }
-    if spec.create_namespace && !scene.release.spec.target_namespace.is_empty() {
-        create_namespace(scene).await?;
     }
     let order = Order {
         release: scene.release,
@@ -40,8 +39,15 @@ pub(super) async fn install(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
         apply_method: if spec.server_side_apply == Some(true) { SERVER_SIDE } else { MERGED },
     };
     let mut revision = rendering::revision(scene.run, order).await?;
+    let before = Inventory::default();
+    let manifests = objects::of_release(scene.run, &revision).await?;
+    let manifests = analyse(scene, manifests, &before).await?;
+    if spec.create_namespace && !scene.release.spec.target_namespace.is_empty() {
+        create_namespace(scene).await?;
+    }
     let deployment = Deployment {
-        before: Inventory::default(),
+        manifests,
+        before,
         hooks: (!spec.disable_hooks).then_some((Event::PreInstall, Event::PostInstall)),
         ownership: Ownership::of(spec.disable_take_ownership),
         wait: Wait::of(spec.disable_wait, spec.disable_wait_for_jobs),

@@ -24,12 +24,15 @@ use super::halt::Halt;
 use super::memory::Memory;
 use super::run::Run;
 use super::storage::Storage;
+use crate::stages::analyse::{Analysis, NotApplied};
 use crate::stages::stop::Stop;
 
 /// What a release is made from.
 pub(super) struct Wanted {
     pub(super) chart: Arc<Chart>,
     pub(super) values: Map<String, Value>,
+    /// What becomes of what rules find in it.
+    pub(super) analysis: Analysis,
 }
 
 /// What an action works with.
@@ -48,6 +51,8 @@ pub(super) enum Outcome {
     Acted(Acted),
     /// Something newer arrived while it waited for health; this says what.
     Superseded(Acted, String),
+    /// What rules found stopped it before anything was stored or applied.
+    Refused(NotApplied),
     /// The API server did not answer, which says nothing of the release.
     Interrupted(Acted, String),
 }
@@ -74,6 +79,7 @@ pub(super) async fn act(scene: &mut Scene<'_, '_>, step: &Step) -> Outcome {
     };
     match done {
         Err(Halt::Stopped(Stop::Superseded(why))) => Outcome::Superseded(acted, why),
+        Err(Halt::Analysis(refused)) => Outcome::Refused(refused),
         Err(halt) if halt.is_interruption() => Outcome::Interrupted(acted, halt.to_string()),
         Ok(()) | Err(_) => Outcome::Acted(acted),
     }

@@ -37,6 +37,7 @@ pub(super) async fn rollback(scene: &mut Scene<'_, '_>, to: u32) -> Result<(), H
     };
     scene.storage.make_room(scene.release.max_history()).await?;
     let deployment = Deployment {
+        manifests: objects::of_release(scene.run, &revision).await?,
         before: before.clone(),
         hooks: (!spec.disable_hooks).then_some((Event::PreRollback, Event::PostRollback)),
         ownership: Ownership::Taken,

@@ -14,6 +14,7 @@ use serde_json::Map;
 use super::deploy::{Deployment, Ownership, Wait, deploy, fail, force, succeed, validation};
 use super::traces::traces;
 use super::{Scene, not_deployed};
+use crate::helm_release::analyse::analyse;
 use crate::helm_release::halt::Halt;
 use crate::helm_release::objects;
 use crate::helm_release::rendering::{self, Order, apply_method};
@@ -48,8 +49,11 @@ pub(super) async fn upgrade(scene: &mut Scene<'_, '_>) -> Result<(), Halt> {
     };
     let mut revision = rendering::revision(scene.run, order).await?;
     let before = traces(scene.run, scene.storage).await?;
+    let manifests = objects::of_release(scene.run, &revision).await?;
+    let manifests = analyse(scene, manifests, &before).await?;
     scene.storage.make_room(scene.release.max_history()).await?;
     let deployment = Deployment {
+        manifests,
         before: before.clone(),
         hooks: (!spec.disable_hooks).then_some((Event::PreUpgrade, Event::PostUpgrade)),
         ownership: Ownership::of(spec.disable_take_ownership),

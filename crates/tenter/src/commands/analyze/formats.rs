@@ -8,15 +8,6 @@ use serde_json::json;
 
 use crate::survey::Survey;
 
-/// A severity as users write it.
-pub(super) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
-}
-
 /// The findings and what was not looked at.
 pub(super) fn json(found: &[Finding], survey: &Survey) -> Value {
     let findings = found.iter().map(|finding| {
@@ -25,7 +16,7 @@ pub(super) fn json(found: &[Finding], survey: &Survey) -> Value {
         let mut value = json!({
             "code": finding.code.0,
             "name": finding.name,
-            "severity": severity(diagnostic.severity),
+            "severity": diagnostic.severity.to_string(),
             "message": diagnostic.message,
         });
         let mut set = |name: &str, member: Value| {
@@ -137,7 +128,7 @@ pub(super) fn junit(found: &[Finding]) -> String {
         let _ = writeln!(
             text,
             "      <failure type=\"{}\" message=\"{}\">{}</failure>",
-            severity(diagnostic.severity),
+            diagnostic.severity,
             xml(&diagnostic.message),
             xml(diagnostic.hint.as_deref().unwrap_or_default())
         );

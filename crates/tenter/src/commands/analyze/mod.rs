@@ -88,7 +88,7 @@ fn rules_as_value(rules: &[&Rule]) -> Value {
         json!({
             "code": rule.code.0,
             "name": rule.name,
-            "severity": formats::severity(rule.severity),
+            "severity": rule.severity.to_string(),
             "summary": rule.summary(),
         })
     };
@@ -101,7 +101,7 @@ fn list(context: &Context) -> Result<ExitCode, Failure> {
     let table = || {
         let mut table = Table::new(["CODE", "SEVERITY", "NAME", "SUMMARY"]);
         for rule in &rules {
-            table.row([rule.code.0, formats::severity(rule.severity), rule.name, &rule.summary()]);
+            table.row([rule.code.0, &rule.severity.to_string(), rule.name, &rule.summary()]);
         }
         table.to_string()
     };

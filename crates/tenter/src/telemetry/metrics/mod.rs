@@ -10,7 +10,8 @@ mod turns;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use engine::{Observation, Outcome, Ran};
+use analysis::Finding;
+use engine::{Named, Observation, Outcome, Ran, Verdict};
 use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -104,6 +105,18 @@ impl Metrics {
         }
     }
 
+    fn found(&self, object: Named<'_>, findings: &[Finding], verdict: Verdict) {
+        let kind = ("kind", object.kind.to_owned());
+        if verdict == Verdict::Refused {
+            self.families.refused.get_or_create(&vec![kind.clone()]).inc();
+        }
+        for finding in findings {
+            let (code, severity) = (finding.code.to_string(), finding.severity().to_string());
+            let labels = vec![kind.clone(), ("code", code), ("severity", severity)];
+            self.families.findings.get_or_create(&labels).inc();
+        }
+    }
+
     /// How long a commit took to be ready, if this run made it so. Of a commit from before this process, the time would
     /// tell how old it was.
     fn commit_to_ready(&self, ran: &Ran<'_>) -> Option<Duration> {
@@ -125,6 +138,7 @@ impl engine::Observer for Metrics {
             Observation::Corrected { owner } => {
                 self.families.corrected.get_or_create(&vec![("kind", owner.kind.to_owned())]).inc();
             }
+            Observation::Found { object, findings, verdict } => self.found(object, findings, verdict),
             Observation::Ended => self.objects.clear(&self.families),
         }
     }

@@ -12,6 +12,12 @@ use super::families::{Families, Labels};
 /// The statuses that Flux has a series for.
 const STATUSES: [&str; 4] = ["True", "False", "Unknown", "Deleted"];
 
+/// The condition that every object has.
+const READY: &str = "Ready";
+
+/// The conditions that there are series of; of the second, only for objects that have it.
+const CONDITIONS: [&str; 2] = [READY, "Analyzed"];
+
 /// What is told of the objects now: the labels of their `gotk_resource_info`.
 #[derive(Debug, Default)]
 pub(super) struct Objects(Mutex<BTreeMap<(&'static str, Key), Labels>>);
@@ -22,10 +28,16 @@ impl Objects {
         let identity = identity(object);
         let suspended = state["spec"]["suspend"] == true;
         families.suspended.get_or_create(&identity).set(i64::from(suspended));
-        let ready = condition(state).unwrap_or("Unknown");
-        for status in STATUSES {
-            let labels = of_condition(&identity, status);
-            families.condition.get_or_create(&labels).set(i64::from(status == ready));
+        for kind in CONDITIONS {
+            let told = condition(state, kind).or((kind == READY).then_some("Unknown"));
+            for status in STATUSES {
+                let labels = of_condition(&identity, kind, status);
+                if let Some(told) = told {
+                    families.condition.get_or_create(&labels).set(i64::from(status == told));
+                } else {
+                    families.condition.remove(&labels);
+                }
+            }
         }
         let labels = info(object, state);
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,8 +57,8 @@ impl Objects {
         let identity = identity(object);
         families.suspended.remove(&identity);
         families.reconcile_duration.remove(&identity);
-        for status in STATUSES {
-            families.condition.remove(&of_condition(&identity, status));
+        for (kind, status) in CONDITIONS.into_iter().flat_map(|kind| STATUSES.map(|status| (kind, status))) {
+            families.condition.remove(&of_condition(&identity, kind, status));
         }
     }
 
@@ -75,15 +87,15 @@ pub(super) fn identity(object: Named<'_>) -> Labels {
     ]
 }
 
-fn of_condition(identity: &Labels, status: &str) -> Labels {
-    let more = [("type", "Ready".to_owned()), ("status", status.to_owned())];
+fn of_condition(identity: &Labels, kind: &str, status: &str) -> Labels {
+    let more = [("type", kind.to_owned()), ("status", status.to_owned())];
     identity.iter().cloned().chain(more).collect()
 }
 
-/// The status of the condition `Ready`.
-fn condition(state: &Value) -> Option<&str> {
+/// The status of a condition.
+fn condition<'s>(state: &'s Value, kind: &str) -> Option<&'s str> {
     let mut conditions = state["status"]["conditions"].as_array()?.iter();
-    conditions.find(|condition| condition["type"] == "Ready")?["status"].as_str()
+    conditions.find(|condition| condition["type"] == kind)?["status"].as_str()
 }
 
 /// The labels that Flux has kube-state-metrics put together. What is not there has no label.
@@ -96,7 +108,7 @@ fn info(object: Named<'_>, state: &Value) -> Labels {
         ("customresource_kind", object.kind.to_owned()),
         ("name", object.key.name.to_string()),
         ("exported_namespace", object.key.namespace.to_string()),
-        ("ready", condition(state).unwrap_or_default().to_owned()),
+        ("ready", condition(state, READY).unwrap_or_default().to_owned()),
         ("suspended", if state["spec"]["suspend"] == true { "true".to_owned() } else { String::new() }),
     ];
     labels.extend(match object.kind {

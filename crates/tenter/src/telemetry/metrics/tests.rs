@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use engine::{Decision, Key, Named, Observation, Observer, Ran, Stage, StageRun, Subject, TurnPart};
+use engine::{Decision, Key, Named, Observation, Observer, Ran, Stage, StageRun, Subject, TurnPart, Verdict};
 use expect_test::{Expect, expect};
 use http::Method;
+use manifest::Diagnostic;
 use serde_json::{Value, json};
 
 use super::*;
+
+/// How many series a condition has.
+const STATUSES: usize = 4;
 
 /// What is told, but for what differs from run to run.
 fn text(metrics: &Metrics) -> String {
@@ -53,6 +57,30 @@ fn kustomization(status: &str) -> Value {
     })
 }
 
+#[test]
+fn findings_are_counted_and_what_is_refused_for_them() {
+    let metrics = Metrics::new();
+    found(&metrics, Verdict::Reported);
+    found(&metrics, Verdict::Refused);
+    check(
+        &metrics,
+        "tenter_findings",
+        expect![[r#"tenter_findings_total{kind="Kustomization",code="IST0101",severity="error"} 2"#]],
+    );
+    check(&metrics, "tenter_refused", expect![[r#"tenter_refused_total{kind="Kustomization"} 1"#]]);
+}
+
+#[test]
+fn of_what_is_not_analysed_there_is_no_condition_of_that() {
+    let metrics = Metrics::new();
+    let analysed = |conditions: Value| json!({"apiVersion": "a/v1", "spec": {}, "status": {"conditions": conditions}});
+    let of_it = |metrics: &Metrics| samples(metrics, "gotk_reconcile_condition").matches("Analyzed").count();
+    seen(&metrics, "Kustomization", "apps", analysed(json!([{"type": "Analyzed", "status": "False"}])));
+    assert_eq!(of_it(&metrics), STATUSES);
+    seen(&metrics, "Kustomization", "apps", analysed(json!([])));
+    assert_eq!(of_it(&metrics), 0);
+}
+
 /// A run of half a second that ends now.
 fn ran(metrics: &Metrics, name: &str, outcome: Outcome<'_>, committed: Option<Timestamp>) {
     let key = Key::new("flux-system", name);
@@ -86,6 +114,16 @@ fn sent(metrics: &Metrics, verb: cluster::Verb, method: &Method, status: Option<
     let observation =
         cluster::Observation::Sent { host: "10.0.0.1:443", verb, method, status, took: Duration::from_millis(3) };
     cluster::Observer::observe(metrics, &observation);
+}
+
+/// One error, and what became of what it was found in.
+fn found(metrics: &Metrics, verdict: Verdict) {
+    let key = Key::new("flux-system", "apps");
+    let rule = analysis::rules::all().find(|rule| rule.code.0 == "IST0101").expect("a rule");
+    let diagnostic = Diagnostic::error("no such host");
+    let findings = [Finding { code: rule.code, name: rule.name, diagnostic, related: Vec::new() }];
+    let object = Named { kind: "Kustomization", key: &key };
+    Observer::observe(metrics, &Observation::Found { object, findings: &findings, verdict });
 }
 
 fn check(metrics: &Metrics, name: &str, expected: Expect) {
@@ -354,6 +392,7 @@ fn the_documentation_lists_every_metric() {
     let key = Key::new("flux-system", "apps");
     let owner = Named { kind: "Kustomization", key: &key };
     Observer::observe(&metrics, &Observation::Corrected { owner });
+    found(&metrics, Verdict::Refused);
     sent(&metrics, cluster::Verb::Get, &Method::GET, Some(200));
     let reconnect = cluster::Observation::Reconnects { host: "10.0.0.1:443", from: cluster::Point::Last };
     cluster::Observer::observe(&metrics, &reconnect);

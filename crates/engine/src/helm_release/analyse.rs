@@ -1,0 +1,37 @@
+//! The analyse stage of a HelmRelease: what is rendered is looked at before anything of it is stored or applied.
+
+use std::sync::Arc;
+
+use manifest::Manifest;
+use plan::inventory::Inventory;
+
+use super::actions::Scene;
+use super::halt::Halt;
+use crate::observation::Verdict;
+use crate::stages::analyse::{self, Analysis, Found};
+
+/// Looks at the objects of a new revision, which are to be in the place of those of `before`, and gives them back.
+///
+/// # Errors
+/// [`Halt::Analysis`] if errors that they would bring in are to stop them, and do.
+pub(super) async fn analyse(
+    scene: &mut Scene<'_, '_>,
+    manifests: Vec<Manifest>,
+    before: &Inventory,
+) -> Result<Vec<Manifest>, Halt> {
+    let wanted = scene.wanted.analysis;
+    if wanted == Analysis::Off {
+        scene.run.found = Some(Found::default());
+        return Ok(manifests);
+    }
+    // Worlds share their objects; without one left, the objects are taken out as they were put in.
+    let manifests: Vec<Arc<Manifest>> = manifests.into_iter().map(Arc::new).collect();
+    let found = analyse::alone(&manifests);
+    analyse::observe(&scene.run.work, &found, Verdict::Reported);
+    scene.run.found = Some(found);
+    if wanted == Analysis::Enforce {
+        let elsewhere = scene.release.spec.kube_config.as_ref().map(|_| &scene.run.work.cluster);
+        analyse::judge(&scene.run.work, elsewhere, &manifests, before).await?.map_err(Halt::Analysis)?;
+    }
+    Ok(manifests.into_iter().map(Arc::unwrap_or_clone).collect())
+}
