@@ -91,6 +91,7 @@ async fn step_by_step(
             Next::Step(step) => step,
         };
         tracing::debug!(release = %run.work.subject.key, action = step.action.name(), reason = %step.reason, "stepping");
+        analyse::forget_refused(&mut steps.status_mut().conditions);
         run.save(steps.status()).await?;
         let finished = match (&step.action, compared) {
             (Action::CorrectDrift(_), Some(compared)) => correct(run, compared, steps).await,

@@ -29,6 +29,9 @@ pub(crate) const REASON: &str = "AnalysisFailed";
 /// The condition that tells of findings. It is absent where there are none.
 const CONDITION: &str = "Analyzed";
 
+/// Its reason where findings stopped nothing.
+const REPORTED: &str = "FindingsReported";
+
 /// How many findings a message names.
 const NAMED: usize = 5;
 
@@ -81,7 +84,7 @@ pub(crate) fn alone(manifests: &[Arc<Manifest>]) -> Found {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NotApplied {
     /// It would bring in these errors.
-    #[error("nothing was applied, because this revision would bring in {}:\n{0}", .0.summary())]
+    #[error("nothing was applied, because this revision would bring in {summary}:\n{0}", summary = .0.summary())]
     Errors(Found),
     /// The cluster cannot be seen in full, as this says: a world with holes would be full of false findings.
     #[error("nothing was applied, because it cannot be judged without seeing all of the cluster: {0}")]
@@ -156,7 +159,14 @@ pub(crate) fn note_reported(conditions: &mut Conditions, found: &Found, generati
         conditions.remove(CONDITION);
     } else {
         let message = found.told();
-        conditions.set(CONDITION, ConditionStatus::False, "FindingsReported", &message, generation, now);
+        conditions.set(CONDITION, ConditionStatus::False, REPORTED, &message, generation, now);
+    }
+}
+
+/// Takes from the conditions that something was refused: a new attempt does not know yet.
+pub(crate) fn forget_refused(conditions: &mut Conditions) {
+    if conditions.get(CONDITION).is_some_and(|condition| condition.reason != REPORTED) {
+        conditions.remove(CONDITION);
     }
 }
 

@@ -130,7 +130,7 @@ async fn findings_about_the_objects_of_a_release_are_told_and_stop_nothing() {
     let found = world.until_released("web", "1.0.0").await;
     expect![[r#"
         FindingsReported: 1 warning:
-        IST0123 Namespace shop: the namespace has both the label `istio-injection` and the label `istio.io/rev`; the first one wins (web/templates/shop.yaml:6:38)"#]]
+        IST0123 Namespace shop: the namespace has both the label `istio-injection` and the label `istio.io/rev`; the first one wins (web/templates/shop.yaml:10:5)"#]]
     .assert_eq(&told(&found, "Analyzed"));
 
     // Once it is mended, nothing is left to say.
@@ -141,16 +141,22 @@ async fn findings_about_the_objects_of_a_release_are_told_and_stop_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_it_is_enforced_a_release_that_brings_in_errors_is_not_upgraded() {
-    let world = World::with_chart("1.0.0", &[]).await;
-    release(&world, "enforce", json!({"upgrade": {"remediation": {"retries": 0}}})).await;
+    let other = ("templates/other.yaml", &*deployment("other"));
+    let world = World::with_chart("1.0.0", &[other]).await;
+    release(
+        &world,
+        "enforce",
+        json!({"install": {"disableWait": true}, "upgrade": {"disableWait": true, "remediation": {"retries": 0}}}),
+    )
+    .await;
     world.until_released("web", "1.0.0").await;
 
-    let of_nothing = ("templates/autoscaler.yaml", autoscaler("web", "web"));
-    world.commit_chart("1.1.0", &[(of_nothing.0, &of_nothing.1)]);
+    let of_nothing = ("templates/autoscaler.yaml", &*autoscaler("web", "web"));
+    world.commit_chart("1.1.0", &[other, of_nothing]);
     let refused = world.until_release_is("web", "Ready", "False", "AnalysisFailed").await;
     expect![[r#"
         AnalysisFailed: nothing was applied, because this revision would bring in 1 error:
-        RP0006 HorizontalPodAutoscaler default/web: `Deployment/default/web`, which it scales, does not exist (web/templates/autoscaler.yaml:12:5)"#]]
+        RP0006 HorizontalPodAutoscaler default/web: `Deployment/default/web`, which it scales, does not exist (web/templates/autoscaler.yaml:16:5)"#]]
     .assert_eq(&told(&refused, "Ready"));
     assert!(told(&refused, "Analyzed").starts_with("ErrorsRefused: 1 error:"), "{refused}");
     assert_eq!(data(&world.get(&config_ref("web")).await.unwrap(), "version"), "1.0.0", "the last good state stays");
@@ -158,23 +164,31 @@ async fn where_it_is_enforced_a_release_that_brings_in_errors_is_not_upgraded() 
     world.until_event("web", "AnalysisFailed", |message| message.contains("RP0006")).await;
 
     // That it was refused is no failure of the release: without a retry left it would stay stalled.
-    world.commit_chart("1.2.0", &[(of_nothing.0, &of_nothing.1), ("templates/web.yaml", &deployment("web"))]);
+    world.commit_chart("1.2.0", &[other, of_nothing, ("templates/web.yaml", &deployment("web"))]);
     world.until_released("web", "1.2.0").await;
     assert_eq!(world.revisions("web").await, ["1 superseded", "2 deployed"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_it_is_enforced_a_release_with_errors_is_not_installed() {
-    let of_nothing = autoscaler("web", "web");
-    let world = World::with_chart("1.0.0", &[("templates/autoscaler.yaml", &of_nothing)]).await;
-    release(&world, "enforce", json!({"targetNamespace": "new", "install": {"createNamespace": true}})).await;
+    let files =
+        [("templates/autoscaler.yaml", &*autoscaler("web", "web")), ("templates/other.yaml", &deployment("other"))];
+    let world = World::with_chart("1.0.0", &files).await;
+    release(
+        &world,
+        "enforce",
+        json!({"targetNamespace": "new", "install": {"createNamespace": true, "disableWait": true}}),
+    )
+    .await;
     world.until_release_is("web", "Ready", "False", "AnalysisFailed").await;
     assert!(world.get(&object("v1", "Namespace", "", "new")).await.is_none(), "nothing was made for it");
     assert!(world.revisions("web").await.is_empty());
 
     // What is missing comes from somebody else, and the release by itself.
-    world.apply(read(&deployment("web"))).await;
-    world.until_released("web", "1.0.0").await;
+    world.commit(&[("apps/web.yaml", &deployment("web"))], "what it scales");
+    world.kustomization("apps", json!({"wait": false})).await;
+    let released = world.until_released("web", "1.0.0").await;
+    assert!(condition(&released, "Analyzed").is_null(), "{released}");
     assert_eq!(world.revisions("web").await, ["1 deployed"]);
 }
 

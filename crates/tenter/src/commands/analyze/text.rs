@@ -6,7 +6,6 @@ use std::io::IsTerminal;
 use analysis::Finding;
 use manifest::{Location, Severity};
 
-use super::formats::severity;
 use super::look::Looked;
 use crate::survey::Survey;
 
@@ -25,7 +24,7 @@ pub(super) fn report(found: &[Finding], looked: &Looked) -> String {
         let _ = writeln!(
             text,
             "{colour}{}[{}]{reset} {}: {}",
-            severity(finding.severity()),
+            finding.severity(),
             finding.code,
             finding.name,
             diagnostic.message
