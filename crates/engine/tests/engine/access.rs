@@ -1,6 +1,5 @@
 //! Service accounts: a Kustomization applies with the rights it is given.
 
-use cluster::{Scope, Selector};
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -101,10 +100,9 @@ async fn without_the_account_that_would_delete_them_objects_stay_behind() {
     world.delete(&kustomization_ref("app")).await;
     world.until_gone(&kustomization_ref("app")).await;
     assert!(world.get(&config_map_ref("web")).await.is_some());
-    let (events, here) = (object("v1", "Event", "", "").gvk, Scope::Namespace(FLUX.to_owned()));
-    let events = world.cluster.list(&events, &here, &Selector::all()).await.unwrap();
-    let warning = events.iter().find(|event| event["reason"] == "PruneFailed").expect("somebody is told");
+    let warning = world.until_event("app", "PruneFailed", |_| true).await;
     expect![[r#"
-        "the service account that would delete them is gone, so these objects stay behind:\nConfigMap/default/web""#]]
-    .assert_eq(&warning["message"].to_string());
+        the service account that would delete them is gone, so these objects stay behind:
+        ConfigMap/default/web"#]]
+    .assert_eq(&warning);
 }
