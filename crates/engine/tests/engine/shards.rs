@@ -6,7 +6,7 @@ use engine::{Key, Running, Shard};
 use serde_json::json;
 
 use crate::world::{
-    FLUX, World, Writes, config_map, config_map_ref, kustomization_ref, object, repository_ref, until_reason,
+    FLUX, World, Writes, config_map, config_map_ref, kustomization_ref, object, ready, repository_ref, until_reason,
 };
 
 const NAMES: [&str; 8] = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
@@ -99,6 +99,9 @@ async fn only_what_a_share_needs_is_read() {
     let reference = json!({"sourceRef": {"kind": "GitRepository", "name": source}});
     world.kustomization("one", reference).await;
     world.until_applied("one", &first).await;
+    // Its keeper tells of it in its own time.
+    let repository = object("source.toolkit.fluxcd.io/v1", "GitRepository", FLUX, &source);
+    world.until_is(&repository, "told of", |found| ready(found) == "True").await;
     let about = format!("/gitrepositories/{source}");
     let kept = wrote(&engines, &about);
     assert!(kept[other] > 0 && kept[mine] == 0, "who reads a source for its own writes nothing about it: {kept:?}");
