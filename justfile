@@ -60,7 +60,7 @@ parity-random SEED="1" CASES="2000": tools
     cargo build --release -p tenter -p parity
     target/release/parity random --seed {{SEED}} --cases {{CASES}}
 
-# Whole processes next to the real helm and kustomize, for docs/benchmarks.md. Only a quiet machine tells the truth.
-parity-speed: (tools "helm" "kustomize")
+# Whole processes next to the real helm, kustomize and istioctl, for docs/benchmarks.md. Only a quiet machine tells the truth.
+parity-speed: (tools "helm" "kustomize" "istioctl")
     cargo build --release -p tenter -p parity
     target/release/parity speed

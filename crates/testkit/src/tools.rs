@@ -21,6 +21,8 @@ pub enum Tool {
     S3,
     /// `sops`.
     Sops,
+    /// `istioctl`.
+    Istioctl,
     /// A Kubernetes control plane: [`crate::kubernetes`].
     Kubernetes,
 }
@@ -37,6 +39,7 @@ impl Tool {
             Tool::Registry => "registry",
             Tool::S3 => "versitygw",
             Tool::Sops => "sops",
+            Tool::Istioctl => "istioctl",
             Tool::Kubernetes => "kubernetes",
         }
     }
