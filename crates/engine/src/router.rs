@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use cluster::{Event, Watch};
 use futures::StreamExt;
+use futures::future::join_all;
 use futures::stream::SelectAll;
 use kinds::flux::REQUESTED_AT;
 use manifest::{GroupVersionKind, Value};
@@ -22,6 +24,9 @@ use crate::observation::{Ending, Named, Observation};
 use crate::rivals::FluxControllers;
 use crate::sources::{self, SourceType};
 use crate::stages::task;
+
+/// Who asks for the first lists waits no longer than this for one that does not come.
+const FIRST_LISTS_WITHIN: Duration = Duration::from_secs(3);
 
 /// Owns the task of every reconciled object.
 pub(crate) struct Router {
@@ -74,6 +79,16 @@ impl Waker {
     }
 }
 
+/// What there is of every kind that is served, sources before what is made from them: an object must not seem to be missing
+/// that is only not heard of yet.
+async fn first_lists(watches: &mut [(Kind, Watch)]) -> Vec<(Kind, Event)> {
+    let lists = watches.iter_mut().map(async |(kind, watch)| {
+        let list = tokio::time::timeout(FIRST_LISTS_WITHIN, watch.next_while_served()).await;
+        Some((*kind, list.ok()??))
+    });
+    join_all(lists).await.into_iter().flatten().collect()
+}
+
 impl Router {
     pub(crate) fn new(engine: Engine, recorder: Recorder) -> Router {
         let (sender, wakes) = tokio::sync::mpsc::unbounded_channel();
@@ -90,10 +105,15 @@ impl Router {
             // Before anything is written it is known who else writes.
             FluxControllers::Heeded => self.engine.rivals.watch(&self.engine.cluster).await,
         };
-        let mut watches = SelectAll::new();
+        let mut watches = Vec::new();
         for kind in Kind::ALL {
-            watches.push(self.watch(kind).await.map(move |event| (kind, event)));
+            watches.push((kind, self.watch(kind).await));
         }
+        for (kind, list) in first_lists(&mut watches).await {
+            self.route(kind, list);
+        }
+        let named = |(kind, watch): (Kind, Watch)| watch.map(move |event| (kind, event));
+        let mut watches: SelectAll<_> = watches.into_iter().map(named).collect();
         loop {
             tokio::select! {
                 Some((kind, event)) = watches.next() => self.route(kind, event),

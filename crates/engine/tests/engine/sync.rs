@@ -305,3 +305,19 @@ async fn crds_and_namespaces_come_before_what_needs_them() {
     world.patch(&widget, "kubectl-edit", json!({"spec": {"size": 4}})).await;
     world.until_is(&widget, "put back", |found| found["spec"]["size"] == 3).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_engine_has_not_heard_of_yet_is_not_missing() {
+    let mut world = World::start().await;
+    let first = world.commit(&[("app/web.yaml", &config_map("web", "1"))], "first");
+    world.source(json!({})).await;
+    world.kustomization("app", json!({})).await;
+    world.until_applied("app", &first).await;
+    world.stop_engine().await;
+    let second = world.commit(&[("app/web.yaml", &config_map("web", "2"))], "second");
+    world.start_engine_told_late_of("/gitrepositories");
+    world.until_applied("app", &second).await;
+    world.until_event("app", "Progressing", |message| message.contains("configured")).await;
+    let reasons = world.events("app").await;
+    assert!(!reasons.contains(&"ArtifactFailed".to_owned()), "{reasons:?}");
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 use apiserver::{ApiServer, Config};
 use cluster::{ApplyMode, Cluster, Event, ObjectRef, Propagation, Scope, Selector};
 use engine::{AssumedKinds, Engine, Options, Running};
+use futures::future::BoxFuture;
 use http::{Method, Request};
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
@@ -78,6 +79,13 @@ impl World {
             ..Options::new(self.cache.path().to_owned())
         };
         change(&mut options);
+        self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
+    }
+
+    /// Starts an engine that gets answers late to what it asks at paths that end like this.
+    pub(crate) fn start_engine_told_late_of(&mut self, end: &'static str) {
+        let service = Late { inner: self.server.service(), end };
+        let options = Options::new(self.cache.path().to_owned());
         self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
     }
 
@@ -198,6 +206,14 @@ impl World {
         let what = format!("failed with {revision}");
         let failed = |object: &Value| ready(object) == "False" && object["status"]["lastAttemptedRevision"] == revision;
         self.until_is(&kustomization_ref(name), &what, failed).await
+    }
+
+    /// The reasons of the events about an object of the Flux namespace.
+    pub(crate) async fn events(&self, name: &str) -> Vec<String> {
+        let gvk = GroupVersionKind::from_api_version("v1", "Event");
+        let events = self.cluster.list(&gvk, &Scope::Namespace(FLUX.to_owned()), &Selector::all()).await.unwrap();
+        let about = events.iter().filter(|event| event["involvedObject"]["name"] == name);
+        about.map(|event| text(&event["reason"]).to_owned()).collect()
     }
 
     /// Waits for an event about an object of the Flux namespace whose message is as `expected`, and returns the message.
@@ -404,6 +420,38 @@ where
             self.writes.push(format!("{} {}", request.method(), request.uri().path()));
         }
         self.inner.call(request)
+    }
+}
+
+/// A service that takes its time with some requests.
+#[derive(Clone)]
+struct Late<S> {
+    inner: S,
+    end: &'static str,
+}
+
+impl<S, B> tower::Service<Request<B>> for Late<S>
+where
+    S: tower::Service<Request<B>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let is_late = request.uri().path().ends_with(self.end);
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            if is_late {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            answer.await
+        })
     }
 }
 
