@@ -7,7 +7,7 @@ use cluster::ObjectRef;
 use jiff::Timestamp;
 use manifest::Value;
 use plan::health::{self, Verdict};
-use plan::labels::Owner;
+use plan::labels::{Applier, Owner};
 use plan::owned::{Drift, Owned, drift};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -219,6 +219,10 @@ impl Subscription {
                 if state.drifts.remove(reference).is_some() {
                     self.mailbox.leave(Trigger::Drifted(reference.clone()));
                 }
+                // It took the object once more before it let go: only the next run would make the label ours again.
+                if object.is_some_and(|live| is_handed_over(self.subject.applier, live)) {
+                    self.mailbox.leave(Trigger::Contested);
+                }
             }
         }
     }
@@ -242,6 +246,17 @@ impl Subscription {
         // Every change is one map operation, so a panic elsewhere leaves the maps whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the label that names who applies an object is there only because somebody else left it there who let go of it.
+fn is_handed_over(applier: Applier, live: &Value) -> bool {
+    let label = format!("f:{}", applier.name_label());
+    let managed = live["metadata"]["managedFields"].as_array();
+    let owns = |manager: &str| {
+        let of_manager = managed.into_iter().flatten().filter(|entry| entry["manager"] == manager);
+        of_manager.into_iter().any(|entry| entry["fieldsV1"]["f:metadata"]["f:labels"][&label].is_object())
+    };
+    owns(applier.status_manager()) && !owns(applier.manager())
 }
 
 impl Expected {
@@ -320,6 +335,29 @@ mod tests {
         check(&subscription, None);
         subscription.saw(&reference(), 9, None);
         check(&subscription, Some("deleted"));
+    }
+
+    /// The same object with a label of ours that this manager has set.
+    fn labelled(version: u64, manager: &str) -> Value {
+        let mut object = config_map(version, "1");
+        object["metadata"]["labels"] = json!({Applier::Kustomization.name_label(): "apps"});
+        let label = format!("f:{}", Applier::Kustomization.name_label());
+        object["metadata"]["managedFields"].as_array_mut().unwrap().push(json!({
+            "manager": manager, "operation": "Update", "apiVersion": "v1",
+            "fieldsV1": {"f:metadata": {"f:labels": {label: {}}}},
+        }));
+        object
+    }
+
+    #[test]
+    fn what_somebody_hands_over_is_made_ours() {
+        let (subscription, mailbox) = expecting(5, "1");
+        subscription.saw(&reference(), 6, Some(&labelled(6, Applier::Kustomization.manager())));
+        subscription.saw(&reference(), 7, Some(&labelled(7, "kubectl-label")));
+        assert!(!mailbox.holds(|_| true), "nobody let go of it");
+        subscription.saw(&reference(), 8, Some(&labelled(8, Applier::Kustomization.status_manager())));
+        assert!(mailbox.holds(|trigger| *trigger == Trigger::Contested));
+        check(&subscription, None);
     }
 
     #[test]
