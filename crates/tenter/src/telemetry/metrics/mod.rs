@@ -105,15 +105,18 @@ impl Metrics {
         }
     }
 
+    /// What is refused is found again by every attempt, so that it counts as one run.
     fn found(&self, object: Named<'_>, findings: &[Finding], verdict: Verdict) {
         let kind = ("kind", object.kind.to_owned());
-        if verdict == Verdict::Refused {
-            self.families.refused.get_or_create(&vec![kind.clone()]).inc();
-        }
-        for finding in findings {
-            let (code, severity) = (finding.code.to_string(), finding.severity().to_string());
-            let labels = vec![kind.clone(), ("code", code), ("severity", severity)];
-            self.families.findings.get_or_create(&labels).inc();
+        match verdict {
+            Verdict::Refused => {
+                self.families.refused.get_or_create(&vec![kind]).inc();
+            }
+            Verdict::Reported => findings.iter().for_each(|finding| {
+                let (code, severity) = (finding.code.to_string(), finding.severity().to_string());
+                let labels = vec![kind.clone(), ("code", code), ("severity", severity)];
+                self.families.findings.get_or_create(&labels).inc();
+            }),
         }
     }
 

@@ -65,7 +65,7 @@ fn findings_are_counted_and_what_is_refused_for_them() {
     check(
         &metrics,
         "tenter_findings",
-        expect![[r#"tenter_findings_total{kind="Kustomization",code="IST0101",severity="error"} 2"#]],
+        expect![[r#"tenter_findings_total{kind="Kustomization",code="IST0101",severity="error"} 1"#]],
     );
     check(&metrics, "tenter_refused", expect![[r#"tenter_refused_total{kind="Kustomization"} 1"#]]);
 }
@@ -392,6 +392,7 @@ fn the_documentation_lists_every_metric() {
     let key = Key::new("flux-system", "apps");
     let owner = Named { kind: "Kustomization", key: &key };
     Observer::observe(&metrics, &Observation::Corrected { owner });
+    found(&metrics, Verdict::Reported);
     found(&metrics, Verdict::Refused);
     sent(&metrics, cluster::Verb::Get, &Method::GET, Some(200));
     let reconnect = cluster::Observation::Reconnects { host: "10.0.0.1:443", from: cluster::Point::Last };
