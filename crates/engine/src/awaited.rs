@@ -10,6 +10,7 @@ use plan::health::{self, Health, Status, Verdict, is_unattended, verdict};
 use tokio::task::JoinSet;
 
 use crate::AssumedKinds;
+use crate::clock;
 use crate::directory::Kind;
 
 /// How health is judged.
@@ -78,7 +79,7 @@ impl Awaited {
 
     /// Waits for one more object, as it is at a resource version.
     pub(crate) fn add(&mut self, reference: Arc<ObjectRef>, resource_version: u64, object: Option<&Value>) {
-        let health = self.judge(&reference, object, Timestamp::now());
+        let health = self.judge(&reference, object, clock::timestamp());
         self.forget(&reference);
         self.keep(reference, Judged { resource_version, health });
     }

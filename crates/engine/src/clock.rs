@@ -1,4 +1,4 @@
-//! The only place of the engine that reads the clock for what it writes down.
+//! The only place of the engine that reads the wall clock.
 
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};

@@ -28,8 +28,8 @@ pub(crate) enum Trigger {
     StorageChanged,
     /// One of Flux's own controllers for its kind came or went.
     RivalChanged,
-    /// An applied object is another Kustomization's by now, which declares it too.
-    Contested,
+    /// An applied object changed hands: another Kustomization declares it too and took it, or let go of it.
+    ChangedHands,
     /// A Kustomization that an object was left to changed.
     HolderChanged,
     /// An applied object was changed or deleted by somebody else.
@@ -52,7 +52,7 @@ impl fmt::Display for Trigger {
             Trigger::ReferenceChanged => f.write_str("a referenced ConfigMap or Secret changed"),
             Trigger::StorageChanged => f.write_str("the stored Helm release changed"),
             Trigger::RivalChanged => f.write_str("a controller of Flux came or went"),
-            Trigger::Contested => f.write_str("another Kustomization took an object"),
+            Trigger::ChangedHands => f.write_str("an object changed hands"),
             Trigger::HolderChanged => f.write_str("a Kustomization that holds an object changed"),
             Trigger::Drifted(object) => write!(f, "{} drifted", object.id()),
             Trigger::Recovered => f.write_str("what was unhealthy recovered"),
@@ -136,7 +136,7 @@ pub(crate) fn drifted<'a>(triggers: impl IntoIterator<Item = &'a Trigger>) -> im
         | Trigger::ReferenceChanged
         | Trigger::StorageChanged
         | Trigger::RivalChanged
-        | Trigger::Contested
+        | Trigger::ChangedHands
         | Trigger::HolderChanged
         | Trigger::Recovered
         | Trigger::Due => None,

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cluster::ObjectRef;
-use jiff::Timestamp;
 use manifest::Value;
 use plan::health::{self, Verdict};
 use plan::labels::{Applier, Owner};
@@ -14,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::AssumedKinds;
 use crate::awaited::{Awaited, News, Rules, Standing};
+use crate::clock;
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
 use crate::tracker::{Seen, Tracker};
@@ -181,7 +181,7 @@ impl Subscription {
     pub(crate) fn reassess(&self, tracker: &Tracker) {
         let mut state = self.lock();
         let Some(awaited) = &mut state.awaited else { return };
-        let now = Timestamp::now();
+        let now = clock::timestamp();
         for reference in awaited.due(now) {
             // What the tracker does not know is told of by others, and does not change by time.
             if let Some(seen) = tracker.seen(&reference) {
@@ -221,7 +221,7 @@ impl Subscription {
                 }
                 // It took the object once more before it let go: only the next run would make the label ours again.
                 if object.is_some_and(|live| is_handed_over(self.subject.applier, live)) {
-                    self.mailbox.leave(Trigger::Contested);
+                    self.mailbox.leave(Trigger::ChangedHands);
                 }
             }
         }
@@ -230,7 +230,7 @@ impl Subscription {
     /// Hears of an awaited object's new state, whoever it belongs to.
     pub(crate) fn saw_health(&self, reference: &ObjectRef, resource_version: Option<u64>, object: Option<&Value>) {
         let news = match &mut self.lock().awaited {
-            Some(awaited) => awaited.hear(reference, resource_version, object, Timestamp::now()),
+            Some(awaited) => awaited.hear(reference, resource_version, object, clock::timestamp()),
             None => News::None,
         };
         if news == News::Changed {
@@ -356,7 +356,7 @@ mod tests {
         subscription.saw(&reference(), 7, Some(&labelled(7, "kubectl-label")));
         assert!(!mailbox.holds(|_| true), "nobody let go of it");
         subscription.saw(&reference(), 8, Some(&labelled(8, Applier::Kustomization.status_manager())));
-        assert!(mailbox.holds(|trigger| *trigger == Trigger::Contested));
+        assert!(mailbox.holds(|trigger| *trigger == Trigger::ChangedHands));
         check(&subscription, None);
     }
 

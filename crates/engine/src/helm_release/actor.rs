@@ -159,7 +159,7 @@ impl Reconciler for Actor {
             | Trigger::FilesChanged
             | Trigger::ReferenceChanged
             | Trigger::RivalChanged
-            | Trigger::Contested
+            | Trigger::ChangedHands
             | Trigger::HolderChanged
             | Trigger::Recovered
             | Trigger::Due => true,

@@ -1,14 +1,12 @@
 //! The analyse stage of a HelmRelease: what is rendered is looked at before anything of it is stored or applied.
 
-use std::sync::Arc;
-
 use manifest::Manifest;
 use plan::inventory::Inventory;
 
 use super::actions::Scene;
 use super::halt::Halt;
 use crate::observation::Verdict;
-use crate::stages::analyse::{self, Analysis, Found};
+use crate::stages::analyse::{self, Analysis, Found, Rendered};
 
 /// Looks at the objects of a new revision, which are to be in the place of those of `before`, and gives them back.
 ///
@@ -24,14 +22,13 @@ pub(super) async fn analyse(
         scene.run.found = Some(Found::default());
         return Ok(manifests);
     }
-    // Worlds share their objects; without one left, the objects are taken out as they were put in.
-    let manifests: Vec<Arc<Manifest>> = manifests.into_iter().map(Arc::new).collect();
-    let found = analyse::alone(&manifests);
+    let rendered = Rendered::from(manifests);
+    let found = rendered.findings_alone();
     analyse::observe(&scene.run.work, &found, Verdict::Reported);
     scene.run.found = Some(found);
     if wanted == Analysis::Enforce {
         let elsewhere = scene.release.spec.kube_config.as_ref().map(|_| &scene.run.work.cluster);
-        analyse::judge(&scene.run.work, elsewhere, &manifests, before).await?.map_err(Halt::Analysis)?;
+        analyse::judge(&scene.run.work, elsewhere, &rendered, before).await?.map_err(Halt::Analysis)?;
     }
-    Ok(manifests.into_iter().map(Arc::unwrap_or_clone).collect())
+    Ok(rendered.into_manifests())
 }

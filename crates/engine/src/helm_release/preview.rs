@@ -25,6 +25,7 @@ use serde_json::Map;
 use super::halt::Halt;
 use super::rendering::{LOOKUP_ROUNDS, seed};
 use super::{capabilities, crds, objects, post_render};
+use crate::clock;
 
 /// What a release would apply.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -77,7 +78,7 @@ pub async fn preview(
         identity: &identity,
         capabilities: &capabilities,
         schema_checks: if schema_checks { SchemaChecks::Skipped } else { SchemaChecks::Enforced },
-        started: Timestamp::now(),
+        started: clock::timestamp(),
         seed: seed()?,
     };
     let mut lookups = Lookups::default();

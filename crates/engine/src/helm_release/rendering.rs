@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use jiff::Timestamp;
 use kinds::flux::HelmRelease;
 use kinds::flux::helm_release::{CrdPolicy, ServerSideApply};
 use manifest::Value;
@@ -22,6 +21,7 @@ use super::halt::Halt;
 use super::run::Run;
 use super::time::now;
 use super::{capabilities, post_render};
+use crate::clock;
 use crate::timeline::Stage;
 
 /// How often templates may ask for objects: what one answer makes them ask next is rarely more than one step away.
@@ -79,7 +79,7 @@ pub(super) async fn revision(run: &Run<'_>, order: Order<'_>) -> Result<Release,
 async fn chart(run: &Run<'_>, order: &Order<'_>) -> Result<Rendered, Halt> {
     let capabilities = capabilities::of(&run.work.cluster).await?;
     let mut lookups = Lookups::default();
-    let (started, seed) = (Timestamp::now(), seed()?);
+    let (started, seed) = (clock::timestamp(), seed()?);
     for _ in 0..LOOKUP_ROUNDS {
         let options = Options {
             rules: Rules::V4,

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use cluster::{Cluster, ClusterError, Event, ObjectRef, Propagation, Scope, Selector};
-use jiff::Timestamp;
 use manifest::{GroupVersionKind, Value};
 use plan::labels::Applier;
 use plan::release::{Status, Stored as StoredRevision, surplus};
@@ -16,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::halt::Halt;
 use super::stored::revision;
+use crate::clock;
 use crate::mailbox::{Mailbox, Trigger};
 use crate::stages::stop::Stop;
 use crate::tracker::resource_version;
@@ -256,7 +256,7 @@ impl Storage {
 
     /// Stores a new revision.
     pub(crate) async fn create(&mut self, release: &Release) -> Result<(), Halt> {
-        let object = self.object(release, Written::Created(Timestamp::now().as_second()))?;
+        let object = self.object(release, Written::Created(clock::timestamp().as_second()))?;
         let stored = match self.cluster.create(&object, Applier::HelmRelease.manager()).await {
             Ok(stored) => stored,
             Err(error) => self.created(release, &object, error).await?,
@@ -279,7 +279,7 @@ impl Storage {
 
     /// Stores a revision in the place of what was stored of it.
     pub(crate) async fn update(&mut self, release: &Release) -> Result<(), Halt> {
-        let mut object = self.object(release, Written::Modified(Timestamp::now().as_second()))?;
+        let mut object = self.object(release, Written::Modified(clock::timestamp().as_second()))?;
         // Helm replaces the whole object, and with it the time of creation.
         object["metadata"]["labels"]["createdAt"] = Value::Null;
         let patch = json!({"metadata": {"labels": object["metadata"]["labels"]}, "data": object["data"]});

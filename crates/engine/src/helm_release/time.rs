@@ -1,8 +1,8 @@
 //! The time as Helm writes it down.
 
-use jiff::Timestamp;
+use crate::clock;
 
 /// RFC 3339 with nanoseconds.
 pub(super) fn now() -> String {
-    Timestamp::now().to_string()
+    clock::timestamp().to_string()
 }

@@ -52,7 +52,7 @@ impl Waiting for Awaiting<'_> {
             | Trigger::ReferenceChanged
             | Trigger::StorageChanged
             | Trigger::RivalChanged
-            | Trigger::Contested
+            | Trigger::ChangedHands
             | Trigger::HolderChanged
             | Trigger::Drifted(_)
             | Trigger::Recovered

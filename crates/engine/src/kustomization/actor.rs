@@ -166,7 +166,7 @@ impl Reconciler for Actor {
             | Trigger::ReferenceChanged
             | Trigger::StorageChanged
             | Trigger::RivalChanged
-            | Trigger::Contested
+            | Trigger::ChangedHands
             | Trigger::Recovered
             | Trigger::Due => true,
         };

@@ -1,7 +1,5 @@
 //! The analyse stage of a Kustomization, whose builds are often the same as the one before.
 
-use std::sync::Arc;
-
 use manifest::Manifest;
 use plan::inventory::Inventory;
 
@@ -9,7 +7,7 @@ use super::halt::Halt;
 use super::memory::Memory;
 use crate::observation::Verdict;
 use crate::pipeline::Run;
-use crate::stages::analyse::{self, Analysis, Found, REASON};
+use crate::stages::analyse::{self, Analysis, Found, REASON, Rendered};
 
 /// Looks at what was rendered: `Ok` with what is to be told, and what was rendered.
 ///
@@ -28,12 +26,11 @@ pub(crate) async fn analyse(
         memory.analysed = None;
         return Ok((Found::default(), manifests));
     }
-    // Worlds share their objects; without one left, the objects are taken out as they were put in.
-    let manifests: Vec<Arc<Manifest>> = manifests.into_iter().map(Arc::new).collect();
+    let rendered = Rendered::from(manifests);
     let found = match memory.analysed.take().filter(|(known, _)| known == digest) {
         Some((_, found)) => found,
         None => {
-            let found = analyse::alone(&manifests);
+            let found = rendered.findings_alone();
             analyse::observe(&run.work, &found, Verdict::Reported);
             found
         }
@@ -44,7 +41,7 @@ pub(crate) async fn analyse(
     let is_new = applied.is_none_or(|last| last.digest != digest || last.last_reconciled_status == REASON);
     if wanted == Analysis::Enforce && is_new {
         let elsewhere = run.kustomization.spec.kube_config.as_ref().map(|_| &run.work.cluster);
-        analyse::judge(&run.work, elsewhere, &manifests, inventory).await?.map_err(Halt::Analysis)?;
+        analyse::judge(&run.work, elsewhere, &rendered, inventory).await?.map_err(Halt::Analysis)?;
     }
-    Ok((found, manifests.into_iter().map(Arc::unwrap_or_clone).collect()))
+    Ok((found, rendered.into_manifests()))
 }

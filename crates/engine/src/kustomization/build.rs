@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use kinds::flux::Kustomization;
 use manifest::{Diagnostic, Manifest, Tree, Value, tree};
 use plan::labels::{Applier, Owner, set_common_metadata, set_owner_labels};
@@ -17,6 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::decryption::Decryption;
 use super::halt::Halt;
 use super::memory::{Chance, Memory};
+use crate::clock;
 use crate::pipeline::Run;
 use crate::stages::applied::Built;
 use crate::{Locals, RemoteBases, Remotes};
@@ -85,7 +85,7 @@ fn charts(remote_bases: RemoteBases, memory: &mut Memory) -> Result<Charts, Halt
             getrandom::fill(&mut seed).map_err(|error| {
                 Halt::Build(vec![Diagnostic::error(format!("the system gives no random bytes: {error}"))])
             })?;
-            memory.chance.insert(Chance { now: Timestamp::now(), seed }).clone()
+            memory.chance.insert(Chance { now: clock::timestamp(), seed }).clone()
         }
     };
     Ok(Charts::Rendered(ChartOptions {

@@ -81,7 +81,7 @@ impl Waiting for Awaiting<'_> {
             | Trigger::DependencyChanged
             | Trigger::ReferenceChanged
             | Trigger::StorageChanged
-            | Trigger::Contested
+            | Trigger::ChangedHands
             | Trigger::HolderChanged
             | Trigger::Drifted(_)
             | Trigger::Recovered

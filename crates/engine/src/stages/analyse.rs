@@ -69,15 +69,31 @@ impl Analysis {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found(pub Vec<Finding>);
 
-/// What rules find in each object by itself.
-pub(crate) fn alone(manifests: &[Arc<Manifest>]) -> Found {
-    crate::blocking::compute(|| {
-        let world = World::new(manifests.iter().cloned(), WorldOptions::default());
-        let of_objects = |rule: &&'static Rule| matches!(rule.check, Check::Resource(_));
-        let mut found = analyze(&world, rules::all().filter(of_objects), &Suppressions::default());
-        found.retain(|finding| finding.severity() > Severity::Info);
-        Found(found)
-    })
+/// What a run rendered, as worlds share it.
+pub(crate) struct Rendered(Vec<Arc<Manifest>>);
+
+impl From<Vec<Manifest>> for Rendered {
+    fn from(manifests: Vec<Manifest>) -> Rendered {
+        Rendered(manifests.into_iter().map(Arc::new).collect())
+    }
+}
+
+impl Rendered {
+    /// What rules find in each object by itself.
+    pub(crate) fn findings_alone(&self) -> Found {
+        crate::blocking::compute(|| {
+            let world = World::new(self.0.iter().cloned(), WorldOptions::default());
+            let of_objects = |rule: &&'static Rule| matches!(rule.check, Check::Resource(_));
+            let mut found = analyze(&world, rules::all().filter(of_objects), &Suppressions::default());
+            found.retain(|finding| finding.severity() > Severity::Info);
+            Found(found)
+        })
+    }
+
+    /// The objects as they were given; no world has them any more.
+    pub(crate) fn into_manifests(self) -> Vec<Manifest> {
+        self.0.into_iter().map(Arc::unwrap_or_clone).collect()
+    }
 }
 
 /// Why a change was not applied.
@@ -91,7 +107,7 @@ pub enum NotApplied {
     Unseen(String),
 }
 
-/// Judges the cluster as it would be, with `manifests` in the place of the objects of `before`: errors that are not in the
+/// Judges the cluster as it would be, with what was rendered in the place of the objects of `before`: errors that are not in the
 /// cluster as it is are a reason not to apply them. `elsewhere` is the cluster of a kubeconfig, if the objects go there.
 ///
 /// # Errors
@@ -99,7 +115,7 @@ pub enum NotApplied {
 pub(crate) async fn judge(
     work: &Work<'_>,
     elsewhere: Option<&Cluster>,
-    manifests: &[Arc<Manifest>],
+    rendered: &Rendered,
     before: &Inventory,
 ) -> Result<Result<(), NotApplied>, Stop> {
     // At home the engine sees what a tenant's own account must not; elsewhere only the account of the kubeconfig is known.
@@ -111,7 +127,7 @@ pub(crate) async fn judge(
             return if stop.is_interruption() { Err(stop) } else { Ok(Err(NotApplied::Unseen(why))) };
         }
     };
-    let introduced = crate::blocking::compute(|| introduced(&live, manifests, before));
+    let introduced = crate::blocking::compute(|| introduced(&live, &rendered.0, before));
     if introduced.is_empty() {
         return Ok(Ok(()));
     }
@@ -125,7 +141,7 @@ fn introduced(live: &[Arc<Manifest>], manifests: &[Arc<Manifest>], before: &Inve
     replaced.extend(before.entries.iter().map(|entry| entry.id.clone()));
     let stays = |object: &&Arc<Manifest>| !replaced.contains(&object.id());
     let after = live.iter().filter(stays).cloned().chain(manifests.iter().cloned());
-    let options = WorldOptions { now: Some(jiff::Timestamp::now()), ..WorldOptions::default() };
+    let options = WorldOptions { now: Some(crate::clock::timestamp()), ..WorldOptions::default() };
     let after = World::new(after, options.clone());
     let before = World::new(live.iter().cloned(), options);
     // What did not change is looked at once.

@@ -106,7 +106,7 @@ pub(crate) async fn correct(
         if contested::taken_by(work, object).is_some() {
             // A whole run says whose it is.
             work.subscription.forget_unless(|other| *other != **object);
-            work.mailbox.leave(Trigger::Contested);
+            work.mailbox.leave(Trigger::ChangedHands);
             continue;
         }
         let Some(drift) = work.subscription.take_drift(object) else { continue };

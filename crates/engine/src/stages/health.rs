@@ -177,7 +177,7 @@ async fn until_verdict(work: &Work<'_>, timeout: Duration, waiting: Option<&dyn 
 async fn until(time: Option<Timestamp>) {
     match time {
         Some(time) => {
-            let left = Duration::try_from(time.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO);
+            let left = Duration::try_from(time.duration_since(clock::timestamp())).unwrap_or(Duration::ZERO);
             sleep(left).await;
         }
         None => std::future::pending().await,
