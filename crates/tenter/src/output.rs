@@ -1,5 +1,7 @@
 //! Everything that is printed: tables, JSON, YAML, and errors.
 
+pub(crate) mod junit;
+
 use std::io::Write;
 
 use clap::ValueEnum;

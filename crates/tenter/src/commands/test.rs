@@ -12,9 +12,9 @@ use mesh::{WorldObject, WorldOptions};
 use serde_json::{Value, json};
 
 use super::Context;
-use super::analyze::formats::xml;
 use crate::cli::Test;
 use crate::error::Failure;
+use crate::output::junit::{self, Case, Failed, Suite as JunitSuite};
 use crate::output::{self, Output, Table};
 use crate::survey::Survey;
 
@@ -187,28 +187,20 @@ fn value(ran: &[Ran], coverage: &Coverage) -> Value {
     })
 }
 
+/// JUnit's XML: a suite of tests as a suite, its tests as cases.
 fn junit(ran: &[Ran]) -> String {
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"tenter test\">\n");
-    for suite in ran {
-        let failed = suite.results.iter().filter(|result| !result.holds()).count();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{failed}\">",
-            xml(&suite.suite),
-            suite.results.len()
-        );
-        for result in &suite.results {
-            let _ = write!(text, "    <testcase classname=\"{}\" name=\"{}\"", xml(&suite.suite), xml(&result.name));
-            if result.holds() {
-                text.push_str("/>\n");
-            } else {
-                let problems = xml(&result.problems.join("\n"));
-                let _ = writeln!(text, ">\n      <failure message=\"{problems}\"/>\n    </testcase>");
-            }
-        }
-        text.push_str("  </testsuite>\n");
-    }
-    text.push_str("</testsuites>\n");
-    text
+    let case = |class: &str, result: &CaseResult| Case {
+        class: class.to_owned(),
+        name: result.name.clone(),
+        failure: (!result.holds()).then(|| Failed {
+            kind: "assertion".to_owned(),
+            message: result.problems.join("\n"),
+            details: String::new(),
+        }),
+    };
+    let suite = |ran: &Ran| JunitSuite {
+        name: ran.suite.clone(),
+        cases: ran.results.iter().map(|result| case(&ran.suite, result)).collect(),
+    };
+    junit::document("tenter test", &ran.iter().map(suite).collect::<Vec<_>>())
 }

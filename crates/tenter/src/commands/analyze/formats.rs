@@ -6,6 +6,7 @@ use analysis::{Finding, Rule, rules};
 use manifest::{Location, Severity, Value};
 use serde_json::json;
 
+use crate::output::junit::{self, Case, Failed, Suite};
 use crate::survey::Survey;
 
 /// The findings and what was not looked at.
@@ -109,55 +110,26 @@ pub(super) fn sarif(found: &[Finding]) -> Value {
 
 /// JUnit's XML: a failed test case for every finding, or one that passed.
 pub(super) fn junit(found: &[Finding]) -> String {
-    let count = found.len();
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "<testsuites name=\"tenter analyze\" tests=\"{}\" failures=\"{count}\">", count.max(1));
-    let _ = writeln!(text, "  <testsuite name=\"tenter analyze\" tests=\"{}\" failures=\"{count}\">", count.max(1));
-    for finding in found {
+    let failed = found.iter().map(|finding| {
         let diagnostic = &finding.diagnostic;
-        let place = diagnostic.location.as_ref().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "    <testcase classname=\"{} {}\" name=\"{} {}\">",
-            finding.code,
-            finding.name,
-            xml(&finding.resource()),
-            xml(&place)
-        );
-        let _ = writeln!(
-            text,
-            "      <failure type=\"{}\" message=\"{}\">{}</failure>",
-            diagnostic.severity,
-            xml(&diagnostic.message),
-            xml(diagnostic.hint.as_deref().unwrap_or_default())
-        );
-        text.push_str("    </testcase>\n");
-    }
-    if found.is_empty() {
-        text.push_str("    <testcase classname=\"analyze\" name=\"nothing found\"/>\n");
-    }
-    text.push_str("  </testsuite>\n</testsuites>\n");
-    text
-}
-
-/// A text inside XML; characters that XML cannot hold become U+FFFD.
-pub(in crate::commands) fn xml(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push_str("&#10;"),
-            '\t' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}' => {
-                escaped.push(character);
-            }
-            _ => escaped.push('\u{fffd}'),
+        Case {
+            class: format!("{} {}", finding.code, finding.name),
+            name: format!(
+                "{} {}",
+                finding.resource(),
+                diagnostic.location.as_ref().map(ToString::to_string).unwrap_or_default()
+            ),
+            failure: Some(Failed {
+                kind: diagnostic.severity.to_string(),
+                message: diagnostic.message.clone(),
+                details: diagnostic.hint.clone().unwrap_or_default(),
+            }),
         }
-    }
-    escaped
+    });
+    let nothing = || Case { class: "analyze".to_owned(), name: "nothing found".to_owned(), failure: None };
+    let cases = if found.is_empty() { vec![nothing()] } else { failed.collect() };
+    const NAME: &str = "tenter analyze";
+    junit::document(NAME, &[Suite { name: NAME.to_owned(), cases }])
 }
 
 /// Workflow commands of GitHub Actions, which annotate lines of a pull request.
@@ -203,7 +175,6 @@ mod tests {
 
     #[test]
     fn what_other_programs_read_is_escaped() {
-        assert_eq!(xml("a<b & \"c\"\u{0}\n"), "a&lt;b &amp; &quot;c&quot;\u{fffd}&#10;");
         assert_eq!(property("a:b,c%\nd"), "a%3Ab%2Cc%25%0Ad");
         assert_eq!(data("a:b\r\n"), "a:b%0D%0A");
     }

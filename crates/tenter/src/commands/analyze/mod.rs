@@ -2,7 +2,7 @@
 
 mod baseline;
 mod configuration;
-pub(super) mod formats;
+mod formats;
 mod look;
 mod text;
 
