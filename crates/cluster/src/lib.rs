@@ -19,6 +19,7 @@ mod permission;
 mod read;
 mod request;
 mod retry;
+mod verb;
 mod watch;
 mod write;
 
@@ -29,8 +30,9 @@ pub use discovery::{ApiKind, Scope as KindScope};
 pub use error::{ApplyError, Cause, ClusterError, Missing};
 pub use event::{Event as KubernetesEvent, EventType};
 pub use kubeconfig::KubeconfigError;
-pub use observation::{Observation, Observer, Point, Verb};
+pub use observation::{Observation, Observer, Point};
 pub use read::{ObjectRef, Selector};
 pub use retry::RetryPolicy;
+pub use verb::Verb;
 pub use watch::{Event, Scope, Watch};
 pub use write::{Deletion, Propagation};

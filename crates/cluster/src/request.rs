@@ -10,8 +10,9 @@ use manifest::Value;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::observation::{Observation, Observed, Verb};
+use crate::observation::{Observation, Observed};
 use crate::retry::{Failure, retry_after};
+use crate::verb::Verb;
 use crate::{Cluster, ClusterError};
 
 /// One request, kept so that it can be sent again.

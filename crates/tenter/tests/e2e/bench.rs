@@ -19,7 +19,7 @@ fn both_kinds_are_installed_upgraded_and_reconciled() {
         let report: serde_json::Value = serde_json::from_str(&bench(&arguments).ok()).unwrap();
         assert!(report["floorSeconds"].as_f64().unwrap() > 0.0, "{kind}: {report:#}");
         // Every object of the three is tried and applied, and in the upgrade only the Deployments.
-        assert_eq!(report["install"]["requests"]["apply (dry run)"], 12, "{kind}: {report:#}");
+        assert_eq!(report["install"]["requests"]["dry-run"], 12, "{kind}: {report:#}");
         assert_eq!(report["upgrade"]["requests"]["apply"], 3, "{kind}: {report:#}");
         assert_eq!(report["resync"]["requests"]["apply"], serde_json::Value::Null, "{kind}: {report:#}");
         assert_eq!(report["idleRequests"], serde_json::json!({}), "{kind}: {report:#}");
