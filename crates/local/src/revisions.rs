@@ -57,7 +57,8 @@ pub(crate) fn ensure<K: Watched>(
 /// The pod template a revision holds.
 pub(crate) fn template(revision: &ControllerRevision) -> Option<PodTemplateSpec> {
     let template = revision.data.as_ref()?.0.pointer("/spec/template")?;
-    serde_json::from_value(template.clone()).ok()
+    // From a text, as everything else is read: reading pods from two forms would be compiled twice.
+    serde_json::from_str(&template.to_string()).ok()
 }
 
 /// Deletes the oldest revisions above `limit` that nothing uses.
