@@ -7,6 +7,7 @@ use futures::{FutureExt, StreamExt};
 use http::{Method, StatusCode};
 use manifest::Value;
 
+use crate::discovery::is_definition;
 use crate::request::{APPLY, Call};
 use crate::{ApplyError, Cluster, ClusterError, Event, ObjectRef, Propagation, Scope, Selector};
 
@@ -132,8 +133,8 @@ impl Cluster {
         } else {
             Change::Configured
         };
-        if mode.dry_run == DryRun::No && object.gvk.group == "apiextensions.k8s.io" && change != Change::Unchanged {
-            self.forget_kinds();
+        if mode.dry_run == DryRun::No && is_definition(&object.gvk) && change != Change::Unchanged {
+            self.announce(&answer.value);
         }
         Ok(Applied { object: answer.value, change })
     }

@@ -1,10 +1,12 @@
 //! Which types an API server serves, and where.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use manifest::{GroupVersionKind, Value};
 use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
 
 use crate::request::Call;
 use crate::{Cluster, ClusterError};
@@ -55,23 +57,72 @@ impl Catalogue {
     }
 }
 
+/// How old a catalogue may be where what is not in it counts. Other clients bring definitions too, and nobody tells of them.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// API servers list what a definition brings a moment after they call it established, busy ones some seconds after.
+const LISTED_WITHIN: Duration = Duration::from_secs(15);
+
+/// How often they are asked meanwhile.
+const LISTED_EVERY: Duration = Duration::from_millis(250);
+
 /// What is known of the served types.
 #[derive(Default)]
 pub(crate) struct Discovery {
-    /// None: nothing is known. The number counts refreshes.
-    known: RwLock<Option<(u64, Arc<Catalogue>)>>,
-    /// Held while asking, so that many misses ask once.
+    /// None: nothing is known.
+    known: RwLock<Option<Known>>,
+    /// Held while asking, so that many misses ask once. It counts how often was asked.
     asking: Mutex<u64>,
+    /// What definitions bring that were applied here, until it is listed.
+    announced: RwLock<BTreeSet<GroupVersionKind>>,
+}
+
+/// What an API server said that it serves.
+#[derive(Clone)]
+struct Known {
+    /// How many were asked for until this one.
+    count: u64,
+    asked: Instant,
+    catalogue: Arc<Catalogue>,
 }
 
 impl Discovery {
-    fn known(&self) -> Option<(u64, Arc<Catalogue>)> {
+    fn known(&self) -> Option<Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn learn(&self, catalogue: Option<(u64, Arc<Catalogue>)>) {
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = catalogue;
+    fn learn(&self, known: Option<Known>) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
+
+    /// What was announced and is still to be listed, of the types that count.
+    fn awaited(&self, catalogue: &Catalogue, counts: impl Fn(&GroupVersionKind) -> bool) -> BTreeSet<GroupVersionKind> {
+        let mut announced = self.announced.write().unwrap_or_else(PoisonError::into_inner);
+        announced.retain(|gvk| !catalogue.by_gvk.contains_key(gvk));
+        announced.iter().filter(|gvk| counts(gvk)).cloned().collect()
+    }
+
+    /// Awaits these no longer.
+    fn give_up(&self, types: &BTreeSet<GroupVersionKind>) {
+        self.announced.write().unwrap_or_else(PoisonError::into_inner).retain(|gvk| !types.contains(gvk));
+    }
+}
+
+/// Whether objects of a type define other types.
+pub(crate) fn is_definition(gvk: &GroupVersionKind) -> bool {
+    gvk.group == "apiextensions.k8s.io" && gvk.kind == "CustomResourceDefinition"
+}
+
+/// The types that a definition says are served.
+fn defined(definition: &Value) -> impl Iterator<Item = GroupVersionKind> {
+    let spec = &definition["spec"];
+    let (group, kind) = (text(&spec["group"]), text(&spec["names"]["kind"]));
+    let served = spec["versions"].as_array().into_iter().flatten().filter(|version| version["served"] == true);
+    served.map(move |version| GroupVersionKind {
+        group: group.clone(),
+        version: text(&version["name"]),
+        kind: kind.clone(),
+    })
 }
 
 /// The media type of aggregated discovery; servers older than 1.30 answer with the plain form.
@@ -79,9 +130,10 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 
 impl Cluster {
     /// How a type is served. Answers from memory; a type that is not known is looked up once more, since a CRD may have
-    /// just been established.
+    /// just been established, and one that a definition brings which was applied here is waited for.
     pub async fn kind(&self, gvk: &GroupVersionKind) -> Result<ApiKind, ClusterError> {
-        self.find(|catalogue| catalogue.kind(gvk)).await?.ok_or_else(|| ClusterError::NoSuchKind { gvk: gvk.clone() })
+        let found = self.find(|catalogue| catalogue.kind(gvk), |announced| announced == gvk).await?;
+        found.ok_or_else(|| ClusterError::NoSuchKind { gvk: gvk.clone() })
     }
 
     /// The version that the API server prefers for a type.
@@ -90,12 +142,16 @@ impl Cluster {
             let gvk = GroupVersionKind { group: group.to_owned(), version: String::new(), kind: kind.to_owned() };
             ClusterError::NoSuchKind { gvk }
         };
-        self.find(|catalogue| catalogue.preferred(group, kind)).await?.ok_or_else(missing)
+        let counts = |announced: &GroupVersionKind| announced.group == group && announced.kind == kind;
+        self.find(|catalogue| catalogue.preferred(group, kind), counts).await?.ok_or_else(missing)
     }
 
-    /// Every type served now, preferred versions first.
+    /// Every type served, preferred versions first: as it was ten seconds ago at most, and with all that definitions bring
+    /// which were applied here.
     pub async fn kinds(&self) -> Result<Vec<ApiKind>, ClusterError> {
-        Ok(self.refreshed(0).await?.1.kinds.clone())
+        let fresh = |known: &Known| known.asked.elapsed() < FRESH;
+        let known = self.refreshed(fresh).await?;
+        Ok(self.listed(known, |_| true).await?.catalogue.kinds.clone())
     }
 
     /// What the API server says of its version: `gitVersion`, `major`, `minor` and so on.
@@ -108,28 +164,75 @@ impl Cluster {
         self.shared.discovery.learn(None);
     }
 
-    async fn find(&self, look: impl Fn(&Catalogue) -> Option<ApiKind>) -> Result<Option<ApiKind>, ClusterError> {
+    /// Forgets what is served, because this definition was applied, and awaits what it brings.
+    pub(crate) fn announce(&self, definition: &Value) {
+        let discovery = &self.shared.discovery;
+        discovery.announced.write().unwrap_or_else(PoisonError::into_inner).extend(defined(definition));
+        self.forget_kinds();
+    }
+
+    /// Forgets what is served, because the definition of this name was deleted, and awaits nothing of its group.
+    pub(crate) fn withdraw(&self, definition: &str) {
+        let group = definition.split_once('.').map_or("", |(_, group)| group);
+        let discovery = &self.shared.discovery;
+        discovery.announced.write().unwrap_or_else(PoisonError::into_inner).retain(|gvk| gvk.group != group);
+        self.forget_kinds();
+    }
+
+    async fn find(
+        &self,
+        look: impl Fn(&Catalogue) -> Option<ApiKind>,
+        counts: impl Fn(&GroupVersionKind) -> bool,
+    ) -> Result<Option<ApiKind>, ClusterError> {
         let seen = match self.shared.discovery.known() {
-            Some((count, catalogue)) => match look(&catalogue) {
+            Some(known) => match look(&known.catalogue) {
                 Some(kind) => return Ok(Some(kind)),
-                None => count,
+                None => known.count,
             },
             None => 0,
         };
-        Ok(look(&self.refreshed(seen).await?.1))
+        let known = self.refreshed(|known| known.count > seen).await?;
+        if let Some(kind) = look(&known.catalogue) {
+            return Ok(Some(kind));
+        }
+        Ok(look(&self.listed(known, counts).await?.catalogue))
     }
 
-    /// What is served, asked for again unless somebody did since `seen`.
-    async fn refreshed(&self, seen: u64) -> Result<(u64, Arc<Catalogue>), ClusterError> {
+    /// What is served once everything is listed that was announced, of the types that count.
+    async fn listed(
+        &self,
+        mut known: Known,
+        counts: impl Fn(&GroupVersionKind) -> bool,
+    ) -> Result<Known, ClusterError> {
+        let discovery = &self.shared.discovery;
+        let patience = Instant::now() + LISTED_WITHIN;
+        loop {
+            let awaited = discovery.awaited(&known.catalogue, &counts);
+            let Some(first) = awaited.first() else { return Ok(known) };
+            if Instant::now() >= patience {
+                tracing::warn!(gvk = %first, "the API server does not list what a definition brings");
+                discovery.give_up(&awaited);
+                return Ok(known);
+            }
+            sleep(LISTED_EVERY).await;
+            let seen = known.count;
+            known = self.refreshed(|known| known.count > seen).await?;
+        }
+    }
+
+    /// What is served, asked for again unless what is known will do.
+    async fn refreshed(&self, will_do: impl Fn(&Known) -> bool) -> Result<Known, ClusterError> {
         let discovery = &self.shared.discovery;
         let mut count = discovery.asking.lock().await;
-        if let Some(known) = discovery.known().filter(|(count, _)| *count > seen) {
+        if let Some(known) = discovery.known().filter(will_do) {
             return Ok(known);
         }
+        let asked = Instant::now();
         let catalogue = Arc::new(Catalogue::of(self.ask().await?));
         *count += 1;
-        discovery.learn(Some((*count, catalogue.clone())));
-        Ok((*count, catalogue))
+        let known = Known { count: *count, asked, catalogue };
+        discovery.learn(Some(known.clone()));
+        Ok(known)
     }
 
     async fn ask(&self) -> Result<Vec<ApiKind>, ClusterError> {

@@ -4,7 +4,7 @@ use http::Method;
 use manifest::{GroupVersionKind, Value, takeover};
 use serde_json::json;
 
-use crate::discovery::Scope as KindScope;
+use crate::discovery::{Scope as KindScope, is_definition};
 use crate::request::{Call, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::{Cluster, ClusterError, ObjectRef, Scope, path};
 
@@ -88,7 +88,11 @@ impl Cluster {
         if let Some(preconditions) = preconditions {
             options["preconditions"] = preconditions;
         }
-        match self.send(&Call::new(Method::DELETE, path).body(JSON, &options)).await {
+        let answer = self.send(&Call::new(Method::DELETE, path).body(JSON, &options)).await;
+        if is_definition(&object.gvk) {
+            self.withdraw(&object.name);
+        }
+        match answer {
             // A whole object comes back while something holds it, a Status when it is gone.
             Ok(answer) if answer.value["metadata"]["deletionTimestamp"].is_string() => Ok(Deletion::Terminating),
             Ok(_) => Ok(Deletion::Gone),

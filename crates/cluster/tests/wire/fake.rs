@@ -44,6 +44,8 @@ struct State {
 pub(crate) struct Fake {
     state: Arc<Mutex<State>>,
     plain_discovery: bool,
+    /// How many requests for what is served do not tell of `Paint` yet.
+    paint_after: Option<usize>,
 }
 
 impl Fake {
@@ -56,6 +58,11 @@ impl Fake {
     /// The same, knowing only the discovery of old API servers.
     pub(crate) fn with_plain_discovery(self) -> Fake {
         Fake { plain_discovery: true, ..self }
+    }
+
+    /// The same, listing `paints.example.com/v1 Paint` after so many requests for what is served.
+    pub(crate) fn listing_paint_after(self, requests: usize) -> Fake {
+        Fake { paint_after: Some(requests), ..self }
     }
 
     pub(crate) fn cluster(&self) -> Cluster {
@@ -133,6 +140,8 @@ impl Fake {
     fn discovery(&self, path: &str) -> Option<Value> {
         let resource = |plural: &str, kind: &str, scope: &str| json!({ "resource": plural, "responseKind": { "kind": kind }, "scope": scope, "verbs": ["get", "watch"] });
         let plain = |plural: &str, kind: &str, namespaced: bool| json!({ "name": plural, "kind": kind, "namespaced": namespaced, "verbs": ["get"] });
+        let paint = self.paint_after.is_some_and(|after| self.state().discoveries >= after);
+        let paint = paint.then(|| json!({ "metadata": { "name": "paints.example.com" }, "versions": [{ "version": "v1", "resources": [resource("paints", "Paint", "Cluster")] }] }));
         Some(match (path, self.plain_discovery) {
             ("/api", false) => json!({ "kind": "APIGroupDiscoveryList", "items": [{ "metadata": {}, "versions": [{
                 "version": "v1",
@@ -142,14 +151,19 @@ impl Fake {
                     resource("namespaces", "Namespace", "Cluster"),
                 ],
             }] }] }),
-            ("/apis", false) => json!({ "kind": "APIGroupDiscoveryList", "items": [
-                { "metadata": { "name": "apps" }, "versions": [{ "version": "v1", "resources": [resource("deployments", "Deployment", "Namespaced")] }] },
-                { "metadata": { "name": "rbac.authorization.k8s.io" }, "versions": [{ "version": "v1", "resources": [resource("clusterroles", "ClusterRole", "Cluster")] }] },
-                { "metadata": { "name": "example.com" }, "versions": [
-                    { "version": "v2", "resources": [resource("things", "Thing", "Namespaced")] },
-                    { "version": "v1", "resources": [resource("things", "Thing", "Namespaced")] },
-                ] },
-            ] }),
+            ("/apis", false) => {
+                let groups = [
+                    json!({ "metadata": { "name": "apps" }, "versions": [{ "version": "v1", "resources": [resource("deployments", "Deployment", "Namespaced")] }] }),
+                    json!({ "metadata": { "name": "apiextensions.k8s.io" }, "versions": [{ "version": "v1", "resources": [resource("customresourcedefinitions", "CustomResourceDefinition", "Cluster")] }] }),
+                    json!({ "metadata": { "name": "rbac.authorization.k8s.io" }, "versions": [{ "version": "v1", "resources": [resource("clusterroles", "ClusterRole", "Cluster")] }] }),
+                    json!({ "metadata": { "name": "example.com" }, "versions": [
+                        { "version": "v2", "resources": [resource("things", "Thing", "Namespaced")] },
+                        { "version": "v1", "resources": [resource("things", "Thing", "Namespaced")] },
+                    ] }),
+                ];
+                let groups: Vec<Value> = groups.into_iter().chain(paint).collect();
+                json!({ "kind": "APIGroupDiscoveryList", "items": groups })
+            }
             ("/api", true) => json!({ "kind": "APIVersions", "versions": ["v1"] }),
             ("/apis", true) => json!({ "kind": "APIGroupList", "groups": [{
                 "name": "apps",

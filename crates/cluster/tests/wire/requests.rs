@@ -1,6 +1,7 @@
 //! What goes over the wire, and what becomes of the answers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::fake::{Fake, Reply, config_map, gvk, status};
 use cluster::{
@@ -498,6 +499,63 @@ async fn types_are_asked_for_once() {
     cluster.forget_kinds();
     cluster.kind(&config_map).await.expect("served");
     assert_eq!(fake.discoveries(), 6);
+}
+
+/// What applying a definition of `Paint` is answered with.
+fn paint() -> Value {
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": { "name": "paints.paints.example.com", "resourceVersion": "1" },
+        "spec": {
+            "group": "paints.example.com",
+            "names": { "kind": "Paint", "plural": "paints" },
+            "versions": [{ "name": "v1", "served": true }, { "name": "v0", "served": false }],
+        },
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_definition_brings_is_waited_for() {
+    let lists_paint = |kinds: &[cluster::ApiKind]| kinds.iter().any(|kind| kind.gvk.kind == "Paint");
+    let late = || Fake::new([Reply::Json(201, paint())]).listing_paint_after(7);
+    let mode = ApplyMode::forced("tenter");
+
+    let fake = late();
+    let cluster = fake.cluster();
+    assert!(!lists_paint(&cluster.kinds().await.expect("kinds")));
+    cluster.apply(&paint(), None, &mode).await.expect("applied");
+    assert!(lists_paint(&cluster.kinds().await.expect("kinds")), "the third answer after the definition lists it");
+    assert_eq!(fake.discoveries(), 8);
+
+    let fake = late();
+    let cluster = fake.cluster();
+    cluster.apply(&paint(), None, &mode).await.expect("applied");
+    assert_eq!(cluster.kind(&gvk("paints.example.com/v1", "Paint")).await.expect("served").plural, "paints");
+    assert_eq!(fake.discoveries(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_never_listed_is_given_up() {
+    let fake = Fake::new([Reply::Json(201, paint())]);
+    let cluster = fake.cluster();
+    cluster.apply(&paint(), None, &ApplyMode::forced("tenter")).await.expect("applied");
+    let paint = gvk("paints.example.com/v1", "Paint");
+    assert_eq!(cluster.kind(&paint).await, Err(ClusterError::NoSuchKind { gvk: paint.clone() }));
+    let asked = fake.discoveries();
+    assert_eq!(cluster.kind(&paint).await, Err(ClusterError::NoSuchKind { gvk: paint.clone() }));
+    assert_eq!(fake.discoveries(), asked + 2, "it is looked up once more, and not waited for again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_bring_is_seen_by_whoever_wants_all_types() {
+    let fake = Fake::new([]).listing_paint_after(2);
+    let cluster = fake.cluster();
+    let count = async || cluster.kinds().await.expect("kinds").len();
+    let before = count().await;
+    assert_eq!((count().await, fake.discoveries()), (before, 2));
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!((count().await, fake.discoveries()), (before + 1, 4));
 }
 
 #[tokio::test(start_paused = true)]
