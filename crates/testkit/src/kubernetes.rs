@@ -120,6 +120,8 @@ fn launch(program: &Path, folder: &Path, kubeconfig: &Path, controllers: Option<
         .arg("--kubeconfig")
         .arg(kubeconfig)
         .args(controllers.map(|controllers| format!("--controllers={controllers}")))
+        // Memory is plenty here, and collecting garbage rarely saves a fifth of what it takes to start.
+        .env("GOGC", "400")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(std::fs::File::create(&errors)?)
