@@ -9,6 +9,7 @@ mod authentication;
 mod authorization;
 mod bootstrap;
 pub mod builtin;
+mod cel;
 mod collect;
 mod config;
 mod core;

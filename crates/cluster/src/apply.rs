@@ -5,9 +5,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use http::{Method, StatusCode};
-use manifest::Value;
+use manifest::{Definition, Value};
 
-use crate::discovery::is_definition;
 use crate::request::{APPLY, Call};
 use crate::{ApplyError, Cluster, ClusterError, Event, ObjectRef, Propagation, Scope, Selector};
 
@@ -133,8 +132,8 @@ impl Cluster {
         } else {
             Change::Configured
         };
-        if mode.dry_run == DryRun::No && is_definition(&object.gvk) && change != Change::Unchanged {
-            self.announce(&answer.value);
+        if mode.dry_run == DryRun::No && change != Change::Unchanged {
+            Definition::of(&answer.value).into_iter().for_each(|definition| self.announce(definition));
         }
         Ok(Applied { object: answer.value, change })
     }

@@ -1,10 +1,10 @@
 //! Which types an API server serves, and where.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use manifest::{GroupVersionKind, Value};
+use manifest::{Definition, GroupVersionKind, Value};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
@@ -73,8 +73,8 @@ pub(crate) struct Discovery {
     known: RwLock<Option<Known>>,
     /// Held while asking, so that many misses ask once. It counts how often was asked.
     asking: Mutex<u64>,
-    /// What definitions bring that were applied here, until it is listed.
-    announced: RwLock<BTreeSet<GroupVersionKind>>,
+    /// What definitions bring that were applied here, until it is listed, with the name of the definition.
+    announced: std::sync::Mutex<BTreeMap<GroupVersionKind, String>>,
 }
 
 /// What an API server said that it serves.
@@ -95,34 +95,16 @@ impl Discovery {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
-    /// What was announced and is still to be listed, of the types that count.
+    fn announced(&self) -> MutexGuard<'_, BTreeMap<GroupVersionKind, String>> {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was announced and is still to be listed, of the types that count. What is listed is no longer awaited.
     fn awaited(&self, catalogue: &Catalogue, counts: impl Fn(&GroupVersionKind) -> bool) -> BTreeSet<GroupVersionKind> {
-        let mut announced = self.announced.write().unwrap_or_else(PoisonError::into_inner);
-        announced.retain(|gvk| !catalogue.by_gvk.contains_key(gvk));
-        announced.iter().filter(|gvk| counts(gvk)).cloned().collect()
+        let mut announced = self.announced();
+        announced.retain(|gvk, _| !catalogue.by_gvk.contains_key(gvk));
+        announced.keys().filter(|gvk| counts(gvk)).cloned().collect()
     }
-
-    /// Awaits these no longer.
-    fn give_up(&self, types: &BTreeSet<GroupVersionKind>) {
-        self.announced.write().unwrap_or_else(PoisonError::into_inner).retain(|gvk| !types.contains(gvk));
-    }
-}
-
-/// Whether objects of a type define other types.
-pub(crate) fn is_definition(gvk: &GroupVersionKind) -> bool {
-    gvk.group == "apiextensions.k8s.io" && gvk.kind == "CustomResourceDefinition"
-}
-
-/// The types that a definition says are served.
-fn defined(definition: &Value) -> impl Iterator<Item = GroupVersionKind> {
-    let spec = &definition["spec"];
-    let (group, kind) = (text(&spec["group"]), text(&spec["names"]["kind"]));
-    let served = spec["versions"].as_array().into_iter().flatten().filter(|version| version["served"] == true);
-    served.map(move |version| GroupVersionKind {
-        group: group.clone(),
-        version: text(&version["name"]),
-        kind: kind.clone(),
-    })
 }
 
 /// The media type of aggregated discovery; servers older than 1.30 answer with the plain form.
@@ -165,17 +147,15 @@ impl Cluster {
     }
 
     /// Forgets what is served, because this definition was applied, and awaits what it brings.
-    pub(crate) fn announce(&self, definition: &Value) {
-        let discovery = &self.shared.discovery;
-        discovery.announced.write().unwrap_or_else(PoisonError::into_inner).extend(defined(definition));
+    pub(crate) fn announce(&self, definition: Definition<'_>) {
+        let brought = definition.served().map(|gvk| (gvk, definition.name().to_owned()));
+        self.shared.discovery.announced().extend(brought);
         self.forget_kinds();
     }
 
-    /// Forgets what is served, because the definition of this name was deleted, and awaits nothing of its group.
+    /// Forgets what is served, because the definition of this name was deleted, and awaits what it brings no longer.
     pub(crate) fn withdraw(&self, definition: &str) {
-        let group = definition.split_once('.').map_or("", |(_, group)| group);
-        let discovery = &self.shared.discovery;
-        discovery.announced.write().unwrap_or_else(PoisonError::into_inner).retain(|gvk| gvk.group != group);
+        self.shared.discovery.announced().retain(|_, by| by != definition);
         self.forget_kinds();
     }
 
@@ -211,7 +191,7 @@ impl Cluster {
             let Some(first) = awaited.first() else { return Ok(known) };
             if Instant::now() >= patience {
                 tracing::warn!(gvk = %first, "the API server does not list what a definition brings");
-                discovery.give_up(&awaited);
+                discovery.announced().retain(|gvk, _| !awaited.contains(gvk));
                 return Ok(known);
             }
             sleep(LISTED_EVERY).await;

@@ -1,10 +1,10 @@
 //! Writing other than by apply.
 
 use http::Method;
-use manifest::{GroupVersionKind, Value, takeover};
+use manifest::{Definition, GroupVersionKind, Value, takeover};
 use serde_json::json;
 
-use crate::discovery::{Scope as KindScope, is_definition};
+use crate::discovery::Scope as KindScope;
 use crate::request::{Call, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::{Cluster, ClusterError, ObjectRef, Scope, path};
 
@@ -89,7 +89,7 @@ impl Cluster {
             options["preconditions"] = preconditions;
         }
         let answer = self.send(&Call::new(Method::DELETE, path).body(JSON, &options)).await;
-        if is_definition(&object.gvk) {
+        if object.gvk.is_definition() {
             self.withdraw(&object.name);
         }
         match answer {
@@ -117,7 +117,9 @@ impl Cluster {
         };
         let call =
             Call::new(Method::POST, path::collection(&kind, &scope)).query("fieldManager", manager).body(JSON, object);
-        Ok(self.send(&call).await?.value)
+        let created = self.send(&call).await?.value;
+        Definition::of(&created).into_iter().for_each(|definition| self.announce(definition));
+        Ok(created)
     }
 
     /// Changes an object by a JSON merge patch.

@@ -4,6 +4,7 @@
 //! Everything else depends on this crate and it depends on nothing of ours. It is pure: no I/O, no clock, no
 //! environment, no globals.
 
+pub mod definition;
 pub mod diagnostic;
 pub mod go_json;
 pub mod manifest;
@@ -19,6 +20,7 @@ pub mod tree;
 pub mod wildcard;
 pub mod yaml;
 
+pub use definition::Definition;
 pub use diagnostic::{Diagnostic, Location, Severity};
 pub use manifest::{Manifest, Origin};
 pub use object::{GroupVersionKind, ObjectId};

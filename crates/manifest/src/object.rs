@@ -30,6 +30,11 @@ impl GroupVersionKind {
         Some(GroupVersionKind::from_api_version(api_version, kind))
     }
 
+    /// Whether its objects define other types.
+    pub fn is_definition(&self) -> bool {
+        self.group == "apiextensions.k8s.io" && self.kind == "CustomResourceDefinition"
+    }
+
     /// `group/version`, or only the version for the core group.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }

@@ -36,7 +36,7 @@ pub mod world;
 pub use field::Field;
 pub use index::Coverage;
 pub use kind::{KindName, Scope};
-pub use membership::Proxy;
+pub use membership::{DeclaredProxy, NamespaceInjection, Proxy};
 pub use mesh_config::MeshConfig;
 pub use protocol::Protocol;
 pub use reads::Reads;

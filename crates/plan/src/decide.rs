@@ -77,8 +77,7 @@ fn holds_more(object: &Value) -> bool {
         matches!(
             (gvk.group.as_str(), gvk.kind.as_str()),
             ("", "PersistentVolumeClaim" | "PersistentVolume" | "Namespace")
-                | ("apiextensions.k8s.io", "CustomResourceDefinition")
-        )
+        ) || gvk.is_definition()
     })
 }
 

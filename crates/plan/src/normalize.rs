@@ -17,7 +17,7 @@ pub fn normalize(manifests: &mut [Manifest]) {
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("creationTimestamp");
         }
-        if gvk.kind != "CustomResourceDefinition" {
+        if !gvk.is_definition() {
             object.as_object_mut().map(|fields| fields.remove("status"));
         }
         match (gvk.group.as_str(), gvk.kind.as_str()) {
@@ -28,7 +28,7 @@ pub fn normalize(manifests: &mut [Manifest]) {
                 pod(object.pointer_mut("/spec/template/spec"));
             }
             ("batch", "CronJob") => pod(object.pointer_mut("/spec/jobTemplate/spec/template/spec")),
-            ("apiextensions.k8s.io", "CustomResourceDefinition") => webhook_ca(object),
+            _ if gvk.is_definition() => webhook_ca(object),
             _ => {}
         }
     }

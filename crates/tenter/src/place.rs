@@ -122,7 +122,6 @@ pub(crate) async fn define(cluster: &Cluster, definitions: &[Value]) -> Result<(
     timeout(PATIENCE, all_served)
         .await
         .map_err(|_| Failure::Timeout { what: "not every kind was served".to_owned(), seconds: PATIENCE.as_secs() })?;
-    cluster.forget_kinds();
     Ok(())
 }
 

@@ -120,7 +120,7 @@ fn launch(program: &Path, folder: &Path, kubeconfig: &Path, controllers: Option<
         .arg("--kubeconfig")
         .arg(kubeconfig)
         .args(controllers.map(|controllers| format!("--controllers={controllers}")))
-        // Memory is plenty here, and collecting garbage rarely saves a fifth of what it takes to start.
+        // Memory is plenty here, and collecting garbage rarely saves a sixth of what it takes to start.
         .env("GOGC", "400")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,13 +1,12 @@
 //! CustomResourceDefinitions: validating them, turning them into served resources, and their status.
 
-mod cel;
 mod columns;
 mod conversion;
 mod decoding;
 mod default_values;
 mod formats;
 mod names;
-mod paths;
+pub(crate) mod paths;
 mod status;
 mod structural;
 mod validate;

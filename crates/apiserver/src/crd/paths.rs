@@ -4,27 +4,53 @@ use serde_json::Value;
 
 /// Whether entries may be named in brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Brackets {
+pub(crate) enum Brackets {
     Allowed,
     Refused,
 }
 
-/// The schema that a path leads to, or why it leads nowhere.
-pub(super) fn find<'a>(path: &str, schema: &'a Value, brackets: Brackets) -> Result<&'a Value, String> {
+/// Where a path leads.
+#[derive(Debug)]
+pub(crate) struct Found<'a> {
+    /// The schema there.
+    pub(crate) schema: &'a Value,
+    /// The path as errors write it, such as `.spec.limits[cpu]`.
+    pub(crate) path: String,
+}
+
+impl<'a> Found<'a> {
+    fn step(self, name: &str) -> Result<Found<'a>, String> {
+        let nowhere = || "does not refer to a valid field".to_owned();
+        let Found { schema, path } = self;
+        match schema["properties"].as_object().filter(|properties| !properties.is_empty()) {
+            Some(properties) => {
+                let schema = properties.get(name).ok_or_else(nowhere)?;
+                Ok(Found { schema, path: format!("{path}.{name}") })
+            }
+            None => {
+                let schema = schema.get("additionalProperties").ok_or_else(nowhere)?;
+                Ok(Found { schema, path: format!("{path}[{name}]") })
+            }
+        }
+    }
+}
+
+/// Where a path leads from a schema on, or why it leads nowhere.
+pub(crate) fn find<'a>(path: &str, schema: &'a Value, brackets: Brackets) -> Result<Found<'a>, String> {
     let mut tokens = Tokens(path);
-    let mut at = schema;
+    let mut at = Found { schema, path: String::new() };
     while let Some(token) = tokens.next() {
         match token {
             "." => {
                 let name = tokens.next().ok_or("unexpected end of JSON path")?;
-                at = step(at, name)?;
+                at = at.step(name)?;
             }
             "[" if brackets == Brackets::Refused => return Err("array notation is not allowed".to_owned()),
             "[" => {
                 let name = tokens.next().ok_or("unexpected end of JSON path")?;
                 let inner = name.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
                 let inner = inner.ok_or_else(|| format!("expected single quoted string but got {name}"))?;
-                at = step(at, &inner.replace("\\'", "'").replace("\\\\", "\\"))?;
+                at = at.step(&inner.replace("\\'", "'").replace("\\\\", "\\"))?;
                 match tokens.next().ok_or("unexpected end of JSON path")? {
                     "]" => {}
                     other => return Err(format!("expected ] but got {other}")),
@@ -34,14 +60,6 @@ pub(super) fn find<'a>(path: &str, schema: &'a Value, brackets: Brackets) -> Res
         }
     }
     Ok(at)
-}
-
-fn step<'a>(schema: &'a Value, name: &str) -> Result<&'a Value, String> {
-    let nowhere = || "does not refer to a valid field".to_owned();
-    match schema["properties"].as_object().filter(|properties| !properties.is_empty()) {
-        Some(properties) => properties.get(name).ok_or_else(nowhere),
-        None => schema.get("additionalProperties").ok_or_else(nowhere),
-    }
 }
 
 /// What a path is made of: `.`, `[`, `]`, and what stands between them.
@@ -81,14 +99,14 @@ mod tests {
             json!({"properties": {"a": {"additionalProperties": {"type": "string"}}, "it's": {"type": "integer"}}});
         let check = |path: &str, brackets: Brackets, expected: Expect| {
             let told = match find(path, &schema, brackets) {
-                Ok(found) => found.to_string(),
+                Ok(found) => format!("{}: {}", found.path, found.schema),
                 Err(why) => why,
             };
             expected.assert_eq(&told);
         };
-        check(".a.b", Brackets::Allowed, expect![[r#"{"type":"string"}"#]]);
-        check(".a['b.c']", Brackets::Allowed, expect![[r#"{"type":"string"}"#]]);
-        check("['it\\'s']", Brackets::Allowed, expect![[r#"{"type":"integer"}"#]]);
+        check(".a.b", Brackets::Allowed, expect![[r#".a[b]: {"type":"string"}"#]]);
+        check(".a['b.c']", Brackets::Allowed, expect![[r#".a[b.c]: {"type":"string"}"#]]);
+        check("['it\\'s']", Brackets::Allowed, expect![[r#".it's: {"type":"integer"}"#]]);
         check(".a['b']", Brackets::Refused, expect!["array notation is not allowed"]);
         check(".a.b.c", Brackets::Allowed, expect!["does not refer to a valid field"]);
         check("a", Brackets::Allowed, expect!["expected [ or . but got: a"]);

@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use super::cel::{Site, Total};
 use super::{conversion, default_values, names, structural, version, vocabulary};
+use crate::cel::{Site, Total};
 use crate::registry::FieldError;
 
 /// Every error of a definition: its names, versions, schemas, columns and subresources.

@@ -110,7 +110,7 @@ pub(super) fn check_selectable(fields: &Value, schema: &Value, path: &str, error
             continue;
         }
         let found = match paths::find(text(value), schema, Brackets::Refused) {
-            Ok(found) => found,
+            Ok(found) => found.schema,
             Err(why) => {
                 errors.push(FieldError::invalid(&path, value, &format!("is an invalid path: {why}")));
                 continue;

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::cel;
-use super::cel::{Site, Total};
 use super::paths;
 use super::structural::is_given;
+use crate::cel::{Site, Total, check_definition};
 use crate::registry::FieldError;
 
 /// The types of OpenAPI.
@@ -74,7 +73,7 @@ pub(super) fn check(schema: &Value, place: &Place, total: &mut Total) -> Finding
         rule(schema, of_rule, &format!("{path}.x-kubernetes-validations[{index}]"), &mut found.schema);
     }
     if let Some(site) = place.site.as_ref().filter(|_| found.schema.is_empty()) {
-        found.rules.extend(cel::check(schema, path, site, total));
+        found.rules.extend(check_definition(schema, path, site, total));
     }
     found
 }

@@ -1,13 +1,12 @@
 //! The doors: what happens to an object between the wire and the store.
 
-use kube_cel::{CompiledSchema, ErrorKind, RootContext, ValidationErrors, Validator};
 use serde_json::Value;
 
 use super::rules;
 use super::validate::validate;
-use super::{FieldValidation, Rejection, StructuralSchema, Warning, budget, defaults, prune, ratchet};
+use super::{FieldValidation, Rejection, StructuralSchema, Warning, defaults, prune};
 use crate::registry::{FieldError, Origin, Resource};
-use crate::{crd, strategy};
+use crate::{cel, crd, strategy};
 
 /// Prunes, defaults and validates a new object. `object` must carry its `apiVersion` and `kind`; `metadata` is checked
 /// but for what the server fills in itself (uid, resourceVersion, managedFields, …), which is left alone.
@@ -129,46 +128,15 @@ fn custom_errors(resource: &Resource, object: &Value, old: Option<&Value>) -> Ve
         }
     }
     if errors.is_empty()
-        && let Some(compiled) = resource.schema.rules()
+        && let Some(rules) = resource.schema.rules()
     {
-        match old {
-            None => errors.extend(rule_errors(resource, compiled, object, None)),
-            Some(old) => {
-                if let Some(changed) = ratchet::judged(compiled, old, object) {
-                    errors.extend(rule_errors(resource, compiled, &changed.new, Some(&changed.old)));
-                }
-            }
-        }
+        errors.extend(cel::errors(rules, object, old).into_iter().map(|error| match error.field.as_str() {
+            // What is wrong with an object as a whole is written without a path.
+            "" => FieldError { field: "<nil>".to_owned(), ..error },
+            _ => error,
+        }));
     }
     errors
-}
-
-fn rule_errors(resource: &Resource, compiled: &CompiledSchema, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
-    if let Some(error) = budget::exceeded(compiled, object, old) {
-        return vec![error];
-    }
-    let context = RootContext {
-        api_version: resource.gvk.api_version(),
-        api_group: resource.gvk.group.clone(),
-        kind: resource.gvk.kind.clone(),
-    };
-    match validate_rules(compiled, object, old, &context) {
-        Ok(()) => Vec::new(),
-        Err(failures) => failures.into_vec().iter().map(|failure| rule_error(failure, object)).collect(),
-    }
-}
-
-/// Evaluates rules with a validator that each thread makes once: it holds Kubernetes' whole CEL library.
-fn validate_rules(
-    compiled: &CompiledSchema,
-    object: &Value,
-    old: Option<&Value>,
-    context: &RootContext,
-) -> Result<(), ValidationErrors> {
-    thread_local! {
-        static VALIDATOR: Validator = Validator::new();
-    }
-    VALIDATOR.with(|validator| validator.validate_compiled_with_context(compiled, object, old, Some(context)))
 }
 
 /// Whether the value at an error's path is present and the same in both objects.
@@ -178,7 +146,7 @@ fn unchanged(path: &str, old: &Value, new: &Value) -> bool {
 }
 
 /// The value at a field path such as `spec.list[0].name`.
-pub(crate) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').filter(|part| !part.is_empty()).try_fold(object, |value, part| {
         let (name, indices) = part.split_once('[').unwrap_or((part, ""));
         let value = if name.is_empty() { value } else { value.get(name)? };
@@ -187,35 +155,4 @@ pub(crate) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
             .filter(|index| !index.is_empty())
             .try_fold(value, |value, index| value.get(index.parse::<usize>().ok()?))
     })
-}
-
-pub(super) fn rule_error(failure: &kube_cel::ValidationError, object: &Value) -> FieldError {
-    let reason = match failure.reason.as_deref() {
-        Some("FieldValueForbidden") => "FieldValueForbidden",
-        Some("FieldValueRequired") => "FieldValueRequired",
-        Some("FieldValueDuplicate") => "FieldValueDuplicate",
-        _ => "FieldValueInvalid",
-    };
-    let path = failure.field_path.trim_start_matches('.');
-    let message = match failure.kind {
-        ErrorKind::ValidationFailure => failure.message.clone(),
-        _ => format!("rule evaluation error: {}", failure.message),
-    };
-    match reason {
-        "FieldValueForbidden" => FieldError::forbidden(path, &message),
-        "FieldValueRequired" => FieldError::required(path, &message),
-        "FieldValueDuplicate" => FieldError::duplicate(path, at(object, path).unwrap_or(&Value::Null)),
-        _ => {
-            // Values are shown by their type's name, as upstream does.
-            let shown = match at(object, path) {
-                Some(Value::Object(_) | Value::Null) | None => "object",
-                Some(Value::Array(_)) => "array",
-                Some(Value::String(_)) => "string",
-                Some(Value::Bool(_)) => "boolean",
-                Some(Value::Number(number)) if number.is_f64() => "number",
-                Some(Value::Number(_)) => "integer",
-            };
-            FieldError::invalid(path, &Value::from(shown), &message)
-        }
-    }
 }

@@ -1,9 +1,9 @@
 //! Values that a schema gives itself: its defaults.
 
-use kube_cel::Validator;
 use serde_json::Value;
 
-use super::{StructuralSchema, admit, has_rules, prune, validate};
+use super::{StructuralSchema, prune, validate};
+use crate::cel::{self, Position, Rules};
 use crate::registry::FieldError;
 
 /// What is wrong with a default.
@@ -28,12 +28,11 @@ pub(crate) fn flaws_of_default(schema: &Value, default: &Value) -> Flaws {
                 error.message.replace(&format!(" {} in body", error.field), &format!(" .{} in body", error.field));
         }
     }
-    if errors.is_empty() && has_rules(schema) {
-        let compiled = kube_cel::compile_schema(schema);
-        // A rule that cannot be compiled is told of elsewhere.
-        if let Err(failures) = Validator::new().validate_compiled(&compiled, default, None) {
-            errors.extend(failures.into_vec().iter().map(|failure| admit::rule_error(failure, default)));
-        }
+    if errors.is_empty()
+        && let Some(rules) = Rules::of(schema, Position::of(schema))
+    {
+        // A rule that makes no sense is told of elsewhere, too.
+        errors.extend(cel::errors(&rules, default, None));
     }
     Flaws { has_unknown_fields, errors }
 }

@@ -3,14 +3,13 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use kube_cel::CompiledSchema;
 use manifest::GroupVersionKind;
 use manifest::topology::{self, Topology};
-use serde_json::Value;
 
 use super::structural::{self, StructuralSchema};
 use super::written::WrittenSchema;
 use crate::builtin::Declaration;
+use crate::cel::{Position, Rules};
 
 /// The schema of one resource, made once for all clones of the handle.
 #[derive(Clone)]
@@ -29,7 +28,7 @@ enum Source {
 struct Made {
     structure: OnceLock<Arc<StructuralSchema>>,
     topology: OnceLock<Arc<Topology>>,
-    rules: OnceLock<Option<CompiledSchema>>,
+    rules: OnceLock<Option<Rules>>,
 }
 
 impl LazySchema {
@@ -64,14 +63,10 @@ impl LazySchema {
         })
     }
 
-    /// The compiled CEL rules (`x-kubernetes-validations`), where a custom resource has any.
-    pub(crate) fn rules(&self) -> Option<&CompiledSchema> {
+    /// The rules (`x-kubernetes-validations`), where a custom resource has any.
+    pub(crate) fn rules(&self) -> Option<&Rules> {
         let Source::Custom(schema) = &self.source else { return None };
-        let rules = self.made.rules.get_or_init(|| {
-            let schema = schema.read();
-            has_rules(&schema).then(|| kube_cel::compile_schema(&schema))
-        });
-        rules.as_ref()
+        self.made.rules.get_or_init(|| Rules::of(&schema.read(), Position::Root)).as_ref()
     }
 
     /// The row of the built-in table, for OpenAPI documents.
@@ -91,14 +86,5 @@ impl fmt::Debug for LazySchema {
             }
             Source::Custom(_) => f.write_str("custom"),
         }
-    }
-}
-
-/// Whether a schema has CEL rules anywhere.
-pub(crate) fn has_rules(schema: &Value) -> bool {
-    match schema {
-        Value::Object(fields) => fields.contains_key("x-kubernetes-validations") || fields.values().any(has_rules),
-        Value::Array(items) => items.iter().any(has_rules),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }

@@ -6,14 +6,12 @@
 
 mod addresses;
 mod admit;
-mod budget;
 mod defaults;
 mod given;
 mod lazy;
 pub(crate) mod pattern;
 mod prune;
 mod quantity;
-mod ratchet;
 mod rules;
 mod structural;
 mod validate;
@@ -23,12 +21,11 @@ pub(crate) use addresses::{Held, Taken, assign_addresses};
 pub use admit::{admit_create, admit_status, admit_update};
 pub(crate) use given::flaws_of_default;
 pub use lazy::LazySchema;
-pub(crate) use lazy::has_rules;
 pub(crate) use prune::first_unknown;
 pub use quantity::canonical as canonical_quantity;
 pub(crate) use rules::names;
 pub use structural::{AdditionalProperties, ListType, MapType, StructuralSchema, Type};
-pub(crate) use validate::{is_date_time, is_go_duration};
+pub(crate) use validate::{is_date_time, is_go_duration, nanoseconds};
 pub use written::WrittenSchema;
 
 use crate::registry::FieldError;

@@ -1,5 +1,8 @@
 //! JSON documents, in the order of their members.
 
+use manifest::go_json::{self, Escape, Layout, Style};
+use serde::ser::{Error as _, Serialize, Serializer};
+
 use super::{Format, Node, SopsError};
 
 /// Reads a document.
@@ -9,95 +12,28 @@ pub(super) fn read(text: &str) -> Result<Node, SopsError> {
         .map_err(|error| SopsError::Unreadable { format: Format::Json, why: format!("line {}", error.line()) })
 }
 
-/// Writes a document as SOPS does: with tabs, and with Go's escapes.
+/// Writes a document as SOPS does: with tabs, and with Go's escapes. Comments are left out.
 pub(super) fn write(tree: &Node) -> Result<String, SopsError> {
-    let mut out = String::new();
-    value(tree, 0, &mut out)?;
-    out.push('\n');
-    Ok(out)
+    const STYLE: Style = Style { escape: Escape::Html, layout: Layout::Indented("\t") };
+    let written = go_json::write(tree, STYLE);
+    let why = "a number is not one that JSON has";
+    written.map(|text| text + "\n").map_err(|_| SopsError::Output { format: Format::Json, why })
 }
 
-fn value(node: &Node, depth: usize, out: &mut String) -> Result<(), SopsError> {
-    match node {
-        // Comments are left out of lists, and stand nowhere else.
-        Node::Null | Node::Comment(_) => out.push_str("null"),
-        Node::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Node::Int(number) => out.push_str(&number.to_string()),
-        Node::Float(number) => {
-            if !number.is_finite() {
-                return Err(SopsError::Output { format: Format::Json, why: "a number is not one that JSON has" });
-            }
-            out.push_str(&float(*number));
-        }
-        Node::Text(text) => string(text, out),
-        Node::Bytes(bytes) => string(&String::from_utf8_lossy(bytes), out),
-        Node::List(items) => {
-            let items: Vec<&Node> = items.iter().filter(|item| !matches!(item, Node::Comment(_))).collect();
-            let each = |item: &&Node, out: &mut String| value(item, depth + 1, out);
-            block(('[', ']'), &items, depth, out, each)?;
-        }
-        Node::Map(members) => {
-            block(('{', '}'), members, depth, out, |(key, member), out| {
-                string(key, out);
-                out.push_str(": ");
-                value(member, depth + 1, out)
-            })?;
+impl Serialize for Node {
+    /// Fails for numbers that are not finite alone.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            // Comments are left out of lists, and stand nowhere else.
+            Node::Null | Node::Comment(_) => serializer.serialize_unit(),
+            Node::Bool(value) => serializer.serialize_bool(*value),
+            Node::Int(number) => serializer.serialize_i64(*number),
+            Node::Float(number) if number.is_finite() => serializer.serialize_f64(*number),
+            Node::Float(_) => Err(S::Error::custom("not a number")),
+            Node::Text(text) => serializer.serialize_str(text),
+            Node::Bytes(bytes) => serializer.serialize_str(&String::from_utf8_lossy(bytes)),
+            Node::List(items) => serializer.collect_seq(items.iter().filter(|item| !matches!(item, Node::Comment(_)))),
+            Node::Map(members) => serializer.collect_map(members.iter().map(|(key, member)| (key, member))),
         }
     }
-    Ok(())
-}
-
-fn block<T>(
-    (open, close): (char, char),
-    items: &[T],
-    depth: usize,
-    out: &mut String,
-    each: impl Fn(&T, &mut String) -> Result<(), SopsError>,
-) -> Result<(), SopsError> {
-    out.push(open);
-    for (index, item) in items.iter().enumerate() {
-        out.push_str(if index == 0 { "\n" } else { ",\n" });
-        out.push_str(&"\t".repeat(depth + 1));
-        each(item, out)?;
-    }
-    if !items.is_empty() {
-        out.push('\n');
-        out.push_str(&"\t".repeat(depth));
-    }
-    out.push(close);
-    Ok(())
-}
-
-/// A number as Go writes it: with an exponent only if it would be long otherwise.
-fn float(number: f64) -> String {
-    let size = number.abs();
-    if size == 0.0 || (1e-6..1e21).contains(&size) {
-        return number.to_string();
-    }
-    let written = format!("{number:e}");
-    match written.split_once('e') {
-        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
-        _ => written,
-    }
-}
-
-/// Go escapes what could end a script, too.
-fn string(text: &str, out: &mut String) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
 }

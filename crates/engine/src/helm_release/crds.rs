@@ -32,16 +32,11 @@ pub(super) fn read(files: &[Crd<'_>]) -> Result<Vec<Manifest>, Vec<Diagnostic>> 
     let mut problems = Vec::new();
     for file in files {
         match read_manifests(&file.file.data, &file.full_name, Profile::Kubectl, &Limits::default()) {
-            Ok(read) => definitions.extend(read.into_iter().filter(is_definition)),
+            Ok(read) => definitions.extend(read.into_iter().filter(|object| object.gvk().is_definition())),
             Err(found) => problems.extend(found),
         }
     }
     if problems.is_empty() { Ok(definitions) } else { Err(problems) }
-}
-
-fn is_definition(manifest: &Manifest) -> bool {
-    let gvk = manifest.gvk();
-    gvk.group == "apiextensions.k8s.io" && gvk.kind == "CustomResourceDefinition"
 }
 
 /// Applies definitions as the policy says, and waits until they are usable.
@@ -63,9 +58,7 @@ pub(super) async fn apply(run: &Run<'_>, definitions: Vec<Manifest>, policy: Crd
     if changed.is_empty() {
         return Ok(Served::AsBefore);
     }
-    let verdict = health::until_settled(&run.work, changed, ESTABLISHED_WITHIN).await;
-    run.work.cluster.forget_kinds();
-    match verdict {
+    match health::until_settled(&run.work, changed, ESTABLISHED_WITHIN).await {
         Verdict::Healthy => Ok(Served::Anew),
         Verdict::Waiting { on: objects } | Verdict::Failed { because: objects } => {
             Err(Halt::Crds(Stop::Stage(objects).to_string()))

@@ -190,7 +190,7 @@ fn done(object: &Value) -> Option<Result<(), String>> {
 /// Deletes a hook's objects and waits until they are gone. Definitions of resources are never deleted.
 async fn delete(run: &Run<'_>, manifests: &[Manifest], limit: Duration) -> Result<(), Halt> {
     let mut deleted = Vec::new();
-    for manifest in manifests.iter().filter(|manifest| manifest.gvk().kind != "CustomResourceDefinition") {
+    for manifest in manifests.iter().filter(|manifest| !manifest.gvk().is_definition()) {
         let Some(reference) = ObjectRef::of(&manifest.value) else { continue };
         if run.work.cluster.delete(&reference, Propagation::Background, None).await? == cluster::Deletion::Terminating {
             deleted.push(reference);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cluster::{ClusterError, KindScope};
 use manifest::yaml::{Limits, Profile, read_manifests};
-use manifest::{Diagnostic, GroupVersionKind, Manifest, Value};
+use manifest::{Definition, Diagnostic, GroupVersionKind, Manifest, Value};
 use plan::inventory::{Entry, Inventory};
 use plan::labels::set_common_metadata;
 use plan::normalize::normalize;
@@ -105,13 +105,11 @@ pub(super) async fn place(run: &Run<'_>, manifests: &mut [Manifest], namespace: 
 
 /// The scopes of the kinds that the definitions among the manifests bring.
 pub(super) fn declared_scopes(manifests: &[Manifest]) -> BTreeMap<(String, String), KindScope> {
-    let definitions = manifests.iter().filter(|manifest| manifest.gvk().kind == "CustomResourceDefinition");
+    let definitions = manifests.iter().filter_map(|manifest| Definition::of(&manifest.value));
     definitions
         .map(|definition| {
-            let spec = &definition.value["spec"];
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let scope = if spec["scope"] == "Namespaced" { KindScope::Namespaced } else { KindScope::Cluster };
-            ((text(&spec["group"]), text(&spec["names"]["kind"])), scope)
+            let scope = if definition.is_namespaced() { KindScope::Namespaced } else { KindScope::Cluster };
+            ((definition.group().to_owned(), definition.kind().to_owned()), scope)
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use kinds::flux::HelmRelease;
 use kinds::flux::helm_release::CrdPolicy;
-use manifest::{GroupVersionKind, Manifest, Value};
+use manifest::{Definition, GroupVersionKind, Manifest, Value};
 use plan::labels::{Applier, Owner, set_owner_labels};
 use plan::normalize::normalize;
 use plan::release::release_name;
@@ -120,12 +120,8 @@ fn owner(release: &HelmRelease) -> Owner {
 
 /// What templates see of a definition once it is applied.
 fn defined(definition: &Manifest) -> Vec<String> {
-    let spec = &definition.value["spec"];
-    let (group, kind) =
-        (spec["group"].as_str().unwrap_or_default(), spec["names"]["kind"].as_str().unwrap_or_default());
-    let versions = spec["versions"].as_array().into_iter().flatten();
-    let served = versions.filter(|version| version["served"] != false).filter_map(|version| version["name"].as_str());
-    served.flat_map(|version| [format!("{group}/{version}"), format!("{group}/{version}/{kind}")]).collect()
+    let served = Definition::of(&definition.value).into_iter().flat_map(Definition::served);
+    served.flat_map(|gvk| [gvk.api_version(), format!("{}/{}", gvk.api_version(), gvk.kind)]).collect()
 }
 
 /// Everything that rendering depends on.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cluster::{ApplyError, Change as Applied, FieldValidation, Missing, ObjectRef};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
-use manifest::{GroupVersionKind, Manifest, ObjectId, Redacted, Value};
+use manifest::{Definition, GroupVersionKind, Manifest, ObjectId, Redacted, Value};
 use plan::decide::{self, Action, Claims, Live, Options, Plan, Preview, Pruning, Reason, Step};
 use plan::dependency;
 use plan::diff::{Change, ChangeKind, ChangeSet};
@@ -252,9 +252,9 @@ impl Brought {
     fn by(plan: &Plan) -> Brought {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let objects = || plan.steps().map(|step| &step.manifest.value);
-        let definitions = objects().filter(|object| object["kind"] == "CustomResourceDefinition");
+        let definitions = objects().filter_map(Definition::of);
         Brought {
-            kinds: definitions.map(|crd| (text(&crd["spec"]["group"]), text(&crd["spec"]["names"]["kind"]))).collect(),
+            kinds: definitions.map(|one| (one.group().to_owned(), one.kind().to_owned())).collect(),
             namespaces: objects()
                 .filter(|object| object["kind"] == "Namespace" && object["apiVersion"] == "v1")
                 .map(|namespace| text(&namespace["metadata"]["name"]))
@@ -423,9 +423,6 @@ fn skip(work: &Work<'_>, live: Option<&Value>, reason: &Reason) -> ChangeKind {
 
 /// Waits until CRDs are established, namespaces active, and so on.
 async fn until_usable(work: &Work<'_>, manifests: &[&Manifest]) -> Result<(), Stop> {
-    if manifests.iter().any(|manifest| manifest.gvk().kind == "CustomResourceDefinition") {
-        work.cluster.forget_kinds();
-    }
     let objects = manifests.iter().filter_map(|manifest| ObjectRef::of(&manifest.value)).collect();
     match health::until_settled(work, objects, STAGE_TIMEOUT).await {
         Verdict::Healthy => Ok(()),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::managed::ManagedFieldsError;
 use super::path::PathElement;
 use super::set::FieldSet;
+use crate::go_json::{self, Style};
 
 /// How deep a set may nest.
 const MAX_DEPTH: usize = 512;
@@ -123,23 +124,11 @@ fn step_text(step: &PathElement) -> String {
         PathElement::Key(fields) => {
             let fields: Vec<String> = fields
                 .iter()
-                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), go_json(value)))
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), go_json::of(value, Style::default())))
                 .collect();
             format!("k:{{{}}}", fields.join(","))
         }
-        PathElement::Value(value) => format!("v:{}", go_json(value)),
+        PathElement::Value(value) => format!("v:{}", go_json::of(value, Style::default())),
         PathElement::Index(index) => format!("i:{index}"),
     }
-}
-
-/// JSON as Go writes it: safe to stand in HTML.
-fn go_json(value: &Value) -> String {
-    let mut text = String::new();
-    for letter in value.to_string().chars() {
-        match letter {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => text.push_str(&format!("\\u{:04x}", u32::from(letter))),
-            letter => text.push(letter),
-        }
-    }
-    text
 }

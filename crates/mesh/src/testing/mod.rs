@@ -27,7 +27,7 @@ mod run;
 pub use crate::access::ExternalAnswer as External;
 pub use coverage::{Coverage, RuleId};
 pub use parse::{AccessQuestion, Question, RouteQuestion, Sender, Suite, TestCase, TransportQuestion, suites};
-pub use run::{Answer, CaseResult, ask, run};
+pub use run::{Answer, CaseResult, QuestionError, ask, run};
 
 /// The `apiVersion` of tests.
 pub const API_VERSION: &str = "tenter.dev/v1alpha1";

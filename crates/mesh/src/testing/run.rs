@@ -47,6 +47,41 @@ impl CaseResult {
     }
 }
 
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QuestionError {
+    /// The sender of a route is none, or several.
+    #[error("`from` names exactly one of a workload, a `namespace` and a `gateway`")]
+    Sender,
+    /// The peer of an access is something that has no address and no identity.
+    #[error("`from` of an access is a workload, an `ip` or a `principal`")]
+    Peer,
+    /// A connection is both in clear text and proven.
+    #[error("a connection in clear text proves no `principal`")]
+    ProvenInClearText,
+    /// Something that should be an address is none.
+    #[error("`{text}` is no address")]
+    Address {
+        /// What is written.
+        text: String,
+    },
+    /// The world does not hold a workload.
+    #[error("there is no workload `{name}`")]
+    Workload {
+        /// Its namespace and name.
+        name: String,
+    },
+    /// The world does not hold a Gateway of Istio's or of the Gateway API.
+    #[error("there is no Gateway `{name}`")]
+    Gateway {
+        /// Its namespace and name.
+        name: String,
+    },
+    /// The decision cannot be compared.
+    #[error("the decision has no JSON: {0}")]
+    Unwritable(#[from] serde_json::Error),
+}
+
 /// Runs a suite over the objects of its world and those of its own file, and says which rules were exercised.
 pub fn run(suite: &Suite, world: &[Arc<Manifest>], options: &WorldOptions) -> (Vec<CaseResult>, Coverage) {
     let objects: Vec<Arc<Manifest>> = world.iter().chain(&suite.objects).cloned().collect();
@@ -63,7 +98,7 @@ pub fn run(suite: &Suite, world: &[Arc<Manifest>], options: &WorldOptions) -> (V
                 let expected = spelled_out(case);
                 (differences(&expected, &answer.decision, &options.cluster_domain), Some(answer))
             }
-            Err(problem) => (vec![problem], None),
+            Err(problem) => (vec![problem.to_string()], None),
         };
         let TestCase { name, location, because, .. } = case.clone();
         results.push(CaseResult { name, location, because, problems, answer });
@@ -85,8 +120,8 @@ fn spelled_out(case: &TestCase) -> Value {
 ///
 /// # Errors
 ///
-/// What the question names and the world does not hold.
-pub fn ask(world: &World, question: &Question) -> Result<Answer, String> {
+/// If it asks about what the world does not hold, or contradicts itself.
+pub fn ask(world: &World, question: &Question) -> Result<Answer, QuestionError> {
     match question {
         Question::Route(question) => {
             let client = client(world, &question.from)?;
@@ -101,53 +136,53 @@ pub fn ask(world: &World, question: &Question) -> Result<Answer, String> {
 }
 
 /// A decision as JSON, without the reasoning.
-fn as_json(decision: &impl serde::Serialize) -> Result<Value, String> {
-    let mut value = serde_json::to_value(decision).map_err(|error| error.to_string())?;
+fn as_json(decision: &impl serde::Serialize) -> Result<Value, QuestionError> {
+    let mut value = serde_json::to_value(decision)?;
     if let Value::Object(members) = &mut value {
         members.remove("reasoning");
     }
     Ok(value)
 }
 
-fn client<'w>(world: &'w World, from: &'w Sender) -> Result<Client<'w>, String> {
+fn client<'w>(world: &'w World, from: &'w Sender) -> Result<Client<'w>, QuestionError> {
     match (&from.workload, &from.namespace, &from.gateway) {
         (Some(name), None, None) => Ok(Client::Workload(workload(world, name)?)),
         (None, Some(namespace), None) => Ok(Client::Namespace(namespace)),
         (None, None, Some(name)) => Ok(Client::Gateway(gateway(world, name)?)),
-        _ => Err("`from` names exactly one of a workload, a `namespace` and a `gateway`".to_owned()),
+        _ => Err(QuestionError::Sender),
     }
 }
 
 /// The workload `namespace/name`, whatever declares it.
-fn workload<'w>(world: &'w World, name: &str) -> Result<Workload<'w>, String> {
+fn workload<'w>(world: &'w World, name: &str) -> Result<Workload<'w>, QuestionError> {
     let found = name
         .split_once('/')
         .and_then(|(namespace, name)| world.workloads_in(namespace).find(|workload| workload.name() == name));
-    found.ok_or_else(|| format!("there is no workload `{name}`"))
+    found.ok_or_else(|| QuestionError::Workload { name: name.to_owned() })
 }
 
-fn gateway<'w>(world: &'w World, name: &str) -> Result<Resource<'w>, String> {
+fn gateway<'w>(world: &'w World, name: &str) -> Result<Resource<'w>, QuestionError> {
     let found = name.split_once('/').and_then(|(namespace, name)| {
         let mut kinds = [kind::ISTIO_GATEWAY, kind::GATEWAY].into_iter();
         kinds.find_map(|kind| world.find(kind, namespace, name))
     });
-    found.ok_or_else(|| format!("there is no Gateway `{name}`"))
+    found.ok_or_else(|| QuestionError::Gateway { name: name.to_owned() })
 }
 
-fn ask_access(world: &World, question: &AccessQuestion) -> Result<Answer, String> {
+fn ask_access(world: &World, question: &AccessQuestion) -> Result<Answer, QuestionError> {
     let from = &question.from;
     let address = |text: &Option<String>| match text {
-        Some(text) => text.parse().map(Some).map_err(|_| format!("`{text}` is no address")),
+        Some(text) => text.parse().map(Some).map_err(|_| QuestionError::Address { text: text.clone() }),
         None => Ok(None),
     };
     let identity = match (&from.principal, from.plaintext) {
         (Some(principal), false) => Identity::Proven(principal.clone()),
         (None, true) => Identity::None,
         (None, false) => Identity::Negotiated,
-        (Some(_), true) => return Err("a connection in clear text proves no `principal`".to_owned()),
+        (Some(_), true) => return Err(QuestionError::ProvenInClearText),
     };
     if from.gateway.is_some() || from.namespace.is_some() {
-        return Err("`from` of an access is a workload, an `ip` or a `principal`".to_owned());
+        return Err(QuestionError::Peer);
     }
     let peer = Peer {
         workload: from.workload.as_deref().map(|name| workload(world, name)).transpose()?,
@@ -167,7 +202,7 @@ fn ask_access(world: &World, question: &AccessQuestion) -> Result<Answer, String
     Ok(Answer { decision: as_json(&decision)?, matched, reasoning })
 }
 
-fn ask_transport(world: &World, question: &TransportQuestion) -> Result<Answer, String> {
+fn ask_transport(world: &World, question: &TransportQuestion) -> Result<Answer, QuestionError> {
     let (client, server) = (workload(world, &question.from)?, workload(world, &question.to)?);
     let decision = world.transport(client, server, question.port);
     let exercised = decision.reasoning.effective_objects().into_iter();

@@ -1,3 +1,4 @@
+use manifest::Definition;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Element, Node};
@@ -39,7 +40,7 @@ fn declared(desired: &Value) -> Value {
     if let Some(object) = declared.as_object_mut() {
         object.remove("apiVersion");
         object.remove("kind");
-        if desired["kind"] == "CustomResourceDefinition" {
+        if Definition::of(desired).is_some() {
             object.remove("status");
         }
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {

@@ -1,6 +1,7 @@
 //! The hash that generated ConfigMaps and Secrets carry in their names.
 
 use manifest::Value;
+use manifest::go_json::{self, Style};
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 
@@ -30,7 +31,7 @@ pub(crate) fn hash(object: &Value) -> String {
         Some("Secret") => secret(object),
         Some(_) | None => object.clone(),
     };
-    let digest = hex::encode(Sha256::digest(go_json(&content)));
+    let digest = hex::encode(Sha256::digest(go_json::of(&content, Style::default())));
     digest.chars().take(LENGTH).map(unlikely_to_spell).collect()
 }
 
@@ -62,17 +63,6 @@ fn secret(object: &Value) -> Value {
 /// A field, or the empty text where there is none.
 fn field(object: &Value, name: &str) -> Value {
     object.get(name).cloned().unwrap_or_else(|| json!(""))
-}
-
-/// JSON as Go writes it: sorted keys, and what could end a script element escaped.
-fn go_json(value: &Value) -> String {
-    value
-        .to_string()
-        .replace('&', "\\u0026")
-        .replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
 }
 
 /// Kubernetes' "safe" characters: none that spell words.

@@ -7,7 +7,7 @@ use cluster::{ApplyError, ApplyMode, Cluster, ObjectRef};
 use kinds::flux::Kustomization;
 use kinds::flux::helm_release::CrdPolicy;
 use kinds::flux::kustomization::Deletion;
-use manifest::{Manifest, ObjectId, Value};
+use manifest::{Definition, Manifest, ObjectId, Value};
 use plan::decide::Pruning;
 use plan::diff::{changed_fields, unified};
 use plan::inventory::Inventory;
@@ -160,9 +160,8 @@ async fn pruned(cluster: &Cluster, owner: &Value, manifests: &[Manifest]) -> Res
 fn is_kept(object: &Value) -> bool {
     let annotations = &object["metadata"]["annotations"];
     let applier = Owner::of(object).map(|owner| owner.applier);
-    let is_definition =
-        object["kind"] == "CustomResourceDefinition" && annotations["meta.helm.sh/release-name"].is_null();
-    applier == Some(Applier::HelmRelease) && (is_definition || annotations["helm.sh/resource-policy"] == "keep")
+    let is_bare = Definition::of(object).is_some() && annotations["meta.helm.sh/release-name"].is_null();
+    applier == Some(Applier::HelmRelease) && (is_bare || annotations["helm.sh/resource-policy"] == "keep")
 }
 
 /// Whether deleting an object deletes what it applied.

@@ -32,7 +32,9 @@ pub(crate) async fn run(context: &Context, arguments: Explain) -> Result<ExitCod
         }
     }
     if answers.is_empty() {
-        return Err(Failure::Usage(unanswered.unwrap_or_else(|| "there are no objects".to_owned())));
+        return Err(Failure::Usage(
+            unanswered.map_or_else(|| "there are no objects".to_owned(), |why| why.to_string()),
+        ));
     }
     let value =
         || answers.iter().map(|answer| json!({ "decision": answer.decision, "reasoning": answer.reasoning })).collect();

@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::cli::Test;
 use crate::error::Failure;
-use crate::output::junit::{self, Case, Failed, Suite as JunitSuite};
-use crate::output::{self, Output, Table};
+use crate::output::{self, Output, Table, junit};
 use crate::survey::Survey;
 
 /// What files of tests end in.
@@ -189,16 +188,16 @@ fn value(ran: &[Ran], coverage: &Coverage) -> Value {
 
 /// JUnit's XML: a suite of tests as a suite, its tests as cases.
 fn junit(ran: &[Ran]) -> String {
-    let case = |class: &str, result: &CaseResult| Case {
+    let case = |class: &str, result: &CaseResult| junit::Case {
         class: class.to_owned(),
         name: result.name.clone(),
-        failure: (!result.holds()).then(|| Failed {
+        failure: (!result.holds()).then(|| junit::Failed {
             kind: "assertion".to_owned(),
             message: result.problems.join("\n"),
             details: String::new(),
         }),
     };
-    let suite = |ran: &Ran| JunitSuite {
+    let suite = |ran: &Ran| junit::Suite {
         name: ran.suite.clone(),
         cases: ran.results.iter().map(|result| case(&ran.suite, result)).collect(),
     };

@@ -94,10 +94,9 @@ async fn installed(cluster: &Cluster, arguments: &Uninstall, entry: &str) -> Res
     };
     let mut wanted: Vec<ObjectRef> = Vec::new();
     for object in [Tenancy::Locked, Tenancy::Open].into_iter().flat_map(|tenancy| installation(tenancy).objects()) {
-        let is_definition = object["kind"] == "CustomResourceDefinition";
         if let Some(reference) = ObjectRef::of(&object)
             && !wanted.contains(&reference)
-            && (arguments.crds || !is_definition)
+            && (arguments.crds || !reference.gvk.is_definition())
         {
             wanted.push(reference);
         }

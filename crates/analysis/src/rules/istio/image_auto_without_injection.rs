@@ -10,10 +10,9 @@
 //! `sidecar.istio.io/inject: "true"`.
 
 use manifest::Severity;
-use mesh::{Workload, WorkloadKind, World, kind};
+use mesh::{NamespaceInjection, Workload, WorkloadKind, World, kind};
 
 use super::{auto_image, injector_webhooks};
-use crate::membership::{NamespaceInjection, namespace_injection};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -49,5 +48,5 @@ fn asks_to_be_injected(world: &World, workload: Workload<'_>) -> bool {
     let by_pod = workload.label("sidecar.istio.io/inject");
     by_pod == Some("true")
         || workload.label("istio.io/rev").is_some()
-        || (by_pod.is_none() && namespace_injection(world, workload.namespace()) == NamespaceInjection::Enabled)
+        || (by_pod.is_none() && world.namespace_injection(workload.namespace()) == NamespaceInjection::Enabled)
 }

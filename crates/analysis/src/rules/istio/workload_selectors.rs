@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use manifest::ObjectId;
-use mesh::{Field, KindName, Resource, Workload, World, kind};
+use mesh::{Field, KindName, NamespaceInjection, Resource, Workload, World, kind};
 
 use super::selection;
-use crate::membership::{NamespaceInjection, namespace_injection};
 
 /// The selector of an object, whatever its kind calls it.
 fn selector(resource: Resource<'_>) -> Option<Field<'_>> {
@@ -52,5 +51,5 @@ pub(super) fn defaults(world: &World, of: KindName) -> Vec<Vec<Resource<'_>>> {
 pub(super) fn is_ambient(world: &World, namespace: &str) -> bool {
     let declared = world.find(kind::NAMESPACE, "", namespace);
     declared.is_some_and(|namespace| namespace.label("istio.io/dataplane-mode") == Some("ambient"))
-        && namespace_injection(world, namespace) != NamespaceInjection::Enabled
+        && world.namespace_injection(namespace) != NamespaceInjection::Enabled
 }

@@ -10,9 +10,8 @@
 //! Remove the label `istio.io/dataplane-mode`, or refuse the sidecar with `sidecar.istio.io/inject: "false"`.
 
 use manifest::Severity;
-use mesh::{Resource, World, kind};
+use mesh::{NamespaceInjection, Resource, World, kind};
 
-use crate::membership::{NamespaceInjection, namespace_injection, pod_injection};
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,7 +28,7 @@ fn check(world: &World, namespace: &str, findings: &mut Findings) {
     if let Some(namespace) = world.find(kind::NAMESPACE, "", namespace) {
         let ambient = namespace.at(&["metadata", "labels", MODE]).filter(|mode| mode.as_str() == Some("ambient"));
         if let Some(mode) =
-            ambient.filter(|_| namespace_injection(world, namespace.name()) == NamespaceInjection::Enabled)
+            ambient.filter(|_| world.namespace_injection(namespace.name()) == NamespaceInjection::Enabled)
         {
             report(namespace, mode, findings);
         }
@@ -37,7 +36,7 @@ fn check(world: &World, namespace: &str, findings: &mut Findings) {
     for workload in world.workloads_in(namespace) {
         let Some(labels) = workload.pod().and_then(|pod| pod.at(&["metadata", "labels"])) else { continue };
         let ambient = labels.get(MODE).filter(|mode| mode.as_str() == Some("ambient"));
-        let asks = pod_injection(workload).and_then(mesh::Field::as_str) == Some("true");
+        let asks = workload.injection().and_then(mesh::Field::as_str) == Some("true");
         let written = workload.containers().any(|container| container.text("name") == "istio-proxy");
         if let Some(mode) = ambient.filter(|_| asks || written) {
             report(workload.resource(), mode, findings);

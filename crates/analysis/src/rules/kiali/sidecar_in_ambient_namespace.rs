@@ -11,10 +11,10 @@
 
 use manifest::Severity;
 use mesh::workload::Workload;
-use mesh::{Field, World, kind};
+use mesh::{Field, NamespaceInjection, World, kind};
 
 use super::ambient::MODE;
-use crate::membership::{NamespaceInjection, is_gateway, namespace_injection, pod_injection};
+use crate::membership::is_gateway;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,7 +31,7 @@ fn check(world: &World, namespace: &str, findings: &mut Findings) {
     let mode = declared.and_then(|declared| declared.at(&["metadata", "labels", MODE]));
     let Some(mode) = mode.filter(|mode| mode.as_str() == Some("ambient")) else { return };
     // Where the namespace asks for both, it is the namespace that is to be mended.
-    if namespace_injection(world, namespace) != NamespaceInjection::Unsaid {
+    if world.namespace_injection(namespace) != NamespaceInjection::Unsaid {
         return;
     }
     for workload in world.workloads_in(namespace).filter(|workload| !is_gateway(*workload)) {
@@ -48,5 +48,5 @@ fn check(world: &World, namespace: &str, findings: &mut Findings) {
 fn sidecar(workload: Workload<'_>) -> Option<Field<'_>> {
     let mut containers = workload.containers().chain(workload.init_containers());
     let written = containers.find(|container| container.text("name") == "istio-proxy");
-    written.or_else(|| pod_injection(workload).filter(|wish| wish.as_str() == Some("true")))
+    written.or_else(|| workload.injection().filter(|wish| wish.as_str() == Some("true")))
 }

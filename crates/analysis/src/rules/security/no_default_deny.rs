@@ -11,9 +11,9 @@
 //! nothing. Then allow what is needed, policy by policy.
 
 use manifest::Severity;
-use mesh::{Resource, World, kind};
+use mesh::{NamespaceInjection, Resource, World, kind};
 
-use crate::membership::{Membership, NamespaceInjection, namespace_injection};
+use crate::membership::Membership;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -34,7 +34,7 @@ fn check(world: &World, namespace: &str, findings: &mut Findings) {
     if let Some(namespace) = world.find(kind::NAMESPACE, "", namespace).filter(|namespace| namespace.name() != root) {
         let name = namespace.name();
         let in_mesh = || world.workloads_in(name).any(|workload| Membership::of(world, workload).is_istio());
-        if (namespace_injection(world, name) == NamespaceInjection::Enabled || in_mesh()) && !denies(name) {
+        if (world.namespace_injection(name) == NamespaceInjection::Enabled || in_mesh()) && !denies(name) {
             findings
                 .about(&RULE, namespace, "whatever no AuthorizationPolicy speaks of is allowed in the namespace")
                 .hint("Declare an AuthorizationPolicy with an empty `spec`, and allow what is needed.");

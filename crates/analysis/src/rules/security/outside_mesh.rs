@@ -12,9 +12,9 @@
 
 use manifest::Severity;
 use mesh::workload::WorkloadKind;
-use mesh::{Field, World};
+use mesh::{Field, NamespaceInjection, World};
 
-use crate::membership::{Membership, NamespaceInjection, namespace_injection, pod_injection};
+use crate::membership::Membership;
 use crate::{Check, Code, Findings, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,11 +31,11 @@ fn check(world: &World, namespace: &str, findings: &mut Findings) {
         // Jobs that must end are often kept outside, because a sidecar outlives them.
         let runs_on =
             !matches!(workload.kind(), WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::WorkloadEntry);
-        let injects = namespace_injection(world, workload.namespace()) == NamespaceInjection::Enabled;
+        let injects = world.namespace_injection(workload.namespace()) == NamespaceInjection::Enabled;
         if !runs_on || !injects || Membership::of(world, workload) != Membership::Outside {
             continue;
         }
-        let refusal = pod_injection(workload).filter(|refusal| refusal.as_str() == Some("false"));
+        let refusal = workload.injection().filter(|refusal| refusal.as_str() == Some("false"));
         let on_host =
             workload.pod_spec().and_then(|spec| spec.get("hostNetwork")).filter(|_| workload.is_on_host_network());
         let (field, why) = match (refusal, on_host) {

@@ -4,14 +4,12 @@
 //! changed it. The digest is over the JSON that Go writes of what it observed, so this is that JSON.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
 use super::release::{Hook, HookRun};
 use super::{Info, Metadata, Release, StorageError, time};
-use crate::template::sprig::{Escape, encode};
 
 /// The fields and their order.
 #[derive(Serialize)]
@@ -21,7 +19,7 @@ struct Observation<'r> {
     version: u32,
     info: Info,
     chart_metadata: Metadata,
-    config: Option<Box<RawValue>>,
+    config: Option<Value>,
     manifest: &'r str,
     hooks: Option<Vec<Hook>>,
     namespace: &'r str,
@@ -43,7 +41,8 @@ pub fn observation(release: &Release) -> Result<String, StorageError> {
         version: release.version,
         info: observed_info(&release.info),
         chart_metadata: release.chart.as_ref().map(|chart| chart.metadata.clone()).unwrap_or_default(),
-        config: (!release.config.is_empty()).then(|| raw(&release.config)).transpose()?,
+        config: (!release.config.is_empty())
+            .then(|| with_numbers(&Value::Object(release.config.clone()), &Number::from_f64)),
         manifest: &release.manifest,
         hooks: (!hooks.is_empty()).then_some(hooks),
         namespace: &release.namespace,
@@ -66,10 +65,6 @@ fn config_text(values: &Map<String, Value>) -> String {
         return String::new();
     }
     manifest::yaml::write_in_byte_order(&with_numbers(&Value::Object(values.clone()), &integer_or_float))
-}
-
-fn raw(values: &Map<String, Value>) -> serde_json::Result<Box<RawValue>> {
-    RawValue::from_string(encode(&with_numbers(&Value::Object(values.clone()), &Number::from_f64), Escape::Html))
 }
 
 /// The same with numbers as Go has them: it reads all of them as `float64`, which `write` then makes something of.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use manifest::go_json::{self, Layout, Style};
 use manifest::yaml::{self, Document, Limits, Profile, ScalarType, Spelling};
 use manifest::{Location, Value};
 
@@ -335,9 +336,6 @@ fn rewritten(document: &Value, original: &str) -> String {
         return yaml::rewrite(original, document).trim().to_owned();
     }
     let indented = original.contains('\n') && original.contains("  ");
-    let json = if indented { format!("{document:#}") } else { document.to_string() };
-    // Only texts hold these characters, and there Go escapes them.
-    let escapes =
-        [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
-    escapes.iter().fold(json, |json, (character, escape)| json.replace(*character, escape))
+    let layout = if indented { Layout::Indented("  ") } else { Layout::Compact };
+    go_json::of(document, Style { layout, ..Style::default() })
 }

@@ -1,12 +1,13 @@
 //! YAML and JSON in and out of values.
 
+use manifest::go_json::{self, Style};
 use manifest::yaml::{self, Limits, Profile};
 use serde_json::Value as Json;
 
 use super::pretty_yaml;
 use crate::template::error::Failure;
 use crate::template::function::{Arguments, Call, Function, text};
-use crate::template::sprig::{Escape, decode, encode};
+use crate::template::sprig::decode;
 use crate::template::value::{List, Map, Text, Type, Value};
 
 const ANY: Type = Type::Any;
@@ -31,10 +32,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(list_or_error(read, YAML, List::new(Vec::new())))
     }),
     Function::new("toJson", &[ANY], |call, given| {
-        let out = given.value(0).to_json().map(|json| encode(&json, Escape::Html)).unwrap_or_default();
+        let out = given.value(0).to_json().map(|json| go_json::of(&json, Style::default())).unwrap_or_default();
         text(call, out)
     }),
-    Function::new("mustToJson", &[ANY], |call, given| text(call, encode(&json_of(given)?, Escape::Html))),
+    Function::new("mustToJson", &[ANY], |call, given| text(call, go_json::of(&json_of(given)?, Style::default()))),
     Function::new("fromJson", &[S], |call, given| {
         call.produce(given.text(0).len())?;
         Ok(object_or_error(decode(given.text(0)), JSON, Map::nil(ANY)))

@@ -33,7 +33,7 @@ mod words;
 mod wrap;
 
 pub(crate) use dates::round_to;
-pub(crate) use json::{Escape, decode, encode};
+pub(crate) use json::decode;
 
 use super::function::Functions;
 

@@ -4,24 +4,13 @@
 //! definitions by that. Both the types and the estimate here are its own; its rules stand in `cel-go` (`checker`) and in
 //! `k8s.io/apiserver` (`cel/library`).
 
-mod calls;
-mod check;
-mod cost;
-mod declared;
-mod functions;
-#[cfg(test)]
-mod tests;
-mod types;
-
-use kube_cel::cel::Program;
 use serde_json::Value;
 
-use self::declared::{Declared, Position};
-use self::types::Type;
+use super::declared::{Declared, Position};
+use super::expression::{Expression, OldSelf};
+use super::types::Type;
+use super::{cost, room};
 use crate::registry::FieldError;
-
-/// The value as it was before the change.
-const OLD_SELF: &str = "oldSelf";
 
 /// What one expression may cost.
 const EXPRESSION_LIMIT: u64 = 10_000_000;
@@ -34,23 +23,23 @@ const NAMED: usize = 4;
 
 /// Where a node of a schema stands, as far as that matters to its rules.
 #[derive(Debug, Clone)]
-pub(super) struct Site {
+pub(crate) struct Site {
     /// How many values there can be; nothing where lists or maps around it have no limit.
-    pub(super) most_values: Option<u64>,
+    pub(crate) most_values: Option<u64>,
     /// Whether it is the root of the schema.
-    pub(super) is_root: bool,
+    pub(crate) is_root: bool,
     /// Around what values before and after a change cannot be told to be the same.
-    pub(super) uncorrelated: Option<String>,
+    pub(crate) uncorrelated: Option<String>,
 }
 
 impl Site {
     /// The root of a schema.
-    pub(super) fn root() -> Site {
+    pub(crate) fn root() -> Site {
         Site { most_values: Some(1), is_root: true, uncorrelated: None }
     }
 
     /// A node right below a node with this schema.
-    pub(super) fn below(&self, schema: &Value) -> Site {
+    pub(crate) fn below(&self, schema: &Value) -> Site {
         let count = |word: &str| schema[word].as_i64().map(|count| u64::try_from(count).unwrap_or(0));
         let most = match schema["type"].as_str() {
             Some("object") if schema.get("additionalProperties").is_some() => count("maxProperties"),
@@ -64,7 +53,7 @@ impl Site {
 
 /// What the rules of a schema cost together.
 #[derive(Debug, Default)]
-pub(super) struct Total {
+pub(crate) struct Total {
     steps: u64,
     /// The most expensive expressions, the worst first.
     worst: Vec<(u64, String)>,
@@ -81,7 +70,7 @@ impl Total {
     }
 
     /// The errors of a schema, at `path`, whose rules are too much together.
-    pub(super) fn errors(&self, path: &str) -> Vec<FieldError> {
+    pub(crate) fn errors(&self, path: &str) -> Vec<FieldError> {
         if self.steps <= SCHEMA_LIMIT {
             return Vec::new();
         }
@@ -95,7 +84,7 @@ impl Total {
 }
 
 /// Checks the rules of one node, whose schema itself is in order.
-pub(super) fn check(schema: &Value, path: &str, site: &Site, total: &mut Total) -> Vec<FieldError> {
+pub(crate) fn check(schema: &Value, path: &str, site: &Site, total: &mut Total) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let rules = schema["x-kubernetes-validations"].as_array().map(Vec::as_slice).unwrap_or_default();
     if rules.is_empty() {
@@ -128,14 +117,8 @@ struct RuleCheck<'a> {
 /// An expression that makes sense.
 struct Compiled {
     steps: u64,
-    old_self: OldSelf,
-}
-
-/// Whether a rule speaks of the value as it was before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OldSelf {
-    Used,
-    Unused,
+    /// Whether it speaks of the value as it was before.
+    compares: bool,
 }
 
 impl RuleCheck<'_> {
@@ -148,7 +131,7 @@ impl RuleCheck<'_> {
                 Ok(compiled) => compiled,
                 Err(why) => {
                     errors.push(FieldError::invalid(&field, rule, &why));
-                    return self.check_old_self(OldSelf::Unused, errors);
+                    return self.check_old_self(None, errors);
                 }
             };
         let most_values = self.site.most_values.unwrap_or_else(|| self.declared.most_in_a_request());
@@ -160,13 +143,13 @@ impl RuleCheck<'_> {
         if let Some(message) = rule["messageExpression"].as_str().filter(|message| !message.trim().is_empty()) {
             self.check_message(message, total, errors);
         }
-        self.check_old_self(compiled.old_self, errors);
+        self.check_old_self(Some(&compiled), errors);
     }
 
     /// That the value before a change is spoken of only where it is known.
-    fn check_old_self(&self, old_self: OldSelf, errors: &mut Vec<FieldError>) {
+    fn check_old_self(&self, compiled: Option<&Compiled>, errors: &mut Vec<FieldError>) {
         let RuleCheck { rule, path, .. } = self;
-        if old_self == OldSelf::Used {
+        if compiled.is_some_and(|compiled| compiled.compares) {
             if let Some(around) = &self.site.uncorrelated {
                 let why = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {around}");
                 errors.push(FieldError::invalid(&format!("{path}.rule"), &rule["rule"], &why));
@@ -192,29 +175,14 @@ impl RuleCheck<'_> {
     }
 
     fn compile(&self, text: &str, wanted: &Type, failed: &str, is_other: &str) -> Result<Compiled, String> {
-        let program = Program::compile(text).map_err(|error| format!("{failed}{}", as_upstream(&error.to_string())))?;
-        let own = self.declared.ty();
-        let before = match self.rule["optionalOldSelf"] == true {
-            true => Type::optional(own.clone()),
-            false => own.clone(),
-        };
-        let expression = program.expression();
-        let checked = check::check(expression, &[("self", own), (OLD_SELF, before)]).map_err(|errors| {
-            let told: Vec<String> = errors.iter().map(|error| format!("ERROR: <input>: {error}")).collect();
-            format!("{failed}{}", told.join("\n"))
-        })?;
-        if checked.ty(expression) != wanted {
-            return Err(is_other.to_owned());
-        }
-        let steps = cost::estimate(expression, &checked, self.declared);
-        let old_self = if checked.uses_old_self { OldSelf::Used } else { OldSelf::Unused };
-        Ok(Compiled { steps, old_self })
+        let old_self = if self.rule["optionalOldSelf"] == true { OldSelf::Optional } else { OldSelf::Required };
+        let compiled = room::to_read(|| {
+            let Expression { tree, checked, .. } = Expression::read(text, self.declared, old_self)?;
+            let steps = cost::estimate(&tree, &checked, self.declared);
+            Ok((checked.ty(&tree) == wanted).then_some(Compiled { steps, compares: checked.uses_old_self }))
+        });
+        compiled.map_err(|why| format!("{failed}{why}"))?.ok_or_else(|| is_other.to_owned())
     }
-}
-
-/// What a parser says, with its excerpts as the API server sets them.
-fn as_upstream(told: &str) -> String {
-    told.replace("\n| ", "\n | ")
 }
 
 #[allow(clippy::cast_precision_loss, reason = "it is shown with one digit")]

@@ -66,11 +66,18 @@ pub(super) enum Shape {
 
 /// Where a schema stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Position {
+pub(crate) enum Position {
     /// At the root of an object, which has `apiVersion`, `kind` and `metadata` in any case.
     Root,
     /// Further down.
     Inside,
+}
+
+impl Position {
+    /// Of a schema below others: objects inside of others are roots too, where the schema says so.
+    pub(crate) fn of(schema: &Value) -> Position {
+        if is_set(schema, "x-kubernetes-embedded-resource") { Position::Root } else { Position::Inside }
+    }
 }
 
 impl Declared {
@@ -125,8 +132,7 @@ fn is_set(schema: &Value, word: &str) -> bool {
 }
 
 fn below(schema: &Value, place: &str) -> Option<Arc<Declared>> {
-    let position = if is_set(schema, "x-kubernetes-embedded-resource") { Position::Root } else { Position::Inside };
-    declare(schema, position, place)
+    declare(schema, Position::of(schema), place)
 }
 
 fn declare(schema: &Value, position: Position, place: &str) -> Option<Arc<Declared>> {
@@ -207,7 +213,7 @@ fn says_what_every_object_has(schema: &Value) -> bool {
 }
 
 /// What a field is called in rules; nothing if it cannot be named there.
-fn escape(name: &str) -> Option<String> {
+pub(super) fn escape(name: &str) -> Option<String> {
     if RESERVED.contains(&name) {
         return Some(format!("__{name}__"));
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kube_cel::cel::common::ast::{
-    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, SelectExpr,
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, SelectExpr, operators,
 };
 
 use super::functions::{CIDR, Functions, IP, Style};
@@ -54,7 +54,7 @@ pub(super) fn check(expression: &IdedExpr, variables: &[(&str, Type)]) -> Result
 }
 
 /// Types that can be named.
-fn named_type(name: &str) -> Option<Type> {
+pub(super) fn named_type(name: &str) -> Option<Type> {
     Some(match name {
         "bool" => Type::Bool,
         "bytes" => Type::Bytes,
@@ -77,7 +77,7 @@ fn named_type(name: &str) -> Option<Type> {
 }
 
 /// A name with dots, if an expression may be one.
-fn qualified(expression: &Expr) -> Option<String> {
+pub(super) fn qualified(expression: &Expr) -> Option<String> {
     match expression {
         Expr::Ident(name) => Some(name.clone()),
         Expr::Select(select) if !select.test => Some(format!("{}.{}", qualified(&select.operand.expr)?, select.field)),
@@ -158,12 +158,35 @@ impl Checker {
             return Type::Named(Box::new(ty));
         }
         let of = self.visit(&select.operand);
-        let of = self.substitutions.apply(&of);
-        let field = match &of {
-            Type::Optional(of) => Type::optional(self.field(of, &select.field)),
-            of => self.field(of, &select.field),
+        let field = match self.substitutions.apply(&of) {
+            Type::Optional(of) => Type::optional(self.field(&of, &select.field)),
+            of => self.field(&of, &select.field),
         };
         if select.test { Type::Bool } else { self.substitutions.apply(&field) }
+    }
+
+    /// `of.?field`: what the field holds, if it is there.
+    fn optional_select(&mut self, id: u64, of: &IdedExpr, field: &IdedExpr) -> Type {
+        let Expr::Literal(LiteralValue::String(name)) = &field.expr else {
+            return self.fail("unsupported optional field selection".to_owned());
+        };
+        let of = self.visit(of);
+        let held = match self.substitutions.apply(&of) {
+            Type::Optional(of) => self.field(&of, name.inner()),
+            of => self.field(&of, name.inner()),
+        };
+        let overloads = vec!["select_optional_field"];
+        self.calls.insert(id, Call { function: operators::OPT_SELECT.to_owned(), style: Style::Global, overloads });
+        Type::optional(self.substitutions.apply(&held))
+    }
+
+    /// What an element `?element` of a list or map adds to it, if there is anything.
+    fn held(&mut self, ty: Type) -> Type {
+        match self.substitutions.apply(&ty) {
+            Type::Optional(of) => *of,
+            ty @ (Type::Dyn | Type::Error) => ty,
+            other => self.mismatch(&Type::optional(Type::Dyn), &other),
+        }
     }
 
     fn field(&mut self, of: &Type, name: &str) -> Type {
@@ -199,8 +222,11 @@ impl Checker {
     }
 
     fn call(&mut self, id: u64, call: &CallExpr) -> Type {
-        let mut arguments: Vec<Type> = call.args.iter().map(|argument| self.visit(argument)).collect();
         let name = call.func_name.as_str();
+        if let (operators::OPT_SELECT, [of, field]) = (name, call.args.as_slice()) {
+            return self.optional_select(id, of, field);
+        }
+        let mut arguments: Vec<Type> = call.args.iter().map(|argument| self.visit(argument)).collect();
         let Some(target) = &call.target else { return self.resolve(id, name, Style::Global, &arguments) };
         let whole = qualified(&target.expr).map(|prefix| format!("{prefix}.{name}"));
         if let Some(whole) = whole.filter(|whole| Functions::all().find(whole).is_some()) {
@@ -258,8 +284,9 @@ impl Checker {
 
     fn list(&mut self, list: &ListExpr) -> Type {
         let mut joint = None;
-        for element in &list.elements {
+        for (index, element) in list.elements.iter().enumerate() {
             let ty = self.visit(element);
+            let ty = if list.optional_indices.contains(&index) { self.held(ty) } else { ty };
             joint = Some(self.join(joint, ty));
         }
         Type::list(joint.unwrap_or_else(|| self.fresh()))
@@ -272,6 +299,7 @@ impl Checker {
             let key = self.visit(&entry.key);
             keys = Some(self.join(keys, key));
             let value = self.visit(&entry.value);
+            let value = if entry.optional { self.held(value) } else { value };
             values = Some(self.join(values, value));
         }
         Type::map(keys.unwrap_or_else(|| self.fresh()), values.unwrap_or_else(|| self.fresh()))
@@ -324,7 +352,9 @@ impl Checker {
     fn literals(&mut self, within: &IdedExpr, how: Literals) {
         match &within.expr {
             Expr::List(list) => {
-                self.alike(list.elements.iter(), how);
+                let elements = list.elements.iter().enumerate();
+                let plain = elements.filter(|(index, _)| !list.optional_indices.contains(index));
+                self.alike(plain.map(|(_, element)| element), how);
                 list.elements.iter().for_each(|element| self.literals(element, how));
             }
             Expr::Map(map) => {
@@ -335,7 +365,7 @@ impl Checker {
                     })
                 };
                 self.alike(entries().map(|entry| &entry.key), how);
-                self.alike(entries().map(|entry| &entry.value), how);
+                self.alike(entries().filter(|entry| !entry.optional).map(|entry| &entry.value), how);
                 for entry in entries() {
                     self.literals(&entry.key, how);
                     self.literals(&entry.value, how);

@@ -60,6 +60,13 @@ impl Functions {
         &ALL
     }
 
+    /// How all of them are called, but for operators.
+    #[cfg(test)]
+    pub(super) fn calls(&self) -> impl Iterator<Item = (&'static str, Style)> {
+        let named = self.0.iter().filter(|(name, _)| name.starts_with(|first: char| first.is_ascii_alphabetic()));
+        named.flat_map(|(name, overloads)| overloads.iter().map(|overload| (*name, overload.style)))
+    }
+
     pub(super) fn find(&self, name: &str) -> Option<&[Overload]> {
         self.0.get(name).map(Vec::as_slice)
     }
@@ -99,6 +106,10 @@ fn operators(functions: &mut Functions) {
     functions.add("_[_]", "index_map", Style::Global, [map(), A], B);
     functions.global("_[_]", [Type::optional(list()), Type::Int], Type::optional(A));
     functions.global("_[_]", [Type::optional(map()), A], Type::optional(B));
+    functions.global("_[?_]", [list(), Type::Int], Type::optional(A));
+    functions.global("_[?_]", [map(), A], Type::optional(B));
+    functions.global("_[?_]", [Type::optional(list()), Type::Int], Type::optional(A));
+    functions.global("_[?_]", [Type::optional(map()), A], Type::optional(B));
     functions.add("@in", "in_list", Style::Global, [A, list()], Type::Bool);
     functions.global("@in", [A, map()], Type::Bool);
     for sized in [Type::String, Type::Bytes, list(), map()] {

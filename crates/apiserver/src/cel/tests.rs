@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
-use kube_cel::cel::Program;
 use serde_json::{Value, json};
 
 use super::declared::{Declared, Position};
 use super::types::Type;
-use super::{Site, Total, check, cost};
+use super::{Site, Total, check_definition as check, cost, parse, room};
 
 /// A schema with a part of each kind, with limits and without.
 fn schema() -> Value {
@@ -35,17 +34,18 @@ fn schema() -> Value {
 
 fn told(rule: &str) -> String {
     let declared = Declared::of(&schema(), Position::Inside).expect("a type");
-    let program = match Program::compile(rule) {
-        Ok(program) => program,
-        Err(error) => return error.to_string(),
-    };
+    room::to_read(|| told_here(rule, &declared)).unwrap_or_else(|why| why)
+}
+
+fn told_here(rule: &str, declared: &Arc<Declared>) -> Result<String, String> {
+    let expression = parse::parse(rule)?;
     let variables = [("self", declared.ty()), ("oldSelf", declared.ty())];
-    match super::check::check(program.expression(), &variables) {
+    match super::check::check(&expression, &variables) {
         Ok(checked) => {
-            let ty = checked.ty(program.expression());
-            format!("{ty}, {} steps", cost::estimate(program.expression(), &checked, &declared))
+            let ty = checked.ty(&expression);
+            Ok(format!("{ty}, {} steps", cost::estimate(&expression, &checked, declared)))
         }
-        Err(errors) => errors.join("\n"),
+        Err(errors) => Err(errors.join("\n")),
     }
 }
 
@@ -120,10 +120,68 @@ fn what_makes_no_sense_is_said() {
     tell(
         "self.name ==",
         expect![[r#"
-        ERROR: <input>:1:13: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}
-        | self.name ==
-        | ............^"#]],
+            ERROR: <input>:1:13: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}
+             | self.name ==
+             | ............^"#]],
     );
+}
+
+#[test]
+fn whatever_may_be_called_can_be_run() {
+    let library = super::library::library();
+    let mut unknown: Vec<String> = Vec::new();
+    for (name, style) in super::functions::Functions::all().calls() {
+        let text = match style {
+            super::functions::Style::Global => format!("{name}()"),
+            super::functions::Style::Member => format!("dyn(1).{name}()"),
+        };
+        let call = room::to_read(|| parse::parse(&text)).expect("an expression");
+        if let Err(kube_cel::cel::ExecutionError::UndeclaredReference(missing)) = library.resolve(&call) {
+            unknown.push(missing.to_string());
+        }
+    }
+    unknown.sort();
+    unknown.dedup();
+    assert_eq!(unknown, [""; 0]);
+}
+
+#[test]
+fn deep_expressions_cost_no_stack() {
+    let repeated = |text: &str, times: usize| text.repeat(times);
+    let deep = [
+        format!("{}1{} == 1", repeated("(", 90), repeated(")", 90)),
+        format!("{}1{} == [1]", repeated("[", 90), repeated("]", 90)),
+        format!("{}1{} == 1", repeated("(", 900), repeated(")", 900)),
+        format!("1{} > 0", repeated("+1", 900)),
+        format!("1{} > 0", repeated("+1", 9000)),
+        format!("1{} > 0", repeated("+1", 90_000)),
+        format!("true{}", repeated(" && true", 2000)),
+        format!("{}true", repeated("!", 9000)),
+        format!("self{}", repeated(".a", 9000)),
+        format!("self{}", repeated("[0]", 6000)),
+        format!("{}true", repeated("true?true:", 1900)),
+    ];
+    let outcomes = std::thread::Builder::new()
+        .stack_size(1 << 20)
+        .spawn(move || {
+            deep.iter().map(|rule| told(rule).chars().take(90).collect()).collect::<Vec<String>>().join("\n")
+        })
+        .expect("a thread")
+        .join()
+        .expect("no stack overflow, which would end the process");
+    expect![[r#"
+        bool, 1 steps
+        found no matching overload for '_==_' applied to '(list(list(list(list(list(list(list(list
+        ERROR: <input>:1:97: Syntax error: OtherError(ParseError { source: None, pos: (96, -1), ms
+        bool, 901 steps
+        ERROR: <input>: expression recursion limit exceeded: 1000
+        ERROR: <input>:-1:0: expression code point size exceeds limit: size: 180005, limit 20000
+        bool, 0 steps
+        bool, 1 steps
+        ERROR: <input>: expression recursion limit exceeded: 1000
+        ERROR: <input>: expression recursion limit exceeded: 1000
+        ERROR: <input>: the expression cannot be read; simplify it"#]]
+    .assert_eq(&outcomes);
 }
 
 #[track_caller]
