@@ -4,6 +4,7 @@
 //! (`schema/cel`). A rule about a value that stayed as it was is not asked again, where kube-apiserver asks and warns
 //! (ratcheting validation): most writes change only `status`, and most rules are about `spec`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use kube_cel::cel::objects::OptionalValue;
@@ -11,7 +12,7 @@ use kube_cel::cel::{Context, ExecutionError, Value as CelValue};
 use serde_json::Value;
 
 use super::budget::{Budget, Exhausted, Size};
-use super::expression::OldSelf;
+use super::expression::{OldSelf, Program};
 use super::rules::{Reason, Rule, Rules};
 use super::{OLD_SELF, library, values};
 use crate::registry::FieldError;
@@ -95,9 +96,9 @@ impl Evaluation<'_> {
             }
             Value::Array(items) => {
                 let Some(below) = &rules.items else { return Ok(()) };
-                let before = old.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                let before = by_keys(&rules.keys, old);
                 for (index, value) in items.iter().enumerate() {
-                    let old = before.iter().find(|old| is_same_item(&rules.keys, old, value));
+                    let old = key(&rules.keys, value).and_then(|key| before.get(&key).copied());
                     self.visit(below, Subject { path: &format!("{path}[{index}]"), value, old, around })?;
                 }
             }
@@ -114,68 +115,106 @@ impl Evaluation<'_> {
             return Ok(());
         }
         let declared = rules.declared.as_deref();
-        let (own, before) = (Size::of(subject.value), subject.old.map(Size::of));
-        let mut plain = self.library.new_inner_scope();
-        plain.add_variable_from_value("self", values::value(subject.value, declared));
         let old = subject.old.map(|old| values::value(old, declared));
+        let mut scope = self.library.new_inner_scope();
+        scope.add_variable_from_value("self", values::value(subject.value, declared));
         if let Some(old) = &old {
-            plain.add_variable_from_value(OLD_SELF, old.clone());
+            scope.add_variable_from_value(OLD_SELF, old.clone());
         }
-        for rule in asked {
-            let program = match &rule.program {
-                Ok(program) => program,
-                Err(why) => {
-                    self.errors.push(invalid(rules, subject.path, &format!("rule compile error: {why}")));
-                    continue;
-                }
-            };
-            if rule.compares && old.is_none() && rule.old_self == OldSelf::Required {
-                continue;
+        let seen = Seen {
+            rules,
+            path: subject.path,
+            old,
+            scope: &scope,
+            size: Size::of(subject.value),
+            old_size: subject.old.map(Size::of),
+        };
+        asked.try_for_each(|rule| self.ask_one(rule, &seen))
+    }
+
+    fn ask_one(&mut self, rule: &Rule, seen: &Seen<'_>) -> Result<(), Exhausted> {
+        let program = match &rule.program {
+            Ok(program) => program,
+            Err(why) => {
+                self.errors.push(seen.invalid(&format!("rule compile error: {why}")));
+                return Ok(());
             }
-            let size = before.filter(|_| rule.compares).map_or(own, |before| own.or(before));
-            self.budget.pay(&program.tree, size).inspect_err(|Exhausted| {
-                let why =
-                    "validation failed due to running out of cost budget, no further validation rules will be run";
-                self.errors.push(invalid(rules, subject.path, why));
-            })?;
-            let answer = match rule.old_self {
-                OldSelf::Required => program.run(&plain),
-                OldSelf::Optional => {
-                    let optional = old.clone().map_or_else(OptionalValue::none, OptionalValue::of);
-                    let mut scope = plain.new_inner_scope();
-                    scope.add_variable_from_value(OLD_SELF, CelValue::Opaque(Arc::new(optional)));
-                    program.run(&scope)
+        };
+        if rule.compares && seen.old.is_none() && rule.old_self == OldSelf::Required {
+            return Ok(());
+        }
+        let exhausted = "validation failed due to running out of cost budget, no further validation rules will be run";
+        self.pay(program, rule, seen, exhausted)?;
+        match seen.answer(rule, program) {
+            Ok(CelValue::Bool(true)) => {}
+            Ok(_) => {
+                if let Some(expression) = &rule.message_expression {
+                    let exhausted = "messageExpression evaluation failed due to running out of cost budget, no further \
+                                     validation rules will be run";
+                    self.pay(expression, rule, seen, exhausted)?;
                 }
-            };
-            match answer {
-                Ok(CelValue::Bool(true)) => {}
-                Ok(_) => {
-                    if let Some(expression) = &rule.message_expression {
-                        self.budget.pay(&expression.tree, size).inspect_err(|Exhausted| {
-                            let why = "messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run";
-                            self.errors.push(invalid(rules, subject.path, why));
-                        })?;
-                    }
-                    self.errors.push(refused(rules, rule, subject.path, &message(rule, &plain)));
-                }
-                Err(error) => self.errors.push(invalid(rules, subject.path, &failed(&error, rule))),
+                self.errors.push(refused(seen.rules, rule, seen.path, &message(rule, seen.scope)));
             }
+            Err(error) => self.errors.push(seen.invalid(&failed(&error, rule))),
         }
         Ok(())
     }
+
+    /// Pays for what a rule is about to compute, or says that nothing is left for it.
+    fn pay(&mut self, program: &Program, rule: &Rule, seen: &Seen<'_>, exhausted: &str) -> Result<(), Exhausted> {
+        let size = seen.old_size.filter(|_| rule.compares).map_or(seen.size, |old| seen.size.or(old));
+        let paid = self.budget.pay(&program.tree, size);
+        paid.inspect_err(|Exhausted| self.errors.push(seen.invalid(exhausted)))
+    }
 }
 
-/// Whether two items of a list are the same one at two times: those of lists that are maps, by their keys.
-fn is_same_item(keys: &[String], one: &Value, other: &Value) -> bool {
-    let is_same = |key: &String| match (one.get(key), other.get(key)) {
-        (Some(one), Some(other)) => one == other && !one.is_object() && !one.is_array() && !one.is_null(),
-        (Some(_) | None, _) => false,
-    };
-    !keys.is_empty() && keys.iter().all(is_same)
+/// What rules see of a value.
+struct Seen<'a> {
+    rules: &'a Rules,
+    path: &'a str,
+    old: Option<CelValue>,
+    /// With `self`, and `oldSelf` if there is one.
+    scope: &'a Context<'a>,
+    size: Size,
+    old_size: Option<Size>,
 }
 
-fn invalid(rules: &Rules, path: &str, why: &str) -> FieldError {
-    FieldError::invalid(field(path), &Value::from(rules.ty.as_str()), why)
+impl Seen<'_> {
+    fn answer(&self, rule: &Rule, program: &Program) -> Result<CelValue, ExecutionError> {
+        match rule.old_self {
+            OldSelf::Required => program.run(self.scope),
+            OldSelf::Optional => {
+                let optional = self.old.clone().map_or_else(OptionalValue::none, OptionalValue::of);
+                let mut scope = self.scope.new_inner_scope();
+                scope.add_variable_from_value(OLD_SELF, CelValue::Opaque(Arc::new(optional)));
+                program.run(&scope)
+            }
+        }
+    }
+
+    fn invalid(&self, why: &str) -> FieldError {
+        FieldError::invalid(field(self.path), &Value::from(self.rules.ty.as_str()), why)
+    }
+}
+
+/// The items of a list that is a map, as it was before, by their keys; of two with the same keys, the first.
+fn by_keys<'a>(keys: &[String], old: Option<&'a Value>) -> HashMap<String, &'a Value> {
+    let mut items = HashMap::new();
+    if !keys.is_empty() {
+        for item in old.and_then(Value::as_array).into_iter().flatten() {
+            key(keys, item).into_iter().for_each(|key| {
+                items.entry(key).or_insert(item);
+            });
+        }
+    }
+    items
+}
+
+/// What tells an item of a list from others; nothing if it lacks a part of it.
+fn key(keys: &[String], item: &Value) -> Option<String> {
+    let part = |name: &String| item.get(name).filter(|part| !part.is_object() && !part.is_array() && !part.is_null());
+    let parts: Option<Vec<String>> = keys.iter().map(|name| part(name).map(Value::to_string)).collect();
+    parts.map(|parts| parts.join(","))
 }
 
 fn field(path: &str) -> &str {
