@@ -132,7 +132,7 @@ impl Cluster {
         } else {
             Change::Configured
         };
-        if mode.dry_run == DryRun::No && change != Change::Unchanged {
+        if mode.dry_run == DryRun::No && object.gvk.is_definition() && change != Change::Unchanged {
             Definition::of(&answer.value).into_iter().for_each(|definition| self.announce(definition));
         }
         Ok(Applied { object: answer.value, change })
