@@ -56,8 +56,7 @@ impl Server {
         let host = free()?;
         fs::create_dir(folder.path().join("buckets"))?;
         let mut command = Command::new(program);
-        command.args(["--port", &host, "--region", region, "--quiet", "--access", USER, "--secret", PASSWORD, "posix"]);
-        command.arg(folder.path().join("buckets"));
+        command.args([&host, region, USER, PASSWORD]).arg(folder.path().join("buckets"));
         Server::start(command, host, folder)
     }
 
