@@ -5,6 +5,7 @@
 
 use std::str;
 
+pub mod cel;
 pub mod chart;
 pub mod identity;
 pub mod kustomize;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Law> {
         kustomize::BUILD,
         template::RENDER,
         chart::ARCHIVE,
+        cel::EXPRESSION,
         identity::OBJECT_ID,
         identity::DURATION,
         version::SEMVER_RANGE,

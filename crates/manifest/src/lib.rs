@@ -6,6 +6,7 @@
 
 pub mod definition;
 pub mod diagnostic;
+pub mod duration;
 pub mod go_json;
 pub mod manifest;
 pub mod object;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 
-use crate::expression::{Expression, ExpressionError};
+use crate::expression::{Expression, ExpressionError, Names};
 use crate::labels::{Applier, Owner};
 
 /// A chain of Kustomizations that wait for each other.
@@ -102,7 +102,8 @@ impl Dependency {
         for entry in entries.as_array().into_iter().flatten() {
             let text = |field: &str| entry[field].as_str().filter(|text| !text.is_empty());
             let name = named(applier, entry, namespace);
-            match text("readyExpr").map(|source| Expression::compile(source, Some(&["self", "dep"]))).transpose() {
+            let names = Names::Objects(&["self", "dep"]);
+            match text("readyExpr").map(|source| Expression::compile(source, names)).transpose() {
                 Ok(ready) => dependencies.push(Dependency { name, ready }),
                 Err(error) => errors.push(error),
             }

@@ -12,11 +12,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("crypto", &["manifest"]),
     ("source", &["manifest", "crypto"]),
     ("render", &["manifest"]),
-    ("plan", &["manifest", "kinds"]),
+    ("expressions", &["manifest"]),
+    ("plan", &["manifest", "kinds", "expressions"]),
     ("mesh", &["manifest"]),
     ("analysis", &["manifest", "kinds", "mesh"]),
     ("cluster", &["manifest"]),
-    ("apiserver", &["manifest"]),
+    ("apiserver", &["manifest", "expressions"]),
     ("local", &["manifest", "cluster"]),
     ("engine", &["manifest", "mesh", "analysis", "kinds", "crypto", "source", "render", "plan", "cluster"]),
     (
@@ -36,13 +37,13 @@ const LAYERS: &[(&str, &[&str])] = &[
             "local",
         ],
     ),
-    ("laws", &["manifest", "kinds", "source", "render"]),
+    ("laws", &["manifest", "kinds", "source", "render", "expressions"]),
     ("testkit", &[]),
     ("parity", &["manifest", "testkit"]),
 ];
 
 /// Crates that do no I/O, and the dependencies that would let them.
-const PURE: &[&str] = &["manifest", "kinds", "crypto", "render", "plan", "mesh", "analysis"];
+const PURE: &[&str] = &["manifest", "kinds", "crypto", "render", "expressions", "plan", "mesh", "analysis"];
 const IMPURE: &[&str] =
     &["tokio", "hyper", "kube", "gix", "redb", "notify", "reqwest", "tempfile", "rustls", "tracing"];
 

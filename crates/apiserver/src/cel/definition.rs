@@ -1,15 +1,14 @@
 //! The rules of a definition (`x-kubernetes-validations`): whether they make sense, and whether they cost too much.
 //!
 //! kube-apiserver estimates beforehand what each rule may cost for the largest object that the schema allows, and refuses
-//! definitions by that. Both the types and the estimate here are its own; its rules stand in `cel-go` (`checker`) and in
-//! `k8s.io/apiserver` (`cel/library`).
+//! definitions by that. The order of the checks and their texts are those of `k8s.io/apiextensions-apiserver`.
 
+use std::sync::Arc;
+
+use expressions::{Declared, Position, Type};
 use serde_json::Value;
 
-use super::declared::{Declared, Position};
-use super::expression::{Expression, OldSelf};
-use super::types::Type;
-use super::{cost, room};
+use super::{OLD_SELF, OldSelf};
 use crate::registry::FieldError;
 
 /// What one expression may cost.
@@ -109,7 +108,7 @@ pub(crate) fn check(schema: &Value, path: &str, site: &Site, total: &mut Total) 
 /// One rule, and what it is about.
 struct RuleCheck<'a> {
     rule: &'a Value,
-    declared: &'a std::sync::Arc<Declared>,
+    declared: &'a Arc<Declared>,
     path: String,
     site: &'a Site,
 }
@@ -176,12 +175,11 @@ impl RuleCheck<'_> {
 
     fn compile(&self, text: &str, wanted: &Type, failed: &str, is_other: &str) -> Result<Compiled, String> {
         let old_self = if self.rule["optionalOldSelf"] == true { OldSelf::Optional } else { OldSelf::Required };
-        let compiled = room::to_read(|| {
-            let Expression { tree, checked, .. } = Expression::read(text, self.declared, old_self)?;
-            let steps = cost::estimate(&tree, &checked, self.declared);
-            Ok((checked.ty(&tree) == wanted).then_some(Compiled { steps, compares: checked.uses_old_self }))
-        });
-        compiled.map_err(|why| format!("{failed}{why}"))?.ok_or_else(|| is_other.to_owned())
+        let expression = super::read(text, self.declared, old_self).map_err(|flaw| format!("{failed}{flaw}"))?;
+        if expression.ty() != wanted {
+            return Err(is_other.to_owned());
+        }
+        Ok(Compiled { steps: expression.most_steps(self.declared), compares: expression.uses(OLD_SELF) })
     }
 }
 

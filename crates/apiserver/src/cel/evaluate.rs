@@ -5,16 +5,12 @@
 //! (ratcheting validation): most writes change only `status`, and most rules are about `spec`.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use kube_cel::cel::objects::OptionalValue;
-use kube_cel::cel::{Context, ExecutionError, Value as CelValue};
+use expressions::{Budget, Exhausted, Failure, Program, Scope, Size, Value as Operand};
 use serde_json::Value;
 
-use super::budget::{Budget, Exhausted, Size};
-use super::expression::{OldSelf, Program};
 use super::rules::{Reason, Rule, Rules};
-use super::{OLD_SELF, library, values};
+use super::{OLD_SELF, OldSelf, SELF};
 use crate::registry::FieldError;
 
 /// Bytes of the longest message that a rule may make.
@@ -23,12 +19,8 @@ const LONGEST_MESSAGE: usize = 5 * 1024;
 /// The errors of the rules that do not hold for a value, which took the place of `old`. The field of one about the value
 /// itself is empty.
 pub(crate) fn errors(rules: &Rules, value: &Value, old: Option<&Value>) -> Vec<FieldError> {
-    thread_local! {
-        // It holds Kubernetes' whole library, so each thread makes one.
-        static LIBRARY: Context<'static> = library::library();
-    }
-    LIBRARY.with(|library| {
-        let mut evaluation = Evaluation { library, budget: Budget::full(), errors: Vec::new() };
+    Scope::with_functions(|functions| {
+        let mut evaluation = Evaluation { functions, budget: Budget::full(), errors: Vec::new() };
         // The error that stops everything is among the others.
         let _stopped = evaluation.visit(rules, Subject { path: "", value, old, around: Since::Changed });
         evaluation.errors
@@ -63,8 +55,8 @@ impl Subject<'_> {
     }
 }
 
-struct Evaluation<'l> {
-    library: &'l Context<'static>,
+struct Evaluation<'f> {
+    functions: &'f Scope<'f>,
     budget: Budget,
     errors: Vec<FieldError>,
 }
@@ -115,11 +107,11 @@ impl Evaluation<'_> {
             return Ok(());
         }
         let declared = rules.declared.as_deref();
-        let old = subject.old.map(|old| values::value(old, declared));
-        let mut scope = self.library.new_inner_scope();
-        scope.add_variable_from_value("self", values::value(subject.value, declared));
+        let old = subject.old.map(|old| Operand::of(old, declared));
+        let mut scope = self.functions.inner();
+        scope.set(SELF, Operand::of(subject.value, declared));
         if let Some(old) = &old {
-            scope.add_variable_from_value(OLD_SELF, old.clone());
+            scope.set(OLD_SELF, old.clone());
         }
         let seen = Seen {
             rules,
@@ -145,8 +137,8 @@ impl Evaluation<'_> {
         }
         let exhausted = "validation failed due to running out of cost budget, no further validation rules will be run";
         self.pay(program, rule, seen, exhausted)?;
-        match seen.answer(rule, program) {
-            Ok(CelValue::Bool(true)) => {}
+        match seen.answer(rule, program).map(|answer| answer.as_bool()) {
+            Ok(Some(true)) => {}
             Ok(_) => {
                 if let Some(expression) = &rule.message_expression {
                     let exhausted = "messageExpression evaluation failed due to running out of cost budget, no further \
@@ -155,7 +147,7 @@ impl Evaluation<'_> {
                 }
                 self.errors.push(refused(seen.rules, rule, seen.path, &message(rule, seen.scope)));
             }
-            Err(error) => self.errors.push(seen.invalid(&failed(&error, rule))),
+            Err(failure) => self.errors.push(seen.invalid(&failed(&failure, rule))),
         }
         Ok(())
     }
@@ -163,7 +155,7 @@ impl Evaluation<'_> {
     /// Pays for what a rule is about to compute, or says that nothing is left for it.
     fn pay(&mut self, program: &Program, rule: &Rule, seen: &Seen<'_>, exhausted: &str) -> Result<(), Exhausted> {
         let size = seen.old_size.filter(|_| rule.compares).map_or(seen.size, |old| seen.size.or(old));
-        let paid = self.budget.pay(&program.tree, size);
+        let paid = self.budget.pay(program, size);
         paid.inspect_err(|Exhausted| self.errors.push(seen.invalid(exhausted)))
     }
 }
@@ -172,21 +164,20 @@ impl Evaluation<'_> {
 struct Seen<'a> {
     rules: &'a Rules,
     path: &'a str,
-    old: Option<CelValue>,
+    old: Option<Operand>,
     /// With `self`, and `oldSelf` if there is one.
-    scope: &'a Context<'a>,
+    scope: &'a Scope<'a>,
     size: Size,
     old_size: Option<Size>,
 }
 
 impl Seen<'_> {
-    fn answer(&self, rule: &Rule, program: &Program) -> Result<CelValue, ExecutionError> {
+    fn answer(&self, rule: &Rule, program: &Program) -> Result<Operand, Failure> {
         match rule.old_self {
             OldSelf::Required => program.run(self.scope),
             OldSelf::Optional => {
-                let optional = self.old.clone().map_or_else(OptionalValue::none, OptionalValue::of);
-                let mut scope = self.scope.new_inner_scope();
-                scope.add_variable_from_value(OLD_SELF, CelValue::Opaque(Arc::new(optional)));
+                let mut scope = self.scope.inner();
+                scope.set(OLD_SELF, Operand::optional(self.old.clone()));
                 program.run(&scope)
             }
         }
@@ -234,40 +225,22 @@ fn refused(rules: &Rules, rule: &Rule, path: &str, message: &str) -> FieldError 
 }
 
 /// What to say where a rule does not hold: what it makes of the value, what it says, or what it is.
-fn message(rule: &Rule, scope: &Context<'_>) -> String {
-    let made = rule.message_expression.as_ref().and_then(|expression| match expression.run(scope) {
-        Ok(CelValue::String(text)) => Some(text.trim().to_owned()),
-        Ok(_) | Err(_) => None,
-    });
-    let is_fit = |text: &String| !text.is_empty() && text.len() <= LONGEST_MESSAGE && !text.contains('\n');
-    made.filter(is_fit).or_else(|| rule.message.clone()).unwrap_or_else(|| format!("failed rule: {}", rule.text))
+fn message(rule: &Rule, scope: &Scope<'_>) -> String {
+    let made = rule.message_expression.as_ref().and_then(|expression| expression.run(scope).ok());
+    let made = made.as_ref().and_then(Operand::as_text).map(str::trim);
+    let is_fit = |text: &&str| !text.is_empty() && text.len() <= LONGEST_MESSAGE && !text.contains('\n');
+    let told = made.filter(is_fit).or(rule.message.as_deref());
+    told.map_or_else(|| format!("failed rule: {}", rule.text), str::to_owned)
 }
 
 /// What to say where a rule has no answer.
-fn failed(error: &ExecutionError, rule: &Rule) -> String {
+fn failed(failure: &Failure, rule: &Rule) -> String {
     let rule = rule.message.as_deref().unwrap_or(&rule.text);
-    let why = match error {
-        ExecutionError::NoSuchKey(key) => format!("no such key: {key}"),
-        ExecutionError::IndexOutOfBounds(index) => match index {
-            CelValue::Int(index) => format!("index out of bounds: {index}"),
-            other => format!("index out of bounds: {other:?}"),
-        },
-        ExecutionError::DivisionByZero(_) => "division by zero".to_owned(),
-        ExecutionError::RemainderByZero(_) => "modulus by zero".to_owned(),
-        ExecutionError::Overflow(..) => "integer overflow".to_owned(),
-        ExecutionError::FunctionError { message, .. } => message.clone(),
-        ExecutionError::NoSuchOverload
-        | ExecutionError::UnsupportedBinaryOperator(..)
-        | ExecutionError::UnsupportedUnaryOperator(..)
-        | ExecutionError::UnexpectedType { .. }
-        | ExecutionError::UnsupportedTargetType { .. }
-        | ExecutionError::NotSupportedAsMethod { .. } => {
-            let what = "call arguments did not match a supported operator, function or macro signature for rule";
-            return format!("'no such overload': {what}: {rule}");
-        }
-        other => other.to_string(),
-    };
-    format!("{why} evaluating rule: {rule}")
+    if *failure == Failure::Overload {
+        let what = "call arguments did not match a supported operator, function or macro signature for rule";
+        return format!("'no such overload': {what}: {rule}");
+    }
+    format!("{failure} evaluating rule: {rule}")
 }
 
 #[cfg(test)]

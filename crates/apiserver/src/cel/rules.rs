@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use expressions::{Declared, Position, Program};
 use serde_json::Value;
 
-use super::declared::{Declared, Position};
-use super::expression::{Expression, OldSelf, Program};
-use super::room;
+use super::{OLD_SELF, OldSelf};
 use crate::crd::paths;
 
 /// A node of a schema that has rules, or nodes with rules below it.
@@ -104,10 +103,8 @@ impl Rule {
         let old_self = if rule["optionalOldSelf"] == true { OldSelf::Optional } else { OldSelf::Required };
         let read = |text: &str| {
             let declared = declared.ok_or("the schema says too little")?;
-            room::to_read(|| {
-                let expression = Expression::read(text, declared, old_self)?;
-                Ok((expression.checked.uses_old_self, expression.runnable()))
-            })
+            let expression = super::read(text, declared, old_self).map_err(|flaw| flaw.to_string())?;
+            Ok((expression.uses(OLD_SELF), expression.program()))
         };
         let (compares, program) = match read(text(rule, "rule")) {
             Ok((compares, program)) => (compares, Ok(program)),

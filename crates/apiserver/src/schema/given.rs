@@ -1,9 +1,10 @@
 //! Values that a schema gives itself: its defaults.
 
+use expressions::Position;
 use serde_json::Value;
 
 use super::{StructuralSchema, prune, validate};
-use crate::cel::{self, Position, Rules};
+use crate::cel::{self, Rules};
 use crate::registry::FieldError;
 
 /// What is wrong with a default.

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use expressions::Position;
 use manifest::GroupVersionKind;
 use manifest::topology::{self, Topology};
 
 use super::structural::{self, StructuralSchema};
 use super::written::WrittenSchema;
 use crate::builtin::Declaration;
-use crate::cel::{Position, Rules};
+use crate::cel::Rules;
 
 /// The schema of one resource, made once for all clones of the handle.
 #[derive(Clone)]

@@ -25,7 +25,6 @@ pub(crate) use prune::first_unknown;
 pub use quantity::canonical as canonical_quantity;
 pub(crate) use rules::names;
 pub use structural::{AdditionalProperties, ListType, MapType, StructuralSchema, Type};
-pub(crate) use validate::{is_date_time, is_go_duration, nanoseconds};
 pub use written::WrittenSchema;
 
 use crate::registry::FieldError;

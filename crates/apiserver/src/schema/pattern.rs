@@ -10,11 +10,6 @@ const KEPT: usize = 1024;
 
 static COMPILED: LazyLock<Mutex<HashMap<String, Option<Regex>>>> = LazyLock::new(Mutex::default);
 
-/// Whether a pattern is a regular expression.
-pub(crate) fn is_valid(pattern: &str) -> bool {
-    flaw(pattern).is_none()
-}
-
 /// Why a pattern is no regular expression, if it is none. Definitions have more patterns than are ever used, so that it is
 /// not kept.
 pub(crate) fn flaw(pattern: &str) -> Option<String> {

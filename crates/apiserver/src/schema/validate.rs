@@ -2,7 +2,6 @@
 
 mod format;
 
-pub(crate) use format::{is_date_time, is_go_duration, nanoseconds};
 use serde_json::Value;
 
 use super::quantity;

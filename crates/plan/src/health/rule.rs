@@ -1,7 +1,7 @@
 use manifest::{GroupVersionKind, Value};
 
 use super::{Health, Status, generic};
-use crate::expression::{Expression, ExpressionError};
+use crate::expression::{Expression, ExpressionError, Names};
 
 /// A user's expressions for one kind (`spec.healthCheckExprs[]`).
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ impl HealthRule {
         let mut errors = Vec::new();
         let mut compile = |field: &'static str| {
             let source = entry[field].as_str().filter(|source| !source.is_empty())?;
-            let compiled = Expression::compile(source, None);
+            let compiled = Expression::compile(source, Names::Fields);
             compiled.map_err(|error| errors.push(HealthRuleError::Expression { index, field, error })).ok()
         };
         let (current, in_progress, failed) = (compile("current"), compile("inProgress"), compile("failed"));

@@ -202,13 +202,6 @@ fn an_expression_replaces_the_built_in_rule() {
             "failed to evaluate dependency ns/infra: failed to evaluate the CEL expression 'dep.status.missing == 1': no such key: missing"
         ],
     );
-    check(
-        expression("dep.metadata.name"),
-        unready(),
-        expect![
-            "failed to evaluate dependency ns/infra: the CEL expression 'dep.metadata.name' must be true or false, but its value is of type string"
-        ],
-    );
     check(expression("true"), None, expect!["dependency 'ns/infra' not found"]);
 }
 
@@ -218,12 +211,14 @@ fn every_expression_that_does_not_compile_is_reported() {
         { "name": "a", "readyExpr": "dep.x ==" },
         { "name": "b", "readyExpr": "self.x == dep.x" },
         { "name": "c", "readyExpr": "other.x == 1" },
+        { "name": "d", "readyExpr": "dep.metadata.name" },
     ]);
     let errors = Dependency::read(Applier::Kustomization, &entries, "ns").expect_err("errors");
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     expect![[r#"
         failed to parse the CEL expression 'dep.x ==' at 1:9: mismatched input '<EOF>'
-        the CEL expression 'other.x == 1' uses `other`, which is not defined here; it can use `self` and `dep`"#]]
+        the CEL expression 'other.x == 1' makes no sense: undeclared reference to 'other'; it can use `self` and `dep`
+        the CEL expression 'dep.metadata.name' must be true or false, but its value is of type dyn"#]]
     .assert_eq(&lines.join("\n"));
 }
 

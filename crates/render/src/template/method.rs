@@ -55,7 +55,7 @@ fn of_duration(name: &str) -> Option<Method> {
         "Nanoseconds" => plain(|_, duration, _| Ok(Value::int64(nanoseconds(duration)))),
         "Microseconds" => plain(|_, duration, _| Ok(Value::int64(nanoseconds(duration) / 1_000))),
         "Milliseconds" => plain(|_, duration, _| Ok(Value::int64(nanoseconds(duration) / 1_000_000))),
-        "String" => plain(|_, duration, _| Ok(Value::string(super::duration::text(nanoseconds(duration))))),
+        "String" => plain(|_, duration, _| Ok(Value::string(manifest::duration::text(nanoseconds(duration))))),
         _ => None,
     }
 }

@@ -1,10 +1,11 @@
 //! HTTPRoute.
 
+use manifest::duration;
 use mesh::Field;
 
 use super::super::problem::Problems;
+use super::super::string_match;
 use super::super::subject::Subject;
-use super::super::{durations, string_match};
 use super::{filters, objects, routes, text_or};
 
 pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
@@ -100,7 +101,7 @@ fn literal_path(path: &str) -> Result<(), String> {
 }
 
 fn timeouts<'w>(timeouts: Field<'w>, problems: &mut Problems<'w>) {
-    let given = |name: &str| durations::nanoseconds(timeouts.text(name));
+    let given = |name: &str| duration::parse(timeouts.text(name)).ok();
     if let (Some(whole @ 1..), Some(of_backend)) = (given("request"), given("backendRequest"))
         && of_backend > whole
     {

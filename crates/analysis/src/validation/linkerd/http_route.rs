@@ -1,10 +1,11 @@
 //! Linkerd's own HTTPRoute.
 
+use manifest::duration;
 use mesh::Field;
 
 use super::super::problem::Problems;
 use super::super::subject::Subject;
-use super::super::{durations, ports, string_match};
+use super::super::{ports, string_match};
 use super::{POLICY, objects, refers_to};
 
 pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
@@ -44,7 +45,7 @@ fn request<'w>(matched: Field<'w>, problems: &mut Problems<'w>) {
 }
 
 fn timeouts<'w>(timeouts: Field<'w>, problems: &mut Problems<'w>) {
-    let given = |name: &str| durations::nanoseconds(timeouts.text(name));
+    let given = |name: &str| duration::parse(timeouts.text(name)).ok();
     for name in ["request", "backendRequest"] {
         let Some(field) = timeouts.get(name) else { continue };
         match given(name) {

@@ -1,10 +1,11 @@
 //! ServiceProfile: the routes of a service.
 
+use manifest::duration;
 use mesh::Field;
 
 use super::super::problem::Problems;
 use super::super::subject::Subject;
-use super::super::{durations, hosts, string_match};
+use super::super::{hosts, string_match};
 use super::objects;
 
 /// How deep conditions may lie in one another before Linkerd's would be a program.
@@ -41,7 +42,7 @@ pub(super) fn check<'w>(subject: Subject<'w>, problems: &mut Problems<'w>) {
 
 fn duration<'w>(around: Field<'w>, name: &str, problems: &mut Problems<'w>) {
     let text = around.text(name);
-    if let Some(field) = around.get(name).filter(|_| durations::nanoseconds(text).is_none()) {
+    if let Some(field) = around.get(name).filter(|_| duration::parse(text).is_err()) {
         problems.error(field, format!("`{name}` is `{text}`, which is no duration such as `5s`"));
     }
 }

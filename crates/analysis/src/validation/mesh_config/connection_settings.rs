@@ -1,8 +1,8 @@
 //! Limits of the connections that proxies accept.
 
+use manifest::duration;
 use mesh::Field;
 
-use super::super::durations;
 use super::super::problem::Problems;
 
 /// The least window of HTTP/2, which is what the protocol begins with.
@@ -37,7 +37,7 @@ pub(super) fn check<'w>(settings: Field<'w>, problems: &mut Problems<'w>) {
     }
     for name in DURATIONS {
         let Some(field) = settings.get(name) else { continue };
-        if durations::nanoseconds(settings.text(name)).is_none_or(|given| given < 0) {
+        if !duration::parse(settings.text(name)).is_ok_and(|given| given >= 0) {
             problems.error(field, format!("`{name}` is {}, which is no duration such as `5s`", field.value()));
         }
     }

@@ -8,6 +8,7 @@ mod proxy_config;
 
 use std::collections::HashSet;
 
+use manifest::duration;
 use mesh::Field;
 
 use super::istio::{connection_pool, locality, outlier_detection, retries};
@@ -133,7 +134,7 @@ fn timeouts<'w>(config: Field<'w>, problems: &mut Problems<'w>) {
     const HOUR: i64 = 3_600_000_000_000;
     durations::check(config, "connectTimeout", problems);
     if let (Some(field), Some(HOUR..)) =
-        (config.get("connectTimeout"), durations::nanoseconds(config.text("connectTimeout")).map(|given| given - 1))
+        (config.get("connectTimeout"), duration::parse(config.text("connectTimeout")).ok().map(|given| given - 1))
     {
         problems
             .error(field, format!("`connectTimeout` is `{}`, and must be at most 1h", config.text("connectTimeout")));

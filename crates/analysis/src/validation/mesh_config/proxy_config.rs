@@ -1,5 +1,6 @@
 //! What proxies start with: `defaultConfig`, and the annotation `proxy.istio.io/config`.
 
+use manifest::duration;
 use mesh::Field;
 
 use super::super::istio::upstream_tls;
@@ -77,9 +78,9 @@ fn private_key_provider<'w>(provider: Field<'w>, problems: &mut Problems<'w>) {
     let Some(kind) = ["cryptomb", "qat"].into_iter().find_map(|name| provider.get(name)) else {
         return problems.error(provider, "`privateKeyProvider` needs `cryptomb` or `qat`");
     };
-    match durations::nanoseconds(kind.text("pollDelay")) {
-        Some(1..) => {}
-        Some(..=0) | None => {
+    match duration::parse(kind.text("pollDelay")) {
+        Ok(1..) => {}
+        Ok(..=0) | Err(_) => {
             problems.error(kind.get("pollDelay").unwrap_or(kind), "`pollDelay` must be greater than 0")
         }
     }

@@ -1,7 +1,7 @@
 use expect_test::{Expect, expect};
+use expressions::Position;
 use serde_json::{Value, json};
 
-use super::super::Position;
 use super::*;
 
 /// What the rules of a schema say about a value, which took the place of another.

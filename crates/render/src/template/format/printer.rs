@@ -120,7 +120,7 @@ impl Printer {
         }
         let text = match value {
             Value::Object(object) => object.display(),
-            Value::Duration(nanoseconds) => Some(crate::template::duration::text(*nanoseconds)),
+            Value::Duration(nanoseconds) => Some(manifest::duration::text(*nanoseconds)),
             Value::Map(map) => map.named().and_then(|named| named.display(value)),
             Value::List(list) => list.named().and_then(|named| named.display(value)),
             _ => None,

@@ -33,7 +33,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn shown(call: &mut Call<'_>, nanoseconds: i64) -> Result<Value, Failure> {
-    text(call, duration::text(nanoseconds))
+    text(call, manifest::duration::text(nanoseconds))
 }
 
 fn in_units(value: &Value, unit: f64) -> Value {

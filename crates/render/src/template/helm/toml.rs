@@ -148,7 +148,7 @@ impl Writer<'_, '_> {
             Value::Uint(_, value) => self.out.push_str(&value.to_string()),
             Value::Float(value) => self.out.push_str(&float_text(*value)),
             Value::String(text) => self.out.push_str(&quoted(&text.lossy())),
-            Value::Duration(value) => self.out.push_str(&quoted(&crate::template::duration::text(*value))),
+            Value::Duration(value) => self.out.push_str(&quoted(&manifest::duration::text(*value))),
             Value::Time(time) => self.out.push_str(&time.rfc3339()),
             Value::List(_) | Value::Bytes(_) => {
                 self.out.push('[');

@@ -39,7 +39,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         let then = moment(call, given.value(0));
         let nanoseconds = since(call, &then);
         let rounded = round_to(nanoseconds, SECOND);
-        text(call, duration::text(rounded))
+        text(call, manifest::duration::text(rounded))
     }),
     Function::new("duration", &[ANY], |call, given| {
         let seconds = match given.value(0) {
@@ -47,7 +47,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Value::Int(Signed::Int64, seconds) => *seconds,
             _ => 0,
         };
-        text(call, duration::text(seconds.wrapping_mul(SECOND)))
+        text(call, manifest::duration::text(seconds.wrapping_mul(SECOND)))
     }),
     Function::new("durationRound", &[ANY], |call, given| {
         let nanoseconds = match given.value(0) {

@@ -4,30 +4,42 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::declared::Declared;
+use crate::declared::Declared;
 
 /// The type of an expression.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Type {
+pub enum Type {
     /// Of what is wrong already: it fits everywhere, so that nothing is reported twice.
     Error,
-    /// Known only when the rule runs.
+    /// Known only when the expression runs.
     Dyn,
+    /// Nothing.
     Null,
+    /// True or false.
     Bool,
+    /// Whole numbers of 64 bits.
     Int,
+    /// Whole numbers from 0.
     Uint,
+    /// Numbers with a fraction.
     Double,
+    /// Text.
     String,
+    /// Data.
     Bytes,
+    /// Spans of time.
     Duration,
+    /// Times.
     Timestamp,
+    /// Lists of one type.
     List(Box<Type>),
+    /// Maps, by the types of keys and values.
     Map(Box<Type>, Box<Type>),
-    /// An object of the schema.
+    /// Objects of a schema.
     Object(Object),
     /// A type of Kubernetes' function libraries, such as `kubernetes.Quantity`.
     Library(&'static str),
+    /// Optional values of a type.
     Optional(Box<Type>),
     /// A type as a value.
     Named(Box<Type>),
@@ -37,9 +49,9 @@ pub(super) enum Type {
 
 /// An object of the schema. Two of them are the same if they stand in the same place.
 #[derive(Debug, Clone)]
-pub(super) struct Object {
-    pub(super) place: Arc<str>,
-    pub(super) declared: Arc<Declared>,
+pub struct Object {
+    pub(crate) place: Arc<str>,
+    pub(crate) declared: Arc<Declared>,
 }
 
 impl PartialEq for Object {
@@ -49,24 +61,27 @@ impl PartialEq for Object {
 }
 
 impl Type {
-    pub(super) fn list(of: Type) -> Type {
+    /// A list of these.
+    pub fn list(of: Type) -> Type {
         Type::List(Box::new(of))
     }
 
-    pub(super) fn map(keys: Type, values: Type) -> Type {
+    /// A map of these.
+    pub fn map(keys: Type, values: Type) -> Type {
         Type::Map(Box::new(keys), Box::new(values))
     }
 
-    pub(super) fn optional(of: Type) -> Type {
+    /// An optional value of this type.
+    pub fn optional(of: Type) -> Type {
         Type::Optional(Box::new(of))
     }
 
-    pub(super) fn is_dynamic(&self) -> bool {
+    pub(crate) fn is_dynamic(&self) -> bool {
         matches!(self, Type::Dyn | Type::Error)
     }
 
     /// Whether values of the type are all of one size.
-    pub(super) fn is_scalar(&self) -> bool {
+    pub(crate) fn is_scalar(&self) -> bool {
         match self {
             Type::Bool | Type::Double | Type::Duration | Type::Int | Type::Timestamp | Type::Uint => true,
             Type::Optional(of) => of.is_scalar(),
@@ -85,7 +100,7 @@ impl Type {
     }
 
     /// What the type is made of.
-    pub(super) fn parameters(&self) -> Vec<&Type> {
+    pub(crate) fn parameters(&self) -> Vec<&Type> {
         match self {
             Type::List(of) | Type::Optional(of) | Type::Named(of) => vec![of],
             Type::Map(keys, values) => vec![keys, values],
@@ -107,7 +122,7 @@ impl Type {
     }
 
     /// The same type, whose parts are something else.
-    pub(super) fn with_parts(&self, of: &mut impl FnMut(&Type) -> Type) -> Type {
+    pub(crate) fn with_parts(&self, of: &mut impl FnMut(&Type) -> Type) -> Type {
         match self {
             Type::List(items) => Type::list(of(items)),
             Type::Map(keys, values) => Type::map(of(keys), of(values)),
@@ -142,7 +157,7 @@ impl Type {
     }
 
     /// The more general of two types that go together.
-    pub(super) fn or_more_general(self, other: Type) -> Type {
+    pub(crate) fn or_more_general(self, other: Type) -> Type {
         if self.is_more_general(&other) { self } else { other }
     }
 }
@@ -175,11 +190,11 @@ impl fmt::Display for Type {
 
 /// What type variables have turned out to be.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Substitutions(HashMap<u32, Type>);
+pub(crate) struct Substitutions(HashMap<u32, Type>);
 
 impl Substitutions {
     /// A type whose variables are replaced as far as they are known, down to the last one.
-    pub(super) fn apply(&self, to: &Type) -> Type {
+    pub(crate) fn apply(&self, to: &Type) -> Type {
         match to {
             Type::Variable(number) => match self.0.get(number) {
                 Some(known) => self.apply(known),
@@ -190,7 +205,7 @@ impl Substitutions {
     }
 
     /// The same; what is not known is dynamic.
-    pub(super) fn settle(&self, of: &Type) -> Type {
+    pub(crate) fn settle(&self, of: &Type) -> Type {
         match self.apply(of) {
             Type::Variable(_) => Type::Dyn,
             other => other.with_parts(&mut |part| self.settle(part)),
@@ -198,12 +213,12 @@ impl Substitutions {
     }
 
     /// Whether `given` may stand where `wanted` is expected; what that says about variables is kept if it may.
-    pub(super) fn accepts(&mut self, given: &Type, wanted: &Type) -> bool {
+    pub(crate) fn accepts(&mut self, given: &Type, wanted: &Type) -> bool {
         self.accepts_all(&[given], &[wanted])
     }
 
     /// The same of several at once.
-    pub(super) fn accepts_all(&mut self, given: &[&Type], wanted: &[&Type]) -> bool {
+    pub(crate) fn accepts_all(&mut self, given: &[&Type], wanted: &[&Type]) -> bool {
         let mut tried = self.clone();
         let fits =
             given.len() == wanted.len() && given.iter().zip(wanted).all(|(given, wanted)| tried.unify(given, wanted));

@@ -1,11 +1,15 @@
-//! How much the CEL rules of a custom resource may compute about one object.
+//! How much expressions may compute about one object.
 //!
 //! The evaluator itself knows no limit, so what a rule may cost at most is told beforehand from its shape and from how
 //! large the values are that it speaks of. The API server counts while it evaluates; a rule that would do there, because
 //! it mostly stops early, may be too much here.
 
-use kube_cel::cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, operators};
+use kube_cel::cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
 use serde_json::Value;
+
+use crate::expression::Program;
+use crate::room;
+use crate::syntax::parts;
 
 /// Steps that all rules of an object may take together (kube-apiserver's `RuntimeCELCostBudget`).
 const BUDGET: u64 = 10_000_000;
@@ -30,30 +34,31 @@ const OF_LISTS: [&str; 12] = [
 
 /// What is left for the rules of an object.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct Budget {
     left: u64,
 }
 
 /// Too little is left.
 #[derive(Debug)]
-pub(super) struct Exhausted;
+pub struct Exhausted;
 
 impl Budget {
     /// What an object has.
-    pub(super) fn full() -> Budget {
+    pub fn full() -> Budget {
         Budget { left: BUDGET }
     }
 
-    /// Pays for an expression about values of this size.
-    pub(super) fn pay(&mut self, expression: &IdedExpr, size: Size) -> Result<(), Exhausted> {
-        self.left = self.left.checked_sub(cost(&expression.expr, size)).ok_or(Exhausted)?;
+    /// Pays for a program about values of this size.
+    pub fn pay(&mut self, program: &Program, size: Size) -> Result<(), Exhausted> {
+        let steps = room::to_go_down(program.depth, || cost(&program.tree, size));
+        self.left = self.left.checked_sub(steps).ok_or(Exhausted)?;
         Ok(())
     }
 }
 
 /// How large the parts of a value are.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Size {
+pub struct Size {
     /// Entries of the longest list or map.
     items: u64,
     /// Bytes of the longest text.
@@ -61,7 +66,8 @@ pub(super) struct Size {
 }
 
 impl Size {
-    pub(super) fn of(value: &Value) -> Size {
+    /// The largest parts of a value.
+    pub fn of(value: &Value) -> Size {
         match value {
             Value::String(text) => Size { items: 0, text: text.len() as u64 },
             Value::Array(items) => {
@@ -76,35 +82,29 @@ impl Size {
         }
     }
 
-    pub(super) fn or(self, other: Size) -> Size {
+    /// The larger parts of two.
+    pub fn or(self, other: Size) -> Size {
         Size { items: self.items.max(other.items), text: self.text.max(other.text) }
     }
 }
 
 /// Steps that an expression takes at most.
-fn cost(expr: &Expr, size: Size) -> u64 {
-    let of = |part: &Expr| cost(part, size);
-    match expr {
+fn cost(of: &IdedExpr, size: Size) -> u64 {
+    let sum = |parts: Vec<&IdedExpr>| parts.into_iter().fold(0, |sum: u64, part| sum.saturating_add(cost(part, size)));
+    match &of.expr {
         Expr::Comprehension(inner) => {
-            let each = of(&inner.loop_cond.expr).saturating_add(of(&inner.loop_step.expr));
-            let around = [&inner.iter_range, &inner.accu_init, &inner.result];
-            let around = around.into_iter().fold(0, |sum: u64, part| sum.saturating_add(of(&part.expr)));
+            let each = sum(vec![&inner.loop_cond, &inner.loop_step]);
+            let around = sum(vec![&inner.iter_range, &inner.accu_init, &inner.result]);
             length(&inner.iter_range.expr, size).saturating_mul(each).saturating_add(around)
         }
-        Expr::Call(call) => {
-            let own = own_cost(call, size);
-            let parts = call.target.as_deref().into_iter().chain(&call.args);
-            parts.fold(own, |sum, part| sum.saturating_add(of(&part.expr)))
-        }
-        Expr::Select(select) => of(&select.operand.expr).saturating_add(1),
-        Expr::List(list) => list.elements.iter().fold(1, |sum: u64, part| sum.saturating_add(of(&part.expr))),
-        Expr::Map(map) => {
-            map.entries.iter().fold(1, |sum: u64, entry| sum.saturating_add(entry_cost(&entry.expr, size)))
-        }
-        Expr::Struct(fields) => {
-            fields.entries.iter().fold(1, |sum: u64, entry| sum.saturating_add(entry_cost(&entry.expr, size)))
-        }
-        Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => 1,
+        Expr::Call(call) => own_cost(call, size).saturating_add(sum(parts(of))),
+        Expr::Select(_)
+        | Expr::List(_)
+        | Expr::Map(_)
+        | Expr::Struct(_)
+        | Expr::Unspecified
+        | Expr::Ident(_)
+        | Expr::Literal(_) => sum(parts(of)).saturating_add(1),
     }
 }
 
@@ -120,13 +120,6 @@ fn own_cost(call: &CallExpr, size: Size) -> u64 {
         Some(_) => size.text / STRIDE,
     };
     reads.saturating_add(1)
-}
-
-fn entry_cost(entry: &EntryExpr, size: Size) -> u64 {
-    match entry {
-        EntryExpr::StructField(field) => cost(&field.value.expr, size),
-        EntryExpr::MapEntry(entry) => cost(&entry.key.expr, size).saturating_add(cost(&entry.value.expr, size)),
-    }
 }
 
 /// How many elements a list has at most.

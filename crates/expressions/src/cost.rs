@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use kube_cel::cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr};
 
-use super::calls;
-use super::check::{Call, Checked};
-use super::declared::Declared;
-use super::functions::Style;
-use super::types::Type;
+use crate::calls;
+use crate::check::{Call, Checked};
+use crate::declared::{Declared, Shape};
+use crate::functions::Style;
+use crate::types::Type;
 
 /// What making a list or a map costs.
 const NEW_LIST: u64 = 10;
@@ -20,27 +20,27 @@ const NEW_STRUCT: u64 = 40;
 
 /// How large a value is: characters, bytes or entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) least: u64,
-    pub(super) most: u64,
+pub(crate) struct Size {
+    pub(crate) least: u64,
+    pub(crate) most: u64,
 }
 
 impl Size {
-    pub(super) const UNKNOWN: Size = Size { least: 0, most: u64::MAX };
+    pub(crate) const UNKNOWN: Size = Size { least: 0, most: u64::MAX };
 
-    pub(super) fn exactly(size: u64) -> Size {
+    pub(crate) fn exactly(size: u64) -> Size {
         Size { least: size, most: size }
     }
 
-    pub(super) fn plus(self, other: Size) -> Size {
+    pub(crate) fn plus(self, other: Size) -> Size {
         Size { least: self.least.saturating_add(other.least), most: self.most.saturating_add(other.most) }
     }
 
-    pub(super) fn times(self, other: Size) -> Size {
+    pub(crate) fn times(self, other: Size) -> Size {
         Size { least: self.least.saturating_mul(other.least), most: self.most.saturating_mul(other.most) }
     }
 
-    pub(super) fn or(self, other: Size) -> Size {
+    pub(crate) fn or(self, other: Size) -> Size {
         Size { least: self.least.min(other.least), most: self.most.max(other.most) }
     }
 }
@@ -52,7 +52,7 @@ impl Size {
     clippy::cast_precision_loss,
     reason = "as upstream counts"
 )]
-pub(super) fn scaled(steps: u64, by: f64) -> u64 {
+pub(crate) fn scaled(steps: u64, by: f64) -> u64 {
     // The conversion stops at the largest number.
     (steps as f64 * by).ceil() as u64
 }
@@ -79,7 +79,7 @@ impl Entries {
 
 /// One step from a variable to what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Name(String),
     /// Items of a list, values of a map.
     Entries,
@@ -95,7 +95,7 @@ struct Local {
 }
 
 /// Reckons what a checked expression about `root` costs.
-pub(super) fn estimate(expression: &IdedExpr, checked: &Checked, root: &Arc<Declared>) -> u64 {
+pub(crate) fn estimate(expression: &IdedExpr, checked: &Checked, root: &Arc<Declared>) -> u64 {
     let mut meter = Meter {
         checked,
         root,
@@ -109,21 +109,21 @@ pub(super) fn estimate(expression: &IdedExpr, checked: &Checked, root: &Arc<Decl
 
 /// An argument as the costs of functions see it.
 #[derive(Debug)]
-pub(super) struct Argument<'a> {
-    pub(super) expression: &'a IdedExpr,
-    pub(super) ty: &'a Type,
+pub(crate) struct Argument<'a> {
+    pub(crate) expression: &'a IdedExpr,
+    pub(crate) ty: &'a Type,
     /// Empty where it comes from no variable.
     path: Vec<Step>,
     known: Option<Size>,
 }
 
 impl Argument<'_> {
-    pub(super) fn size(&self) -> Size {
+    pub(crate) fn size(&self) -> Size {
         self.known.unwrap_or(Size::UNKNOWN)
     }
 }
 
-pub(super) struct Meter<'a> {
+pub(crate) struct Meter<'a> {
     checked: &'a Checked,
     root: &'a Arc<Declared>,
     paths: HashMap<u64, Vec<Step>>,
@@ -181,14 +181,14 @@ impl<'a> Meter<'a> {
     }
 
     /// The size that a schema gives to what a path leads to. What a path begins with is not looked at.
-    pub(super) fn declared(&self, path: &[Step]) -> Option<Size> {
+    pub(crate) fn declared(&self, path: &[Step]) -> Option<Size> {
         let (_, steps) = path.split_first()?;
         let mut at = Ok(self.root);
         for step in steps {
             at = match (step, at) {
                 (Step::Name(name), Ok(at)) => Ok(at.field(name)?),
                 (Step::Entries, Ok(at)) => Ok(at.entries()?),
-                (Step::Keys, Ok(at)) if matches!(at.shape, super::declared::Shape::Map(_)) => Err(()),
+                (Step::Keys, Ok(at)) if matches!(at.shape, Shape::Map(_)) => Err(()),
                 (Step::Name(_) | Step::Entries | Step::Keys, _) => return None,
             };
         }
@@ -245,7 +245,7 @@ impl<'a> Meter<'a> {
     }
 
     /// The type and the size of the items of a list; nothing for a text.
-    pub(super) fn items(&self, of: &Argument<'a>) -> Option<(&'a Type, Size)> {
+    pub(crate) fn items(&self, of: &Argument<'a>) -> Option<(&'a Type, Size)> {
         let item = *of.ty.parameters().first()?;
         let size = if of.path.is_empty() {
             None

@@ -11,7 +11,7 @@ type OfTime = fn(&DateTime<FixedOffset>) -> u32;
 type OfDuration = fn(&TimeDelta) -> i64;
 
 /// Gives a library what tells of times.
-pub(super) fn add(library: &mut Context<'static>) {
+pub(crate) fn add(library: &mut Context<'static>) {
     let dates: [(&str, OfTime); 5] = [
         ("getMonth", |time| time.month0()),
         ("getDayOfYear", |time| time.ordinal0()),

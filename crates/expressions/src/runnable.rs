@@ -6,14 +6,14 @@
 
 use kube_cel::cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr, operators};
 
-use super::check::{self, Checked};
-use super::library;
-use super::parse::each;
-use super::types::Type;
+use crate::check::{self, Checked};
+use crate::library;
+use crate::syntax::each;
+use crate::types::Type;
 
 /// Rewrites every choice of an optional field as one of an optional key (objects are maps while rules run), comparisons of
 /// optional values as calls, and types as their names.
-pub(super) fn rewrite(expression: &mut IdedExpr, checked: &Checked) {
+pub(crate) fn rewrite(expression: &mut IdedExpr, checked: &Checked) {
     each(expression, &mut |part| {
         if let Some(expr) = rewritten(part, checked) {
             part.expr = expr;

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::types::Type;
+use crate::types::Type;
 
-pub(super) const QUANTITY: Type = Type::Library("kubernetes.Quantity");
-pub(super) const URL: Type = Type::Library("kubernetes.URL");
-pub(super) const IP: Type = Type::Library("net.IP");
-pub(super) const CIDR: Type = Type::Library("net.CIDR");
-pub(super) const FORMAT: Type = Type::Library("kubernetes.NamedFormat");
-pub(super) const SEMVER: Type = Type::Library("kubernetes.Semver");
+pub(crate) const QUANTITY: Type = Type::Library("kubernetes.Quantity");
+pub(crate) const URL: Type = Type::Library("kubernetes.URL");
+pub(crate) const IP: Type = Type::Library("net.IP");
+pub(crate) const CIDR: Type = Type::Library("net.CIDR");
+pub(crate) const FORMAT: Type = Type::Library("kubernetes.NamedFormat");
+pub(crate) const SEMVER: Type = Type::Library("kubernetes.Semver");
 
 /// Type parameters of signatures.
 const A: Type = Type::Variable(0);
@@ -18,7 +18,7 @@ const B: Type = Type::Variable(1);
 
 /// Whether a function is called on a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// `value.function()`
     Member,
     /// `function(value)`
@@ -27,22 +27,22 @@ pub(super) enum Style {
 
 /// One way to call a function.
 #[derive(Debug)]
-pub(super) struct Overload {
+pub(crate) struct Overload {
     /// By what its costs are told; empty where they do not depend on the overload.
-    pub(super) id: &'static str,
-    pub(super) style: Style,
+    pub(crate) id: &'static str,
+    pub(crate) style: Style,
     /// The value it is called on comes first.
-    pub(super) parameters: Vec<Type>,
-    pub(super) result: Type,
+    pub(crate) parameters: Vec<Type>,
+    pub(crate) result: Type,
 }
 
 /// All functions by name.
 #[derive(Debug, Default)]
-pub(super) struct Functions(HashMap<&'static str, Vec<Overload>>);
+pub(crate) struct Functions(HashMap<&'static str, Vec<Overload>>);
 
 impl Functions {
     /// What kube-apiserver knows.
-    pub(super) fn all() -> &'static Functions {
+    pub(crate) fn all() -> &'static Functions {
         static ALL: LazyLock<Functions> = LazyLock::new(|| {
             let mut functions = Functions::default();
             operators(&mut functions);
@@ -62,12 +62,12 @@ impl Functions {
 
     /// How all of them are called, but for operators.
     #[cfg(test)]
-    pub(super) fn calls(&self) -> impl Iterator<Item = (&'static str, Style)> {
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&'static str, Style)> {
         let named = self.0.iter().filter(|(name, _)| name.starts_with(|first: char| first.is_ascii_alphabetic()));
         named.flat_map(|(name, overloads)| overloads.iter().map(|overload| (*name, overload.style)))
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<&[Overload]> {
+    pub(crate) fn find(&self, name: &str) -> Option<&[Overload]> {
         self.0.get(name).map(Vec::as_slice)
     }
 

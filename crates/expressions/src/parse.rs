@@ -1,17 +1,16 @@
 //! From text to syntax, with the optional fields (`self.?name`) that Kubernetes' rules may have.
 
-use kube_cel::cel::common::ast::{
-    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, operators,
-};
-use kube_cel::cel::parser::Parser;
+use kube_cel::cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, ListExpr, LiteralValue, operators};
+use kube_cel::cel::parser::{ParseErrors, Parser};
 
-use super::room;
+use crate::flaw::Flaw;
+use crate::room;
+use crate::syntax::each;
 
-/// Reads an expression, or says what is wrong with it, in the layout of the API server.
-pub(super) fn parse(text: &str) -> Result<IdedExpr, String> {
-    room::check_length(text)?;
+/// Reads an expression.
+pub(crate) fn parse(text: &str) -> Result<IdedExpr, Flaw> {
     let parser = Parser::default().enable_optional_syntax(true);
-    let mut expression = parser.parse(text).map_err(|errors| errors.to_string().replace("\n| ", "\n | "))?;
+    let mut expression = parser.parse(text).map_err(|errors| flaw(&errors))?;
     room::measure(&expression)?;
     let mut last = 0;
     each(&mut expression, &mut |part| last = last.max(part.id));
@@ -20,34 +19,19 @@ pub(super) fn parse(text: &str) -> Result<IdedExpr, String> {
     Ok(expression)
 }
 
-/// Visits every part of an expression, the innermost first.
-pub(super) fn each(expression: &mut IdedExpr, visit: &mut impl FnMut(&mut IdedExpr)) {
-    match &mut expression.expr {
-        Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
-        Expr::Call(call) => {
-            call.target.as_deref_mut().into_iter().chain(&mut call.args).for_each(|part| each(part, visit))
-        }
-        Expr::Select(select) => each(&mut select.operand, visit),
-        Expr::List(list) => list.elements.iter_mut().for_each(|part| each(part, visit)),
-        Expr::Map(map) => map.entries.iter_mut().for_each(|entry| each_of_entry(&mut entry.expr, visit)),
-        Expr::Struct(fields) => fields.entries.iter_mut().for_each(|entry| each_of_entry(&mut entry.expr, visit)),
-        Expr::Comprehension(of) => {
-            for part in [&mut of.iter_range, &mut of.accu_init, &mut of.loop_cond, &mut of.loop_step, &mut of.result] {
-                each(part, visit);
-            }
-        }
+/// What the parser says, in the layout of the API server.
+fn flaw(errors: &ParseErrors) -> Flaw {
+    let shown = errors.to_string().replace("\n| ", "\n | ");
+    let Some(first) = errors.errors.first() else { return Flaw::Unreadable };
+    // Brackets have a limit of their own there.
+    if first.msg.contains("Recursion limit") {
+        return Flaw::TooDeep;
     }
-    visit(expression);
-}
-
-fn each_of_entry(entry: &mut EntryExpr, visit: &mut impl FnMut(&mut IdedExpr)) {
-    match entry {
-        EntryExpr::StructField(field) => each(&mut field.value, visit),
-        EntryExpr::MapEntry(entry) => {
-            each(&mut entry.key, visit);
-            each(&mut entry.value, visit);
-        }
-    }
+    let position = |value: isize| u32::try_from(value).unwrap_or(0);
+    // The parser goes on to list every token that it would have taken.
+    let message = first.msg.split(" expecting ").next().unwrap_or_default();
+    let message = message.trim().trim_start_matches("Syntax error: ").to_owned();
+    Flaw::Syntax { line: position(first.pos.0), column: position(first.pos.1), message, shown }
 }
 
 /// The macros of optional values, which the parser does not know: `x.optMap(v, e)` is `e` with what `x` holds for `v`, as

@@ -1,60 +1,74 @@
 //! Checks an expression against what is declared, and tells the type of each of its parts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::DateTime;
 use kube_cel::cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, SelectExpr, operators,
 };
+use manifest::duration;
+use regex::Regex;
 
-use super::functions::{CIDR, Functions, IP, Style};
-use super::types::{Substitutions, Type};
-use crate::schema;
+use crate::expression::Variables;
+use crate::functions::{CIDR, Functions, IP, Style};
+use crate::syntax;
+use crate::types::{Substitutions, Type};
 
 /// What is known of an expression that makes sense.
 #[derive(Debug)]
-pub(super) struct Checked {
+pub(crate) struct Checked {
     types: HashMap<u64, Type>,
     calls: HashMap<u64, Call>,
-    /// Whether it speaks of the value as it was before.
-    pub(super) uses_old_self: bool,
+    /// The variables it speaks of.
+    used: HashSet<String>,
 }
 
 /// Which function a call turned out to be.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// Its whole name: `sets.contains`, where the syntax has a call of `contains` on `sets`.
-    pub(super) function: String,
-    pub(super) style: Style,
+    pub(crate) function: String,
+    pub(crate) style: Style,
     /// All that fit: there are several where a type is known only when the rule runs.
-    pub(super) overloads: Vec<&'static str>,
+    pub(crate) overloads: Vec<&'static str>,
 }
 
 impl Checked {
-    pub(super) fn ty(&self, of: &IdedExpr) -> &Type {
+    pub(crate) fn ty(&self, of: &IdedExpr) -> &Type {
         self.types.get(&of.id).unwrap_or(&Type::Dyn)
     }
 
-    pub(super) fn call(&self, of: &IdedExpr) -> Option<&Call> {
+    pub(crate) fn uses(&self, variable: &str) -> bool {
+        self.used.contains(variable)
+    }
+
+    pub(crate) fn call(&self, of: &IdedExpr) -> Option<&Call> {
         self.calls.get(&of.id)
     }
 }
 
-/// Checks an expression in which `variables` may be spoken of, or says all that is wrong with it.
-pub(super) fn check(expression: &IdedExpr, variables: &[(&str, Type)]) -> Result<Checked, Vec<String>> {
-    let scope = variables.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect();
-    let mut checker = Checker { scope, ..Checker::default() };
+/// Checks an expression in which `variables` may be spoken of: what is known of it, and all that is wrong with it.
+pub(crate) fn check(expression: &IdedExpr, variables: Variables<'_>) -> (Checked, Vec<String>) {
+    let mut checker = Checker::default();
+    match variables {
+        Variables::Declared(declared) => {
+            checker.scope = declared.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect();
+        }
+        Variables::Any => checker.others = Others::Dynamic,
+    }
+    checker.declared = checker.scope.len();
     checker.visit(expression);
     let Checker { types, substitutions, .. } = &mut checker;
     types.values_mut().for_each(|ty| *ty = substitutions.settle(ty));
     if checker.errors.is_empty() {
         checker.literals(expression, Literals::Alike);
     }
-    let Checker { types, calls, uses_old_self, errors, .. } = checker;
-    if errors.is_empty() { Ok(Checked { types, calls, uses_old_self }) } else { Err(errors) }
+    let Checker { types, calls, used, errors, .. } = checker;
+    (Checked { types, calls, used }, errors)
 }
 
 /// Types that can be named.
-pub(super) fn named_type(name: &str) -> Option<Type> {
+pub(crate) fn named_type(name: &str) -> Option<Type> {
     Some(match name {
         "bool" => Type::Bool,
         "bytes" => Type::Bytes,
@@ -77,7 +91,7 @@ pub(super) fn named_type(name: &str) -> Option<Type> {
 }
 
 /// A name with dots, if an expression may be one.
-pub(super) fn qualified(expression: &Expr) -> Option<String> {
+pub(crate) fn qualified(expression: &Expr) -> Option<String> {
     match expression {
         Expr::Ident(name) => Some(name.clone()),
         Expr::Select(select) if !select.test => Some(format!("{}.{}", qualified(&select.operand.expr)?, select.field)),
@@ -93,6 +107,14 @@ enum Literals {
     Mixed,
 }
 
+/// What names are that nothing is known of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Others {
+    #[default]
+    Unknown,
+    Dynamic,
+}
+
 #[derive(Debug, Default)]
 struct Checker {
     types: HashMap<u64, Type>,
@@ -100,8 +122,11 @@ struct Checker {
     substitutions: Substitutions,
     /// Innermost last.
     scope: Vec<(String, Type)>,
+    /// How many of the outermost are not from loops.
+    declared: usize,
+    others: Others,
     variables: u32,
-    uses_old_self: bool,
+    used: HashSet<String>,
     errors: Vec<String>,
 }
 
@@ -143,13 +168,16 @@ impl Checker {
     }
 
     fn identifier(&mut self, name: &str) -> Type {
-        if let Some((_, ty)) = self.scope.iter().rev().find(|(known, _)| known == name) {
-            self.uses_old_self |= name == super::OLD_SELF;
-            return ty.clone();
+        if let Some(place) = self.scope.iter().rposition(|(known, _)| known == name) {
+            if place < self.declared {
+                self.used.insert(name.to_owned());
+            }
+            return self.scope[place].1.clone();
         }
-        match named_type(name) {
-            Some(ty) => Type::Named(Box::new(ty)),
-            None => self.undeclared(name),
+        match (named_type(name), self.others) {
+            (Some(ty), _) => Type::Named(Box::new(ty)),
+            (None, Others::Dynamic) => Type::Dyn,
+            (None, Others::Unknown) => self.undeclared(name),
         }
     }
 
@@ -350,12 +378,12 @@ impl Checker {
 
     /// What is wrong with literals although their types fit.
     fn literals(&mut self, within: &IdedExpr, how: Literals) {
+        let mut how = how;
         match &within.expr {
             Expr::List(list) => {
                 let elements = list.elements.iter().enumerate();
                 let plain = elements.filter(|(index, _)| !list.optional_indices.contains(index));
                 self.alike(plain.map(|(_, element)| element), how);
-                list.elements.iter().for_each(|element| self.literals(element, how));
             }
             Expr::Map(map) => {
                 let entries = || {
@@ -366,28 +394,25 @@ impl Checker {
                 };
                 self.alike(entries().map(|entry| &entry.key), how);
                 self.alike(entries().filter(|entry| !entry.optional).map(|entry| &entry.value), how);
-                for entry in entries() {
-                    self.literals(&entry.key, how);
-                    self.literals(&entry.value, how);
-                }
             }
             Expr::Call(call) => {
-                let how = if call.func_name == "format" { Literals::Mixed } else { how };
+                if call.func_name == "format" {
+                    how = Literals::Mixed;
+                }
                 if let Some(IdedExpr { expr: Expr::Literal(LiteralValue::String(text)), .. }) = call.args.first()
                     && !is_valid_argument(&call.func_name, text.inner())
                 {
                     self.errors.push(format!("invalid {} argument", call.func_name));
                 }
-                call.target.as_deref().into_iter().chain(&call.args).for_each(|part| self.literals(part, how));
             }
-            Expr::Select(select) => self.literals(&select.operand, how),
-            Expr::Comprehension(of) => {
-                for part in [&of.iter_range, &of.accu_init, &of.loop_cond, &of.loop_step, &of.result] {
-                    self.literals(part, how);
-                }
-            }
-            Expr::Struct(_) | Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
+            Expr::Select(_)
+            | Expr::Comprehension(_)
+            | Expr::Struct(_)
+            | Expr::Unspecified
+            | Expr::Ident(_)
+            | Expr::Literal(_) => {}
         }
+        syntax::parts(within).into_iter().for_each(|part| self.literals(part, how));
     }
 
     fn alike<'a>(&mut self, parts: impl Iterator<Item = &'a IdedExpr>, how: Literals) {
@@ -408,9 +433,9 @@ impl Checker {
 /// Whether a function can do anything with a text.
 fn is_valid_argument(function: &str, text: &str) -> bool {
     match function {
-        "matches" => schema::pattern::is_valid(text),
-        "duration" => schema::is_go_duration(text),
-        "timestamp" => schema::is_date_time(text),
+        "matches" => Regex::new(text).is_ok(),
+        "duration" => duration::parse(text).is_ok(),
+        "timestamp" => DateTime::parse_from_rfc3339(text).is_ok(),
         _ => true,
     }
 }

@@ -8,17 +8,17 @@ use kube_cel::cel::extractors::This;
 use kube_cel::cel::objects::OptionalValue;
 use kube_cel::cel::{Context, ExecutionError, Value};
 
-use super::times;
-use super::types::Type;
+use crate::times;
+use crate::types::Type;
 
 /// Compares optional values, which the interpreter takes to differ always.
-pub(super) const SAME: &str = "@same";
+pub(crate) const SAME: &str = "@same";
 
 /// Writes what the interpreter writes in its own form, or not at all.
-pub(super) const WRITTEN: &str = "@written";
+pub(crate) const WRITTEN: &str = "@written";
 
 /// All of them.
-pub(super) fn library() -> Context<'static> {
+pub(crate) fn library() -> Context<'static> {
     let mut context = Context::default().with_all();
     times::add(&mut context);
     context.add_function("dyn", |value: Value| Ok(value));
@@ -32,7 +32,7 @@ pub(super) fn library() -> Context<'static> {
 }
 
 /// What a type is to a rule that runs: its name, which `type` tells of values.
-pub(super) fn name_of_type(ty: &Type) -> &str {
+pub(crate) fn name_of_type(ty: &Type) -> &str {
     match ty {
         Type::Bool => "bool",
         Type::Int => "int",
@@ -52,7 +52,8 @@ pub(super) fn name_of_type(ty: &Type) -> &str {
     }
 }
 
-fn name_of_value(value: &Value) -> String {
+/// What `type` tells of a value.
+pub(crate) fn name_of_value(value: &Value) -> String {
     let ty = match value {
         Value::Bool(_) => Type::Bool,
         Value::Int(_) => Type::Int,

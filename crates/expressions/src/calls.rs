@@ -2,12 +2,12 @@
 
 use kube_cel::cel::common::ast::{Expr, LiteralValue};
 
-use super::cost::{Argument, Meter, Size, scaled};
-use super::functions::{CIDR, FORMAT, IP, QUANTITY, SEMVER, URL};
-use super::types::Type;
+use crate::cost::{Argument, Meter, Size, scaled};
+use crate::functions::{CIDR, FORMAT, IP, QUANTITY, SEMVER, URL};
+use crate::types::Type;
 
 /// Steps for each character that is read.
-pub(super) const READING: f64 = 0.1;
+pub(crate) const READING: f64 = 0.1;
 /// Steps for each character of a regular expression, on each that it is matched with.
 const MATCHING: f64 = 0.25;
 /// Characters of the longest regular expression behind a named format, and of the longest format.
@@ -18,10 +18,10 @@ const ADDRESS: u64 = 16;
 
 /// What a call costs by itself.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cost {
-    pub(super) steps: u64,
+pub(crate) struct Cost {
+    pub(crate) steps: u64,
     /// The size of the result, where it is known.
-    pub(super) result: Option<Size>,
+    pub(crate) result: Option<Size>,
 }
 
 fn steps(steps: u64) -> Cost {
@@ -33,7 +33,7 @@ fn reading(size: Size) -> u64 {
 }
 
 /// The cost of one overload of a function.
-pub(super) fn cost<'a>(
+pub(crate) fn cost<'a>(
     meter: &Meter<'a>,
     function: &str,
     overload: &str,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::types::{Object, Type};
+use crate::types::{Object, Type};
 
 /// Bytes of the largest request (`MaxRequestSizeBytes`).
-pub(super) const LARGEST_REQUEST: u64 = 3 * 1024 * 1024;
+pub(crate) const LARGEST_REQUEST: u64 = 3 * 1024 * 1024;
 
 /// Bytes of a time, a day and a duration as JSON texts, with their quotes.
 const LONGEST_TIME: u64 = 32;
@@ -43,17 +43,17 @@ const RESERVED: [&str; 21] = [
 
 /// A node of a schema as rules see it.
 #[derive(Debug)]
-pub(super) struct Declared {
-    pub(super) shape: Shape,
+pub struct Declared {
+    pub(crate) shape: Shape,
     /// Characters or entries that a value has at most.
-    pub(super) most: u64,
+    pub(crate) most: u64,
     /// Bytes that a value takes at least, as JSON.
-    pub(super) least_bytes: u64,
+    pub(crate) least_bytes: u64,
 }
 
 /// What a value consists of.
 #[derive(Debug)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Scalar(Type),
     List(Arc<Declared>),
     Map(Arc<Declared>),
@@ -66,7 +66,7 @@ pub(super) enum Shape {
 
 /// Where a schema stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Position {
+pub enum Position {
     /// At the root of an object, which has `apiVersion`, `kind` and `metadata` in any case.
     Root,
     /// Further down.
@@ -75,18 +75,19 @@ pub(crate) enum Position {
 
 impl Position {
     /// Of a schema below others: objects inside of others are roots too, where the schema says so.
-    pub(crate) fn of(schema: &Value) -> Position {
+    pub fn of(schema: &Value) -> Position {
         if is_set(schema, "x-kubernetes-embedded-resource") { Position::Root } else { Position::Inside }
     }
 }
 
 impl Declared {
     /// What a schema declares; nothing if it says too little, such as one that preserves unknown fields and has no type.
-    pub(super) fn of(schema: &Value, position: Position) -> Option<Arc<Declared>> {
+    pub fn of(schema: &Value, position: Position) -> Option<Arc<Declared>> {
         declare(schema, position, "self")
     }
 
-    pub(super) fn ty(self: &Arc<Declared>) -> Type {
+    /// The type of such values.
+    pub fn ty(self: &Arc<Declared>) -> Type {
         match &self.shape {
             Shape::Scalar(ty) => ty.clone(),
             Shape::List(items) => Type::list(items.ty()),
@@ -97,7 +98,7 @@ impl Declared {
         }
     }
 
-    pub(super) fn field(&self, name: &str) -> Option<&Arc<Declared>> {
+    pub(crate) fn field(&self, name: &str) -> Option<&Arc<Declared>> {
         match &self.shape {
             Shape::Object { fields, .. } => fields.get(name),
             Shape::Scalar(_) | Shape::List(_) | Shape::Map(_) => None,
@@ -105,7 +106,7 @@ impl Declared {
     }
 
     /// The items of a list, or the values of a map.
-    pub(super) fn entries(&self) -> Option<&Arc<Declared>> {
+    pub(crate) fn entries(&self) -> Option<&Arc<Declared>> {
         match &self.shape {
             Shape::List(entries) | Shape::Map(entries) => Some(entries),
             Shape::Scalar(_) | Shape::Object { .. } => None,
@@ -113,7 +114,7 @@ impl Declared {
     }
 
     /// How many values of this size a request can hold.
-    pub(super) fn most_in_a_request(&self) -> u64 {
+    pub fn most_in_a_request(&self) -> u64 {
         LARGEST_REQUEST / (self.least_bytes + 1)
     }
 }
@@ -213,7 +214,7 @@ fn says_what_every_object_has(schema: &Value) -> bool {
 }
 
 /// What a field is called in rules; nothing if it cannot be named there.
-pub(super) fn escape(name: &str) -> Option<String> {
+pub(crate) fn escape(name: &str) -> Option<String> {
     if RESERVED.contains(&name) {
         return Some(format!("__{name}__"));
     }

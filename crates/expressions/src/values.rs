@@ -7,14 +7,14 @@ use base64::Engine as _;
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use kube_cel::cel::Value;
 use kube_cel::cel::objects::{Key, Map};
+use manifest::duration;
 use serde_json::{Number, Value as Json};
 
-use super::declared::{Declared, Shape, escape};
-use super::types::Type;
-use crate::schema::nanoseconds;
+use crate::declared::{Declared, Shape, escape};
+use crate::types::Type;
 
 /// A value as a schema declares it; one of which nothing is declared is only ever compared with others.
-pub(super) fn value(json: &Json, declared: Option<&Declared>) -> Value {
+pub(crate) fn value(json: &Json, declared: Option<&Declared>) -> Value {
     let shape = declared.map(|declared| &declared.shape);
     match (json, shape) {
         (Json::Null, _) => Value::Null,
@@ -63,7 +63,7 @@ fn of_number(number: &Number) -> Value {
 fn of_text(text: &str, ty: &Type) -> Value {
     let value = match ty {
         Type::Timestamp => time(text).map(Value::Timestamp),
-        Type::Duration => nanoseconds(text).map(|span| Value::Duration(TimeDelta::nanoseconds(span))),
+        Type::Duration => duration::parse_format(text).map(|span| Value::Duration(TimeDelta::nanoseconds(span))),
         Type::Bytes => {
             base64::engine::general_purpose::STANDARD.decode(text).ok().map(|data| Value::Bytes(Arc::new(data)))
         }
