@@ -57,7 +57,8 @@ impl Catalogue {
     }
 }
 
-/// How old a catalogue may be where what is not in it counts. Other clients bring definitions too, and nobody tells of them.
+/// How old what is known may be where something new would count. Other clients bring definitions too, and nobody tells of
+/// them; API servers are replaced.
 const FRESH: Duration = Duration::from_secs(10);
 
 /// API servers list what a definition brings a moment after they call it established, busy ones some seconds after.
@@ -75,6 +76,8 @@ pub(crate) struct Discovery {
     asking: Mutex<u64>,
     /// What definitions bring that were applied here, until it is listed, with the name of the definition.
     announced: std::sync::Mutex<BTreeMap<GroupVersionKind, String>>,
+    /// What the API server said of its version, and when it was asked. Held while asking.
+    version: Mutex<Option<(Instant, Value)>>,
 }
 
 /// What an API server said that it serves.
@@ -136,9 +139,18 @@ impl Cluster {
         Ok(self.listed(known, |_| true).await?.catalogue.kinds.clone())
     }
 
-    /// What the API server says of its version: `gitVersion`, `major`, `minor` and so on.
+    /// What the API server said of its version ten seconds ago at most: `gitVersion`, `major`, `minor` and so on.
     pub async fn version(&self) -> Result<Value, ClusterError> {
-        Ok(self.send(&Call::get("/version")).await?.value)
+        let mut known = self.shared.discovery.version.lock().await;
+        if let Some((asked, version)) = known.as_ref()
+            && asked.elapsed() < FRESH
+        {
+            return Ok(version.clone());
+        }
+        let asked = Instant::now();
+        let version = self.send(&Call::get("/version")).await?.value;
+        *known = Some((asked, version.clone()));
+        Ok(version)
     }
 
     /// Forgets what is served, because a CRD or APIService changed.

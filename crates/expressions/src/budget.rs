@@ -1,7 +1,7 @@
 //! How much expressions may compute about one object.
 //!
-//! The evaluator itself knows no limit, so what a rule may cost at most is told beforehand from its shape and from how
-//! large the values are that it speaks of. The API server counts while it evaluates; a rule that would do there, because
+//! The evaluator itself knows no limit, so what an expression may cost at most is told beforehand from its shape and from how
+//! large the values are that it speaks of. The API server counts while it evaluates; one that would do there, because
 //! it mostly stops early, may be too much here.
 
 use kube_cel::cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
@@ -11,7 +11,7 @@ use crate::expression::Program;
 use crate::room;
 use crate::syntax::parts;
 
-/// Steps that all rules of an object may take together (kube-apiserver's `RuntimeCELCostBudget`).
+/// Steps that all expressions about an object may take together (kube-apiserver's `RuntimeCELCostBudget`).
 const BUDGET: u64 = 10_000_000;
 /// Characters of text that count as one step.
 const STRIDE: u64 = 10;
@@ -32,7 +32,7 @@ const OF_LISTS: [&str; 12] = [
     "sum",
 ];
 
-/// What is left for the rules of an object.
+/// What is left for the expressions about an object.
 #[derive(Debug)]
 pub struct Budget {
     left: u64,

@@ -29,7 +29,7 @@ pub(crate) struct Call {
     /// Its whole name: `sets.contains`, where the syntax has a call of `contains` on `sets`.
     pub(crate) function: String,
     pub(crate) style: Style,
-    /// All that fit: there are several where a type is known only when the rule runs.
+    /// All that fit: there are several where a type is known only when the expression runs.
     pub(crate) overloads: Vec<&'static str>,
 }
 

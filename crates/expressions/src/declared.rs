@@ -41,7 +41,7 @@ const RESERVED: [&str; 21] = [
     "while",
 ];
 
-/// A node of a schema as rules see it.
+/// A node of a schema as expressions see it.
 #[derive(Debug)]
 pub struct Declared {
     pub(crate) shape: Shape,
@@ -57,7 +57,7 @@ pub(crate) enum Shape {
     Scalar(Type),
     List(Arc<Declared>),
     Map(Arc<Declared>),
-    /// Fields under the names that rules have for them.
+    /// Fields under the names that expressions have for them.
     Object {
         place: Arc<str>,
         fields: BTreeMap<String, Arc<Declared>>,
@@ -213,7 +213,7 @@ fn says_what_every_object_has(schema: &Value) -> bool {
     texts.iter().all(|place| schema["properties"].pointer(&format!("{place}/type")).is_some_and(|ty| ty == "string"))
 }
 
-/// What a field is called in rules; nothing if it cannot be named there.
+/// What a field is called in expressions; nothing if it cannot be named there.
 pub(crate) fn escape(name: &str) -> Option<String> {
     if RESERVED.contains(&name) {
         return Some(format!("__{name}__"));
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_written_so_that_rules_can_say_them() {
+    fn names_are_written_so_that_expressions_can_say_them() {
         let check = |name: &str, expected: Option<&str>| assert_eq!(escape(name).as_deref(), expected, "{name}");
         check("replicas", Some("replicas"));
         check("a_b", Some("a_b"));

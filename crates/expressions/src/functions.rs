@@ -1,4 +1,4 @@
-//! The functions that rules may call: CEL's own, and the libraries that kube-apiserver 1.34 gives to new definitions.
+//! The functions that expressions may call: CEL's own, and the libraries that kube-apiserver 1.34 gives to new definitions.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

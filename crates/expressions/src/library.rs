@@ -1,4 +1,4 @@
-//! The functions that rules run with: those of `kube-cel`, and those of CEL itself that it leaves out.
+//! The functions that expressions run with: those of `kube-cel`, and those of CEL itself that it leaves out.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) fn library() -> Context<'static> {
     context
 }
 
-/// What a type is to a rule that runs: its name, which `type` tells of values.
+/// What a type is to an expression that runs: its name, which `type` tells of values.
 pub(crate) fn name_of_type(ty: &Type) -> &str {
     match ty {
         Type::Bool => "bool",

@@ -1,4 +1,4 @@
-//! From text to syntax, with the optional fields (`self.?name`) that Kubernetes' rules may have.
+//! From text to syntax, with the optional fields (`self.?name`) that Kubernetes and Flux allow.
 
 use kube_cel::cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, ListExpr, LiteralValue, operators};
 use kube_cel::cel::parser::{ParseErrors, Parser};

@@ -11,7 +11,7 @@ use crate::library;
 use crate::syntax::each;
 use crate::types::Type;
 
-/// Rewrites every choice of an optional field as one of an optional key (objects are maps while rules run), comparisons of
+/// Rewrites every choice of an optional field as one of an optional key (objects are maps while expressions run), comparisons of
 /// optional values as calls, and types as their names.
 pub(crate) fn rewrite(expression: &mut IdedExpr, checked: &Checked) {
     each(expression, &mut |part| {
@@ -47,7 +47,7 @@ fn rewritten_call(id: u64, call: &CallExpr, checked: &Checked) -> Option<Expr> {
         ("string", [of]) if matches!(checked.ty(of), Type::Bool | Type::Duration | Type::Timestamp | Type::Dyn) => {
             Some(calling(library::WRITTEN, call.args.clone()))
         }
-        // A type is a text while rules run, and so that of a type is told beforehand.
+        // A type is a text while expressions run, and so that of a type is told beforehand.
         ("type", [of]) if matches!(checked.ty(of), Type::Named(_)) => Some(text("type")),
         _ => None,
     }

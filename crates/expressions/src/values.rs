@@ -1,4 +1,4 @@
-//! What objects are to rules.
+//! What objects are to expressions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(crate) fn value(json: &Json, declared: Option<&Declared>) -> Value {
             Value::List(Arc::new(items.iter().map(|item| value(item, of_items)).collect()))
         }
         (Json::Object(members), Some(Shape::Object { fields, .. })) => {
-            // A field that holds nothing is to rules as one that is absent.
+            // A field that holds nothing is to expressions as one that is absent.
             let given = members.iter().filter(|(_, member)| !member.is_null());
             map(given.map(|(name, member)| {
                 let escaped = escape(name).unwrap_or_else(|| name.clone());
@@ -59,7 +59,7 @@ fn of_number(number: &Number) -> Value {
     whole.unwrap_or_else(|| Value::Float(number.as_f64().unwrap_or_default()))
 }
 
-/// A text of a type; one that is no value of it stays a text. Objects with such texts are refused before any rule is asked.
+/// A text of a type; one that is no value of it stays a text. Objects with such texts are refused before anything is asked about them.
 fn of_text(text: &str, ty: &Type) -> Value {
     let value = match ty {
         Type::Timestamp => time(text).map(Value::Timestamp),

@@ -29,7 +29,7 @@ pub use self::reaching::{Analyzed, Reaching};
 pub use self::render_helm::{HelmVersion, Provenance, RemoteChart, RenderHelm};
 pub use self::run::Run;
 pub use self::split::{Changelog, Split};
-pub use self::telemetry::Tracing;
+pub use self::telemetry::Reporting;
 use crate::local_build::Reach;
 use crate::output::Output;
 use crate::view::Listing;
@@ -240,9 +240,9 @@ pub struct Up {
     /// What objects may reach
     #[command(flatten)]
     pub reaching: Reaching,
-    /// Where traces go
+    /// Where metrics are served, and where traces go
     #[command(flatten)]
-    pub tracing: Tracing,
+    pub reporting: Reporting,
 }
 
 /// For control planes without the rest of a cluster.

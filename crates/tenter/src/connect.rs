@@ -12,10 +12,19 @@ use crate::state;
 /// Where Kubernetes puts a pod's credentials.
 const POD_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/// A client of the cluster that [`cluster`] is a handle for.
-pub(crate) async fn client(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Result<kube::Client, Failure> {
+/// A client of the cluster that [`cluster`] is a handle for, and the host of its API server.
+pub(crate) async fn client(
+    kubeconfig: Option<&PathBuf>,
+    context: Option<&String>,
+) -> Result<(kube::Client, String), Failure> {
     let config = configuration(kubeconfig, context).await?;
-    kube::Client::try_from(config).map_err(|error| unusable(kubeconfig, &error))
+    let host = host(&config);
+    let client = kube::Client::try_from(config).map_err(|error| unusable(kubeconfig, &error))?;
+    Ok((client, host))
+}
+
+fn host(config: &Config) -> String {
+    config.cluster_url.authority().map(ToString::to_string).unwrap_or_default()
 }
 
 /// The first of `--kubeconfig`, `$KUBECONFIG`, the cluster whose pod this is, the running local cluster,
@@ -25,7 +34,7 @@ pub(crate) async fn cluster(
     context: Option<&String>,
 ) -> Result<(Cluster, String), Failure> {
     let config = configuration(kubeconfig, context).await?;
-    let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
+    let host = host(&config);
     let cluster = Cluster::connect(config, Settings::default()).map_err(|error| unusable(kubeconfig, &error))?;
     Ok((cluster, host))
 }

@@ -32,20 +32,27 @@ pub(crate) enum Place {
     Bare {
         /// The control plane.
         cluster: Cluster,
+        /// Where its API server is.
+        host: String,
         /// Stop when they are dropped.
         _nodes: local::Running,
     },
     /// The cluster of a kubeconfig.
-    There(Cluster),
+    There {
+        /// The cluster.
+        cluster: Cluster,
+        /// Where its API server is.
+        host: String,
+    },
 }
 
 impl Place {
     /// The cluster that the command line names.
     pub(crate) async fn named(context: &Context, bareness: &Bareness, missing: Missing) -> Result<Place, Failure> {
-        let client = context.client().await?;
+        let (client, host) = context.client_and_host().await?;
         let cluster = Cluster::new(client.clone());
         if !bareness.bare_cluster {
-            return Ok(Place::There(cluster));
+            return Ok(Place::There { cluster, host });
         }
         refuse_nodes(&cluster).await?;
         define(&cluster, &kinds::crd::all()).await?;
@@ -53,7 +60,7 @@ impl Place {
         let mut nodes = Local::start(client, Clock::system(), options);
         nodes.ready().await;
         output::error("standing in for the nodes of the cluster");
-        Ok(Place::Bare { cluster, _nodes: nodes })
+        Ok(Place::Bare { cluster, host, _nodes: nodes })
     }
 
     /// A new cluster in this process, in memory or in `data`.
@@ -72,7 +79,7 @@ impl Place {
     pub(crate) fn kubeconfig(&self, context: &Context) -> Option<PathBuf> {
         match self {
             Place::Here(local) => local.kubeconfig(),
-            Place::Bare { .. } | Place::There(_) => context.kubeconfig(),
+            Place::Bare { .. } | Place::There { .. } => context.kubeconfig(),
         }
     }
 
@@ -80,7 +87,15 @@ impl Place {
     pub(crate) fn cluster(&self) -> &Cluster {
         match self {
             Place::Here(local) => local.cluster(),
-            Place::Bare { cluster, .. } | Place::There(cluster) => cluster,
+            Place::Bare { cluster, .. } | Place::There { cluster, .. } => cluster,
+        }
+    }
+
+    /// The host and port of its API server.
+    pub(crate) fn host(&self) -> String {
+        match self {
+            Place::Here(local) => local.address().to_string(),
+            Place::Bare { host, .. } | Place::There { host, .. } => host.clone(),
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Arguments of `run`.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use engine::Shard;
 
-use super::{Mirroring, Reaching, Tracing};
+use super::{Mirroring, Reaching, Reporting};
 
 /// Arguments of `run`.
 #[derive(Debug, Clone, Args)]
@@ -38,9 +37,6 @@ pub struct Run {
     /// The lease; by default `tenter`, and one for each label selector. Shares of the work add theirs to the name
     #[arg(long, value_name = "NAME")]
     pub leader_election_id: Option<String>,
-    /// Where /healthz, /readyz and /metrics are served; `0.0.0.0:8080` in a pod
-    #[arg(long, value_name = "ADDRESS")]
-    pub health_addr: Option<SocketAddr>,
     /// Where fetched git objects and archives are kept; by default a folder that goes with the process
     #[arg(long, value_name = "DIR")]
     pub storage_path: Option<PathBuf>,
@@ -50,7 +46,7 @@ pub struct Run {
     /// What objects may reach
     #[command(flatten)]
     pub reaching: Reaching,
-    /// Where traces go
+    /// Where metrics are served, and where traces go
     #[command(flatten)]
-    pub tracing: Tracing,
+    pub reporting: Reporting,
 }

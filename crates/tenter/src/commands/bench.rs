@@ -72,7 +72,7 @@ async fn stand(context: &Context) -> Result<Stand, Failure> {
     if !context.names_cluster() {
         return Stand::embedded().await;
     }
-    let stand = Stand::around(context.client().await?);
+    let stand = Stand::around(context.client_and_host().await?.0);
     // A cluster made for this has no kinds of Flux; where there are some, they stay as they are.
     if Listing::Kustomization.served(&stand.own).await?.is_none() {
         place::define(&stand.own, &kinds::crd::flux()).await?;

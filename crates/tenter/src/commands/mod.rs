@@ -55,8 +55,8 @@ impl Context {
         connect::cluster(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await
     }
 
-    /// The client behind it.
-    pub(crate) async fn client(&self) -> Result<kube::Client, Failure> {
+    /// The client behind it, and the host of its API server.
+    pub(crate) async fn client_and_host(&self) -> Result<(kube::Client, String), Failure> {
         connect::client(self.global.kubeconfig.as_ref(), self.global.context.as_ref()).await
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::{Cluster, Event, Scope, Selector, Watch};
@@ -17,7 +18,7 @@ use crate::entry::Entry;
 use crate::error::Failure;
 use crate::output;
 use crate::place::Place;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Condition, Telemetry};
 use crate::view::{Listing, Readiness, Row};
 
 /// What was seen last of every object, by listing, namespace and name.
@@ -25,6 +26,9 @@ type Rows = BTreeMap<(Listing, String, String), Row>;
 
 /// How long nothing must move before what has failed counts as failed for good.
 const SETTLED_AFTER: Duration = Duration::from_secs(5);
+
+/// What its metrics call the one who reconciles; there is no other, and no lease.
+const PROGRAM: &str = "tenter";
 
 /// How many Kustomizations build and apply at once.
 const CONCURRENCY: usize = 16;
@@ -43,15 +47,17 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
     } else {
         Place::here(arguments.data_dir.as_deref(), arguments.port, missing(&arguments)).await?
     };
-    let cluster = place.cluster();
-    entry.apply(cluster).await?;
+    let telemetry = Telemetry::start(&arguments.reporting)?;
+    let cluster = telemetry.observed(place.cluster(), &place.host());
+    let condition = Arc::new(Condition::new(PROGRAM.to_owned()));
+    let _endpoint = telemetry.serve(&condition).await?;
+    entry.apply(&cluster).await?;
 
     let scratch = tempfile::tempdir().map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
     let cache = match &arguments.data_dir {
         Some(folder) => folder.join("sources"),
         None => scratch.path().to_owned(),
     };
-    let telemetry = Telemetry::start(&arguments.tracing)?;
     let options = Options {
         observers: telemetry.observers(),
         mirrors: Mirrors::new(arguments.mirroring.mirrors.iter().cloned()),
@@ -63,8 +69,9 @@ pub(crate) async fn run(context: &Context, arguments: Up) -> Result<ExitCode, Fa
         ..Options::new(cache)
     };
     let engine = Engine::start(cluster.clone(), options);
+    condition.leads();
     let outcome = tokio::select! {
-        outcome = follow(cluster, &arguments) => outcome,
+        outcome = follow(&cluster, &arguments) => outcome,
         interrupted = tokio::signal::ctrl_c() => interrupted.map(|()| ExitCode::SUCCESS).map_err(Failure::Runtime),
     };
     engine.stop().await;

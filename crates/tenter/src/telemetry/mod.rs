@@ -1,35 +1,45 @@
 //! What the process tells of its work: metrics to whoever asks, traces to whom they are to be sent.
 
-pub(crate) mod metrics;
+mod condition;
+mod endpoint;
+mod metrics;
 mod traces;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cluster::Cluster;
 use engine::{Observer, Observers};
 
+pub(crate) use self::condition::Condition;
+pub(crate) use self::endpoint::Endpoint;
 use self::metrics::Metrics;
 use self::traces::Traces;
-use crate::cli::Tracing;
+use crate::cli::Reporting;
 use crate::error::Failure;
 
 /// Metrics and traces of a process.
 pub(crate) struct Telemetry {
     metrics: Arc<Metrics>,
     traces: Option<Arc<Traces>>,
+    address: Option<SocketAddr>,
 }
 
 impl Telemetry {
     /// Metrics, and traces if they are asked for.
-    pub(crate) fn start(tracing: &Tracing) -> Result<Telemetry, Failure> {
-        let endpoint = tracing.otlp_endpoint.as_deref().filter(|endpoint| !endpoint.is_empty());
-        let traces = endpoint.map(|endpoint| Traces::start(endpoint, &tracing.otlp_headers)).transpose()?;
-        Ok(Telemetry { metrics: Arc::new(Metrics::new()), traces: traces.map(Arc::new) })
+    pub(crate) fn start(reporting: &Reporting) -> Result<Telemetry, Failure> {
+        let endpoint = reporting.otlp_endpoint.as_deref().filter(|endpoint| !endpoint.is_empty());
+        let traces = endpoint.map(|endpoint| Traces::start(endpoint, &reporting.otlp_headers)).transpose()?;
+        let metrics = Arc::new(Metrics::new());
+        Ok(Telemetry { metrics, traces: traces.map(Arc::new), address: reporting.health_addr })
     }
 
-    /// The metrics.
-    pub(crate) fn metrics(&self) -> Arc<Metrics> {
-        self.metrics.clone()
+    /// Serves health and metrics, if an address is given, until what it returns is dropped.
+    pub(crate) async fn serve(&self, condition: &Arc<Condition>) -> Result<Option<Endpoint>, Failure> {
+        match self.address {
+            Some(address) => Endpoint::serve(address, condition.clone(), self.metrics.clone()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The cluster on `host`, its requests counted.

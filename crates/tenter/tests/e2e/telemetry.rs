@@ -10,6 +10,7 @@ use testkit::git::Repository;
 
 use crate::process::PATIENCE;
 use crate::replicas::stand::{FLUX, Stand, object};
+use crate::up::Up;
 
 /// Takes traces.
 struct Receiver {
@@ -152,4 +153,18 @@ async fn a_commit_is_counted_and_traced() {
         let below = receiver.named(stage).into_iter().any(|span| span["parentSpanId"] == run["spanId"]);
         assert!(below, "no span of {stage} below the run");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_serves_a_repository_by_hand_can_be_asked_too() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n";
+    let repository = Repository::create().unwrap();
+    repository.commit([("a.yaml", map)], "first").unwrap();
+    let address = free_address();
+    let arguments = [repository.path().as_os_str(), "--health-addr".as_ref(), address.as_ref()];
+    let _up = tokio::task::block_in_place(|| Up::start(arguments));
+    let text = metrics(&address, "the repository is applied", |text| text.contains("ready=\"True\",revision=")).await;
+    assert_eq!(sample(&text, "leader_election_master_status{name=\"tenter\"}"), 1.0);
+    assert!(sample(&text, "rest_client_requests_total{") >= 1.0);
+    assert!(get(&address, "/readyz").ends_with("leads\n"));
 }

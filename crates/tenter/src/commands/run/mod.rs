@@ -1,7 +1,5 @@
 //! `tenter run`: the controller, against a cluster that is there.
 
-mod condition;
-mod health;
 mod layout;
 mod signals;
 
@@ -14,14 +12,12 @@ use cluster::{Cluster, Scope};
 use engine::{Engine, FluxControllers, Options, Watched};
 use source::Mirrors;
 
-use self::condition::Condition;
-use self::health::Health;
 use self::layout::Layout;
 use self::signals::Signals;
 use super::Context;
 use crate::cli::Run;
 use crate::error::Failure;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Condition, Telemetry};
 
 /// How long writes that are under way may take to end when the controller is told to.
 const DRAIN_WITHIN: Duration = Duration::from_millis(400);
@@ -29,16 +25,13 @@ const DRAIN_WITHIN: Duration = Duration::from_millis(400);
 /// Reconciles until it is told to stop.
 pub(crate) async fn run(context: &Context, arguments: Run) -> Result<ExitCode, Failure> {
     let mut signals = Signals::listen().map_err(Failure::Runtime)?;
-    let telemetry = Telemetry::start(&arguments.tracing)?;
+    let telemetry = Telemetry::start(&arguments.reporting)?;
     let (cluster, host) = context.cluster_and_host().await?;
     let cluster = telemetry.observed(&cluster, &host);
     let scratch = tempfile::tempdir().map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
     let options = Options { observers: telemetry.observers(), ..options(context, &arguments, scratch.path()) };
     let condition = Arc::new(Condition::new(lease_name(&arguments)));
-    let _health = match arguments.health_addr {
-        Some(address) => Some(Health::serve(address, condition.clone(), telemetry.metrics()).await?),
-        None => None,
-    };
+    let _endpoint = telemetry.serve(&condition).await?;
     if arguments.leader_elect {
         lead(context, &arguments, &cluster, &options, &condition, &mut signals).await?;
     } else {

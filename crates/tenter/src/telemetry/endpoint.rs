@@ -16,8 +16,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::condition::{Condition, Standing};
+use super::metrics::{Leadership, Metrics, OPEN_METRICS};
 use crate::error::Failure;
-use crate::telemetry::metrics::{Leadership, Metrics, OPEN_METRICS};
 
 /// How many may ask at once; further ones wait.
 const MOST_CONNECTIONS: usize = 64;
@@ -26,26 +26,26 @@ const MOST_CONNECTIONS: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The endpoint. It stops when this is dropped.
-pub(super) struct Health {
+pub(crate) struct Endpoint {
     task: JoinHandle<()>,
 }
 
-impl Health {
+impl Endpoint {
     /// Serves on `address`.
     pub(super) async fn serve(
         address: SocketAddr,
         condition: Arc<Condition>,
         metrics: Arc<Metrics>,
-    ) -> Result<Health, Failure> {
+    ) -> Result<Endpoint, Failure> {
         let failed = |why: std::io::Error| Failure::Usage(format!("--health-addr {address}: {why}"));
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         tracing::info!(%address, "health and metrics are served");
-        Ok(Health { task: tokio::spawn(accept(listener, condition, metrics)) })
+        Ok(Endpoint { task: tokio::spawn(accept(listener, condition, metrics)) })
     }
 }
 
-impl Drop for Health {
+impl Drop for Endpoint {
     fn drop(&mut self) {
         self.task.abort();
     }
