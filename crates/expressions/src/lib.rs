@@ -1,8 +1,8 @@
 //! CEL, the language of expressions about objects, as kube-apiserver and Flux have it.
 //!
-//! [`Expression::read`] takes a text to an expression whose parts have types: [`parse`] reads it, [`check`] finds the types.
-//! What it may cost at most is told before it runs, in the steps of kube-apiserver ([`cost`]). A [`Program`] is the same
-//! expression in the form that the interpreter understands ([`runnable`]), and runs in a [`Scope`] of [`Value`]s as long as
+//! [`Expression::read`] takes a text to an expression whose parts have types: `parse` reads it, `check` finds the types.
+//! What it may cost at most is told before it runs, in the steps of kube-apiserver (`cost`). A [`Program`] is the same
+//! expression in the form that the interpreter understands (`runnable`), and runs in a [`Scope`] of [`Value`]s as long as
 //! a [`Budget`] lasts.
 //!
 //! Parser, interpreter and most functions are those of `kube-cel`, which nobody outside of this crate sees.
