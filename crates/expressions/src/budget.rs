@@ -1,7 +1,7 @@
 //! How much expressions may compute about one object.
 //!
-//! The evaluator itself knows no limit, so what an expression may cost at most is told beforehand from its shape and from how
-//! large the values are that it speaks of. The API server counts while it evaluates; one that would do there, because
+//! The evaluator itself knows no limit, so what an expression may cost at most is told beforehand from its shape and from
+//! how large the values are that it speaks of. The API server counts while it evaluates; one that would do there, because
 //! it mostly stops early, may be too much here.
 
 use kube_cel::cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
@@ -31,6 +31,10 @@ const OF_LISTS: [&str; 12] = [
     "sort",
     "sum",
 ];
+
+/// Functions that make no list, but choose one.
+const OF_WHAT_IS_THERE: [&str; 6] =
+    [operators::INDEX, operators::OPT_INDEX, operators::OPT_SELECT, "or", "orValue", "value"];
 
 /// What is left for the expressions about an object.
 #[derive(Debug)]
@@ -126,6 +130,10 @@ fn own_cost(call: &CallExpr, size: Size) -> u64 {
 fn length(list: &Expr, size: Size) -> u64 {
     match list {
         Expr::List(literal) => literal.elements.len() as u64,
+        // A list that is there already, or the one that takes its place.
+        Expr::Call(call) if OF_WHAT_IS_THERE.contains(&call.func_name.as_str()) => {
+            call.args.iter().map(|part| length(&part.expr, size)).fold(size.items, u64::max)
+        }
         // Such as the words of a text.
         Expr::Call(_) => size.items.max(size.text),
         _ => size.items,

@@ -68,6 +68,28 @@ pub(crate) fn check(expression: &IdedExpr, variables: Variables<'_>) -> (Checked
 }
 
 /// Types that can be named.
+pub(crate) const TYPE_NAMES: [&str; 18] = [
+    "bool",
+    "bytes",
+    "double",
+    "duration",
+    "dyn",
+    "google.protobuf.Duration",
+    "google.protobuf.Timestamp",
+    "int",
+    "list",
+    "map",
+    "net.CIDR",
+    "net.IP",
+    "null_type",
+    "optional_type",
+    "string",
+    "timestamp",
+    "type",
+    "uint",
+];
+
+/// The type of such a name.
 pub(crate) fn named_type(name: &str) -> Option<Type> {
     Some(match name {
         "bool" => Type::Bool,
@@ -174,10 +196,11 @@ impl Checker {
             }
             return self.scope[place].1.clone();
         }
-        match (named_type(name), self.others) {
-            (Some(ty), _) => Type::Named(Box::new(ty)),
-            (None, Others::Dynamic) => Type::Dyn,
-            (None, Others::Unknown) => self.undeclared(name),
+        match (self.others, named_type(name)) {
+            // An object may have a field of that name, which then is meant.
+            (Others::Dynamic, _) => Type::Dyn,
+            (Others::Unknown, Some(ty)) => Type::Named(Box::new(ty)),
+            (Others::Unknown, None) => self.undeclared(name),
         }
     }
 

@@ -8,6 +8,7 @@ use kube_cel::cel::extractors::This;
 use kube_cel::cel::objects::OptionalValue;
 use kube_cel::cel::{Context, ExecutionError, Value};
 
+use crate::check::{TYPE_NAMES, named_type};
 use crate::times;
 use crate::types::Type;
 
@@ -28,7 +29,18 @@ pub(crate) fn library() -> Context<'static> {
     context.add_function(SAME, |one: Value, other: Value| same(&one, &other));
     context.add_function("optional.unwrap", |values: Value| held(&values));
     context.add_function("unwrapOpt", |This(values): This<Value>| held(&values));
+    // Neither Kubernetes nor Flux has it, and it makes lists as long as is asked for.
+    context.add_function("lists.range", |_: i64| Err::<Value, _>(undeclared("lists.range")));
+    for name in TYPE_NAMES {
+        if let Some(ty) = named_type(name) {
+            context.add_variable_from_value(name, name_of_type(&ty));
+        }
+    }
     context
+}
+
+fn undeclared(function: &str) -> ExecutionError {
+    ExecutionError::UndeclaredReference(Arc::new(function.to_owned()))
 }
 
 /// What a type is to an expression that runs: its name, which `type` tells of values.

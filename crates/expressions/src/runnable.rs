@@ -1,18 +1,17 @@
 //! Expressions in the form that the interpreter understands.
 //!
 //! It knows `map[?key]`, also where the map is optional itself, but fails on `map.?field` where the field is absent, and
-//! takes `optional.field` for something false. It compares no optional values, knows no types as values, and writes
-//! times in another way.
+//! takes `optional.field` for something false. It compares no optional values, and writes times in another way.
 
 use kube_cel::cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr, operators};
 
-use crate::check::{self, Checked};
+use crate::check::Checked;
 use crate::library;
 use crate::syntax::each;
 use crate::types::Type;
 
-/// Rewrites every choice of an optional field as one of an optional key (objects are maps while expressions run), comparisons of
-/// optional values as calls, and types as their names.
+/// Rewrites every choice of an optional field as one of an optional key (objects are maps while expressions run), and
+/// comparisons of optional values as calls.
 pub(crate) fn rewrite(expression: &mut IdedExpr, checked: &Checked) {
     each(expression, &mut |part| {
         if let Some(expr) = rewritten(part, checked) {
@@ -24,9 +23,9 @@ pub(crate) fn rewrite(expression: &mut IdedExpr, checked: &Checked) {
 fn rewritten(part: &IdedExpr, checked: &Checked) -> Option<Expr> {
     match &part.expr {
         Expr::Call(call) => rewritten_call(part.id, call, checked),
-        Expr::Ident(name) => type_name(part, name, checked),
         Expr::Select(select) => optional_field(part.id, select, checked),
         Expr::Unspecified
+        | Expr::Ident(_)
         | Expr::Comprehension(_)
         | Expr::List(_)
         | Expr::Literal(_)
@@ -49,14 +48,6 @@ fn rewritten_call(id: u64, call: &CallExpr, checked: &Checked) -> Option<Expr> {
         }
         // A type is a text while expressions run, and so that of a type is told beforehand.
         ("type", [of]) if matches!(checked.ty(of), Type::Named(_)) => Some(text("type")),
-        _ => None,
-    }
-}
-
-/// A type as a value, such as `string` or `google.protobuf.Duration`.
-fn type_name(part: &IdedExpr, name: &str, checked: &Checked) -> Option<Expr> {
-    match (checked.ty(part), check::named_type(name)) {
-        (Type::Named(ty), Some(_)) => Some(text(library::name_of_type(ty))),
         _ => None,
     }
 }

@@ -182,6 +182,7 @@ fn schemas_give_types() {
 fn come(text: &str, expected: Expect) {
     let object = json!({
         "metadata": {"name": "web", "generation": 3},
+        "type": "Opaque",
         "status": {"phase": "Up", "ratio": 0.5, "since": "2026-11-22T06:00:00Z", "conditions": [{"type": "Ready", "status": "True"}]},
     });
     let outcome = Expression::read(text, Variables::Any).map_err(|flaw| flaw.to_string()).and_then(|expression| {
@@ -224,4 +225,6 @@ fn expressions_need_no_schema() {
     come("status.phase + 1 == 2", expect!["no such overload: an operator or function does not take these types"]);
     come("status.conditions[1]", expect!["index out of bounds: 1"]);
     come("1 / 0", expect!["division by zero"]);
+    come("type == 'Opaque' && type(type) == string", expect!["true"]);
+    come("lists.range(1000000000).size() == 1", expect!["no such attribute: lists.range"]);
 }

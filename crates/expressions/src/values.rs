@@ -13,7 +13,7 @@ use serde_json::{Number, Value as Json};
 use crate::declared::{Declared, Shape, escape};
 use crate::types::Type;
 
-/// A value as a schema declares it; one of which nothing is declared is only ever compared with others.
+/// A value as a schema declares it, or as it is written where nothing is declared.
 pub(crate) fn value(json: &Json, declared: Option<&Declared>) -> Value {
     let shape = declared.map(|declared| &declared.shape);
     match (json, shape) {
@@ -59,7 +59,8 @@ fn of_number(number: &Number) -> Value {
     whole.unwrap_or_else(|| Value::Float(number.as_f64().unwrap_or_default()))
 }
 
-/// A text of a type; one that is no value of it stays a text. Objects with such texts are refused before anything is asked about them.
+/// A text of a type; one that is no value of it stays a text. Objects with such texts are refused before anything is asked
+/// about them.
 fn of_text(text: &str, ty: &Type) -> Value {
     let value = match ty {
         Type::Timestamp => time(text).map(Value::Timestamp),

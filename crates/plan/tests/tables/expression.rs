@@ -37,6 +37,11 @@ fn values_of_an_object_are_compared() {
     check("has(self.status.missing)", expect!["false"]);
     check("self.status.?missing.orValue('none') == 'none' && self.status.?phase.hasValue()", expect!["true"]);
     check("type(self.status.ratio) == double", expect!["true"]);
+    let large = json!({ "data": "x".repeat(4 << 20), "status": { "conditions": [{ "type": "Ready" }] } });
+    let expression = "status.?conditions.orValue([]).exists(c, c.type == 'Ready')";
+    let expression = Expression::compile(expression, Names::Fields).expect("an expression");
+    let fields: Vec<(&str, &Value)> = ["data", "status"].into_iter().map(|name| (name, &large[name])).collect();
+    assert_eq!(expression.evaluate(&fields), Ok(true), "large texts do not make lists long");
 }
 
 #[test]
