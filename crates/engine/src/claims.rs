@@ -36,6 +36,11 @@ impl Claimed {
         Claimed { target, objects }
     }
 
+    /// Whether two Kustomizations apply to the same cluster.
+    pub(crate) fn shares_cluster_with(&self, other: &Claimed) -> bool {
+        self.target == other.target
+    }
+
     /// The digest of an object in the same cluster.
     pub(crate) fn object(&self, id: &ObjectId) -> u64 {
         digest(self.target, &id.to_inventory())

@@ -162,6 +162,13 @@ impl Directory {
         others.filter(lists).cloned().collect()
     }
 
+    /// Whether a Kustomization, as it was just read, lists an object of the cluster that this one applies to.
+    pub(crate) fn is_rival(&self, subject: &Subject, id: &ObjectId, read: &Value) -> bool {
+        let contents = self.read();
+        let own = contents.entry(Kind::from(subject.applier), &subject.key);
+        own.is_some_and(|own| own.claimed.shares_cluster_with(&Claimed::of(read))) && claims::lists(read, id)
+    }
+
     /// From here on a Kustomization leaves objects to these, and to nobody else.
     pub(crate) fn leave_to(&self, key: &Key, holders: BTreeSet<Key>) {
         self.write().claims.leave_to(key, holders);

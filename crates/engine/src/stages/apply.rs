@@ -99,7 +99,7 @@ pub(crate) async fn check(
         live.extend(prune::read(&work.cluster, &unknown).await);
         let steps = plan.stages.into_iter().flat_map(|stage| stage.steps);
         let manifests: Vec<Manifest> = steps.map(|step| step.manifest).collect();
-        options.claims = contested::claims(work, &manifests, &live, inventory);
+        options.claims = contested::claims(work, &manifests, &live, inventory).await?;
         plan = drift::leave(work, declared, decide::plan(manifests, &live, inventory, &options));
         let pending: BTreeSet<ObjectId> = plan.pending().map(|step| step.manifest.id()).collect();
         tried.retain(|id, _| pending.contains(id));
@@ -146,7 +146,7 @@ async fn planned(
     options: &mut Options,
 ) -> Result<(Plan, BTreeMap<ObjectId, Live>), Stop> {
     let live = observe(work, &manifests, inventory).await?;
-    options.claims = contested::claims(work, &manifests, &live, inventory);
+    options.claims = contested::claims(work, &manifests, &live, inventory).await?;
     Ok((drift::leave(work, declared, decide::plan(manifests, &live, inventory, options)), live))
 }
 

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cluster::{EventType, ObjectRef};
+use cluster::{ClusterError, EventType, ObjectRef, Scope, Selector};
 use manifest::{Manifest, ObjectId, Value};
 use plan::decide::{Action, Claims, Live, Reason};
 use plan::inventory::Inventory;
@@ -45,32 +45,28 @@ impl fmt::Display for Contested {
 
 /// What other inventories say of the objects that are declared, and of those that were. From here on the Kustomization
 /// hears of those who hold some of its objects.
-pub(crate) fn claims(
+pub(crate) async fn claims(
     work: &Work<'_>,
     manifests: &[Manifest],
     live: &BTreeMap<ObjectId, Live>,
     inventory: &Inventory,
-) -> Claims {
+) -> Result<Claims, ClusterError> {
     if work.subject.applier != Applier::Kustomization {
-        return Claims::default();
+        return Ok(Claims::default());
     }
     let declared: BTreeSet<ObjectId> = manifests.iter().map(Manifest::id).collect();
-    let held = || -> BTreeMap<ObjectId, Owner> {
-        let listed = inventory.entries.iter().filter(|entry| declared.contains(&entry.id));
-        listed
-            .filter_map(|entry| Some((entry.id.clone(), holder(work, &entry.id, object(live, &entry.id)?)?)))
-            .collect()
+    let (kept, stale): (Vec<&ObjectId>, Vec<&ObjectId>) =
+        inventory.entries.iter().map(|entry| &entry.id).partition(|id| declared.contains(*id));
+    let labelled = |id: &&ObjectId| Some(((*id).clone(), labelled(work, object(live, id)?)?));
+    let labelled: BTreeMap<ObjectId, Owner> = kept.iter().filter_map(labelled).collect();
+    let leave_to = |owners: &BTreeMap<ObjectId, Owner>| {
+        work.engine.directory.leave_to(&work.subject.key, owners.values().map(Key::from).collect());
     };
-    let left_to = |held: &BTreeMap<ObjectId, Owner>| held.values().map(Key::from).collect::<BTreeSet<Key>>();
-    let mut found = held();
-    let before = left_to(&found);
-    work.engine.directory.leave_to(&work.subject.key, before.clone());
-    if !before.is_empty() {
-        // What changed before they were listened to is seen now.
-        found = held();
-    }
-    let stale = inventory.entries.iter().map(|entry| &entry.id).filter(|id| !declared.contains(id));
-    Claims { held: found, heirs: heirs(work.engine, &work.subject, stale) }
+    // They are listened to before they are looked at, so that no change is missed.
+    leave_to(&labelled);
+    let held = holders(work, labelled).await?;
+    leave_to(&held);
+    Ok(Claims { held, heirs: heirs(work.engine, &work.subject, stale) })
 }
 
 fn object<'l>(live: &'l BTreeMap<ObjectId, Live>, id: &ObjectId) -> Option<&'l Value> {
@@ -91,25 +87,78 @@ pub(crate) fn heirs<'i>(
     objects.into_iter().filter_map(|id| Some((id.clone(), owned(heir(id)?)))).collect()
 }
 
-/// The other Kustomization that holds a live object, if one does. One that waits for this one holds nothing against it:
-/// neither would ever be ready.
-fn holder(work: &Work<'_>, id: &ObjectId, live: &Value) -> Option<Owner> {
-    let owner = Owner::of(live)?;
-    let (directory, subject) = (&work.engine.directory, &work.subject);
-    let is_other = owner.applier == Applier::Kustomization && owner != Owner::from(subject);
-    let key = Key::from(&owner);
-    let holds = is_other
-        && directory.rivals(subject, id).contains(&key)
-        && !directory.waits_for(Kind::Kustomization, &key, &subject.key);
-    holds.then_some(owner)
+/// The other Kustomization whose labels a live object carries, if a Kustomization asks.
+fn labelled(work: &Work<'_>, live: &Value) -> Option<Owner> {
+    let (us, owner) = (Owner::from(&work.subject), Owner::of(live)?);
+    let are_kustomizations = us.applier == Applier::Kustomization && owner.applier == Applier::Kustomization;
+    (are_kustomizations && owner != us).then_some(owner)
 }
 
-/// The other Kustomization that holds an object by now, if one does.
-pub(crate) fn taken_by(work: &Work<'_>, object: &ObjectRef) -> Option<Owner> {
-    if work.subject.applier != Applier::Kustomization {
-        return None;
+/// Whether another Kustomization is known to list an object.
+fn is_known_to_list(work: &Work<'_>, owner: &Owner, id: &ObjectId) -> bool {
+    work.engine.directory.rivals(&work.subject, id).contains(&Key::from(owner))
+}
+
+/// Whether another Kustomization waits for this one. Then it holds nothing against it: neither would ever be ready.
+fn waits_for_us(work: &Work<'_>, owner: &Owner) -> bool {
+    work.engine.directory.waits_for(Kind::Kustomization, &Key::from(owner), &work.subject.key)
+}
+
+/// Of those whose labels objects carry, those who hold them: who lists an object holds it.
+///
+/// Labels and inventories come by watches of their own, and neither waits for the other. Where an inventory does not list
+/// what carries the labels of its Kustomization, the Kustomization is read anew: another engine wrote its inventory before
+/// it applied the object.
+async fn holders(
+    work: &Work<'_>,
+    labelled: BTreeMap<ObjectId, Owner>,
+) -> Result<BTreeMap<ObjectId, Owner>, ClusterError> {
+    let directory = &work.engine.directory;
+    let mut read: BTreeMap<Owner, Option<Value>> = BTreeMap::new();
+    let mut held = BTreeMap::new();
+    for (id, owner) in labelled {
+        if waits_for_us(work, &owner) {
+            continue;
+        }
+        let lists = is_known_to_list(work, &owner, &id) || {
+            if !read.contains_key(&owner) {
+                read.insert(owner.clone(), newest(work.engine, &owner).await?);
+            }
+            read[&owner].as_ref().is_some_and(|found| directory.is_rival(&work.subject, &id, found))
+        };
+        if lists {
+            held.insert(id, owner);
+        }
     }
-    holder(work, &object.id(), &work.engine.tracker.live(object)?)
+    Ok(held)
+}
+
+/// A Kustomization as it is now, of those that are looked at at all. It is asked for anew: another engine may look after it.
+pub(crate) async fn newest(engine: &Engine, owner: &Owner) -> Result<Option<Value>, ClusterError> {
+    let (home, watched) = (&engine.cluster, &engine.watched);
+    let is_watched = match &watched.scope {
+        Scope::Cluster => true,
+        Scope::Namespace(namespace) => *namespace == owner.namespace,
+    };
+    if !is_watched || owner.namespace.is_empty() {
+        return Ok(None);
+    }
+    let kind = home.preferred(owner.applier.group(), owner.applier.kind()).await?;
+    let selector = Selector { fields: format!("metadata.name={}", owner.name), ..watched.selector() };
+    Ok(home.list(&kind.gvk, &Scope::Namespace(owner.namespace.clone()), &selector).await?.pop())
+}
+
+/// The other Kustomization that is known to hold an object by now, if one does.
+pub(crate) fn taken_by(work: &Work<'_>, object: &ObjectRef) -> Option<Owner> {
+    let owner = labelled(work, &work.engine.tracker.live(object)?)?;
+    (is_known_to_list(work, &owner, &object.id()) && !waits_for_us(work, &owner)).then_some(owner)
+}
+
+/// Whether another Kustomization holds an object by now.
+pub(crate) async fn is_taken(work: &Work<'_>, object: &ObjectRef) -> Result<bool, ClusterError> {
+    let live = work.engine.tracker.live(object);
+    let Some(owner) = live.and_then(|live| labelled(work, &live)) else { return Ok(false) };
+    Ok(!holders(work, BTreeMap::from([(object.id(), owner)])).await?.is_empty())
 }
 
 /// The objects that a plan leaves to others.

@@ -103,11 +103,18 @@ pub(crate) async fn correct(
         if applied.corrections.begin(object, Instant::now()) == Turn::Wait {
             continue;
         }
-        if contested::taken_by(work, object).is_some() {
-            // A whole run says whose it is.
-            work.subscription.forget_unless(|other| *other != **object);
-            work.mailbox.leave(Trigger::ChangedHands);
-            continue;
+        match contested::is_taken(work, object).await {
+            Ok(false) => {}
+            Ok(true) => {
+                // A whole run says whose it is.
+                work.subscription.forget_unless(|other| *other != **object);
+                work.mailbox.leave(Trigger::ChangedHands);
+                continue;
+            }
+            Err(error) => {
+                outcome = Err(error.into());
+                continue;
+            }
         }
         let Some(drift) = work.subscription.take_drift(object) else { continue };
         if drift.kind == DriftKind::Deleted && may_vanish(&manifest.value) {

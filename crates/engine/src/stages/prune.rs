@@ -147,11 +147,9 @@ impl Parting<'_> {
 }
 
 impl Parting<'_> {
-    /// Whether a Kustomization lists an object and will go on to. It is asked for anew: another engine may look after it.
+    /// Whether a Kustomization lists an object by now and will go on to.
     async fn still_lists(&self, heir: &Owner, id: &ObjectId) -> Result<bool, ClusterError> {
-        let home = &self.engine.cluster;
-        let kind = home.preferred(heir.applier.group(), heir.applier.kind()).await?;
-        let found = home.get(&ObjectRef::new(kind.gvk, &*heir.namespace, &*heir.name)).await?;
+        let found = contested::newest(self.engine, heir).await?;
         Ok(found.is_some_and(|found| claims::lists(&found, id)))
     }
 }

@@ -169,6 +169,52 @@ async fn those_of_different_shares_that_declare_one_object_do_not_take_turns() {
     assert_eq!((&web["metadata"]["uid"], &web["data"]["value"]), (&uid, &json!("1")));
 }
 
+/// What is known of the Kustomization that takes an object when its watch no longer tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    WithoutTheObject,
+    NotAtAll,
+}
+
+/// Two shares declare one object, and the one that had it hears nothing of the other one's Kustomization.
+async fn takes_unheard(known: Known) {
+    let mut world = World::start().await;
+    world.stop_engine().await;
+    let shards = shards(2);
+    let first = NAMES[0];
+    let second = NAMES.into_iter().find(|name| holder(&shards, name) != holder(&shards, first)).unwrap();
+    let (web, own) = (format!("{first}/web.yaml"), format!("{second}/own.yaml"));
+    let apart = world.commit(&[(&web, &config_map("web", "1")), (&own, &config_map("own", "1"))], "apart");
+    world.source(json!({})).await;
+    world.kustomization(first, json!({})).await;
+    if known == Known::WithoutTheObject {
+        world.kustomization(second, json!({})).await;
+    }
+    let _deaf = world.start_deaf(|options| options.shard = shards[holder(&shards, first)]);
+    world.until_applied(first, &apart).await;
+    let both = world.commit(&[(&format!("{second}/web.yaml"), &config_map("web", "2"))], "both");
+    world.until_applied(first, &both).await;
+    let _other = world.start_beside(|options| options.shard = shards[holder(&shards, second)]);
+    if known == Known::NotAtAll {
+        world.kustomization(second, json!({})).await;
+    }
+    world.until_applied(second, &both).await;
+    until_reason(&world, first, "OwnershipConflict").await;
+    let web = world.get(&config_map_ref("web")).await.unwrap();
+    let owner = &web["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"];
+    assert_eq!((owner, &web["data"]["value"]), (&json!(second), &json!("2")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_is_left_to_one_that_lists_it_unheard() {
+    takes_unheard(Known::WithoutTheObject).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_is_left_to_one_that_is_there_unheard() {
+    takes_unheard(Known::NotAtAll).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_nobody_of_a_share_uses_is_left_alone() {
     let mut world = World::start().await;

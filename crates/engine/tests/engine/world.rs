@@ -98,6 +98,14 @@ impl World {
         (Engine::start(Cluster::new(kube::Client::new(service, "default")), options), writes)
     }
 
+    /// Starts one more engine, which hears of no Kustomizations but those that there are now, as they are now.
+    pub(crate) fn start_deaf(&self, change: impl FnOnce(&mut Options)) -> Running {
+        let service = Deaf { inner: self.server.service() };
+        let mut options = Options::new(self.cache.path().to_owned());
+        change(&mut options);
+        Engine::start(Cluster::new(kube::Client::new(service, "default")), options)
+    }
+
     /// Stops the engine.
     pub(crate) async fn stop_engine(&mut self) {
         self.engine.take().unwrap().stop().await;
@@ -452,6 +460,42 @@ where
             }
             answer.await
         })
+    }
+}
+
+/// A service whose watches of Kustomizations tell nothing, so that they are listed.
+#[derive(Clone)]
+struct Deaf<S> {
+    inner: S,
+}
+
+impl<S, B> tower::Service<Request<B>> for Deaf<S>
+where
+    S: tower::Service<Request<B>>,
+    S::Future: Send + 'static,
+    S::Response: 'static,
+    S::Error: 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let uri = request.uri();
+        let query = uri.query().unwrap_or_default();
+        if uri.path().ends_with("/kustomizations") && query.contains("watch=true") {
+            if !query.contains("sendInitialEvents") {
+                return Box::pin(std::future::pending());
+            }
+            // Without this it is refused, and who asks lists instead.
+            let refused = uri.to_string().replace("&resourceVersionMatch=NotOlderThan", "");
+            *request.uri_mut() = refused.parse().unwrap();
+        }
+        Box::pin(self.inner.call(request))
     }
 }
 
