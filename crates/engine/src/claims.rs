@@ -36,9 +36,9 @@ impl Claimed {
         Claimed { target, objects }
     }
 
-    /// Whether two Kustomizations apply to the same cluster.
-    pub(crate) fn shares_cluster_with(&self, other: &Claimed) -> bool {
-        self.target == other.target
+    /// Whether this is of one that applies to the same cluster as another Kustomization.
+    pub(crate) fn shares_cluster_with(&self, other: &Value) -> bool {
+        self.target == target(other)
     }
 
     /// The digest of an object in the same cluster.
@@ -73,6 +73,14 @@ impl Claims {
         }
     }
 
+    /// The same beside those that it leaves objects to already.
+    pub(crate) fn leave_to_also(&mut self, key: &Key, holders: impl IntoIterator<Item = Key>) {
+        let mut holders = holders.into_iter().peekable();
+        if holders.peek().is_some() {
+            self.yielding.entry(key.clone()).or_default().extend(holders);
+        }
+    }
+
     /// Who leaves objects to `holder`.
     pub(crate) fn yielding_to<'a>(&'a self, holder: &'a Key) -> impl Iterator<Item = &'a Key> {
         self.yielding.iter().filter(|(_, holders)| holders.contains(holder)).map(|(key, _)| key)
@@ -84,6 +92,11 @@ pub(crate) fn lists(kustomization: &Value, id: &ObjectId) -> bool {
     let is_going = kustomization["metadata"]["deletionTimestamp"].is_string();
     !is_going
         && Inventory::from_status(&kustomization["status"]["inventory"]).is_ok_and(|inventory| inventory.contains(id))
+}
+
+/// Whether two Kustomizations apply to the same cluster.
+pub(crate) fn share_cluster(one: &Value, other: &Value) -> bool {
+    target(one) == target(other)
 }
 
 /// The cluster that a Kustomization applies to: the one at home, or that of a Secret.

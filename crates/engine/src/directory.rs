@@ -166,12 +166,17 @@ impl Directory {
     pub(crate) fn is_rival(&self, subject: &Subject, id: &ObjectId, read: &Value) -> bool {
         let contents = self.read();
         let own = contents.entry(Kind::from(subject.applier), &subject.key);
-        own.is_some_and(|own| own.claimed.shares_cluster_with(&Claimed::of(read))) && claims::lists(read, id)
+        own.is_some_and(|own| own.claimed.shares_cluster_with(read)) && claims::lists(read, id)
     }
 
     /// From here on a Kustomization leaves objects to these, and to nobody else.
     pub(crate) fn leave_to(&self, key: &Key, holders: BTreeSet<Key>) {
         self.write().claims.leave_to(key, holders);
+    }
+
+    /// From here on a Kustomization leaves objects to these, too.
+    pub(crate) fn leave_to_also(&self, key: &Key, holders: impl IntoIterator<Item = Key>) {
+        self.write().claims.leave_to_also(key, holders);
     }
 
     /// The Kustomizations that leave objects to this one.

@@ -17,6 +17,7 @@ use crate::artifacts::Artifacts;
 use crate::directory::{Directory, Kind};
 use crate::events::Events;
 use crate::helm_release::storage::Releases;
+use crate::kustomization::successors::Foreseen;
 use crate::observation::Observers;
 use crate::other_clusters::{OtherCluster, OtherClusters};
 use crate::packing::Packing;
@@ -154,6 +155,8 @@ pub struct Engine {
     pub(crate) cluster: Cluster,
     pub(crate) sources: Arc<Sources>,
     pub(crate) artifacts: Artifacts,
+    /// What Kustomizations will declare.
+    pub(crate) foreseen: Foreseen,
     pub(crate) directory: Directory,
     pub(crate) references: References,
     pub(crate) other_clusters: OtherClusters,
@@ -191,6 +194,7 @@ impl Engine {
                 source::Options { mirrors: options.mirrors, ..source::Options::default() },
             )),
             artifacts: Artifacts::default(),
+            foreseen: Foreseen::default(),
             directory: Directory::default(),
             references: References::new(cluster.clone()),
             other_clusters: OtherClusters::default(),

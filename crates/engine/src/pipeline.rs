@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::kustomization::analyse;
 use crate::kustomization::halt::Halt;
 use crate::kustomization::memory::Memory;
-use crate::kustomization::{build, gate, report, variables};
+use crate::kustomization::{build, gate, report, successors, variables};
 use crate::stages::analyse::Found;
 use crate::stages::health::Checked;
 use crate::stages::work::Work;
@@ -65,11 +65,13 @@ pub(crate) async fn reconcile(
     progress.found = found;
     let applying = run.work.subscription.begin();
     let declared = report::declared(run, progress);
-    let checked = Box::pin(apply::check(&run.work, manifests, &progress.inventory, declared)).await?;
+    let mut checked = Box::pin(apply::check(&run.work, manifests, &progress.inventory, declared)).await?;
 
     Box::pin(report::intend(run, revision, &checked.plan, &mut progress.inventory)).await?;
     memory.applied.built = Some(built);
-    Box::pin(apply::write(&run.work, &checked, &mut progress.changes, &mut progress.inventory)).await?;
+    progress.changes = Box::pin(apply::put(&run.work, &checked)).await?;
+    Box::pin(successors::spare(run, &mut checked.plan, memory)).await;
+    Box::pin(apply::let_go(&run.work, &checked, &mut progress.changes, &mut progress.inventory)).await?;
     let contested = contested::left(&checked);
     let attended = gate::attended(run.kustomization, &checked.plan);
     drop((applying, checked, place));

@@ -169,6 +169,7 @@ fn reason(reason: &Reason) -> &'static str {
         Reason::Removed => "removed",
         Reason::AlreadyGone => "already-gone",
         Reason::DeclaredElsewhere { .. } => "declared-elsewhere",
+        Reason::MovesTo { .. } => "moves",
         Reason::PruneDisabled => "prune-disabled",
         Reason::KeptByPolicy => "kept-by-policy",
         Reason::PruningOff => "pruning-off",

@@ -204,6 +204,11 @@ pub enum Reason {
         /// Which one.
         owner: Owner,
     },
+    /// It is no longer declared here, and another Kustomization is about to apply it.
+    MovesTo {
+        /// Which one.
+        owner: Owner,
+    },
     /// It carries `prune: disabled`.
     PruneDisabled,
     /// It asks Helm to keep it.
@@ -252,6 +257,9 @@ impl fmt::Display for Reason {
             Reason::AlreadyGone => f.write_str("is no longer declared and already gone"),
             Reason::DeclaredElsewhere { owner } => {
                 write!(f, "is handed over to the {} {owner}, which declares it too", owner.applier.kind())
+            }
+            Reason::MovesTo { owner } => {
+                write!(f, "is kept until the {} {owner} applies it, which declares it now", owner.applier.kind())
             }
             Reason::PruneDisabled => f.write_str("is kept: it carries kustomize.toolkit.fluxcd.io/prune: disabled"),
             Reason::KeptByPolicy => f.write_str("is kept: it carries helm.sh/resource-policy: keep"),
@@ -331,6 +339,15 @@ impl Plan {
     /// The steps that a dry run has to look at: everything that would be created or applied.
     pub fn pending(&self) -> impl Iterator<Item = &Step> {
         self.steps().filter(|step| matches!(step.action, Action::Create | Action::Apply))
+    }
+
+    /// Keeps what would be deleted for those who are about to apply it.
+    pub fn spare(&mut self, successors: &BTreeMap<ObjectId, Owner>) {
+        for step in self.prune.iter_mut().filter(|step| step.action == PruneAction::Delete) {
+            if let Some(owner) = successors.get(&step.id) {
+                (step.action, step.reason) = (PruneAction::Retry, Reason::MovesTo { owner: owner.clone() });
+            }
+        }
     }
 
     /// Whether nothing at all would be written.

@@ -77,6 +77,7 @@ fn drifted(id: ObjectId, reason: &Reason) -> Option<DriftedObject> {
         | Reason::NotRead { .. }
         | Reason::ClaimedBy { .. }
         | Reason::DeclaredElsewhere { .. }
+        | Reason::MovesTo { .. }
         | Reason::Removed
         | Reason::AlreadyGone
         | Reason::PruneDisabled

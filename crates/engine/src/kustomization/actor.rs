@@ -14,6 +14,7 @@ use plan::labels::Applier;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+use super::finalize::Finalized;
 use super::halt::{Halt, SourceGap};
 use super::memory::Memory;
 use super::{DRIFT, finalize, gate, report, telling};
@@ -105,11 +106,15 @@ impl Actor {
     async fn finalize(&self, object: &Value, kustomization: &Kustomization) -> Next {
         self.task.subscription.forget_unless(|_| false);
         let finalized = match self.scene(kustomization).await {
-            Ok(scene) => Box::pin(finalize::finalize(&scene.engine, &scene.cluster, object, kustomization)).await,
+            Ok(scene) => {
+                let finalizing = finalize::finalize(&scene, &self.task.mailbox, object, kustomization);
+                Box::pin(finalizing).await
+            }
             Err(halt) => Err(halt),
         };
         match finalized {
-            Ok(()) => Next::End,
+            Ok(Finalized::Released) => Next::End,
+            Ok(Finalized::Waits(pause)) => Next::Sleep(pause),
             Err(halt) => {
                 report::failed_to_finalize(&self.task.engine.events, object, &halt);
                 Next::Sleep(kustomization.retry_interval())
@@ -157,7 +162,8 @@ impl Reconciler for Actor {
             Trigger::SourceChanged => !gate::has_built(&run, memory),
             Trigger::HolderChanged => {
                 let taken_by = |one: &Contested| contested::taken_by(&run.work, &one.object);
-                memory.contested.iter().any(|one| taken_by(one).as_ref() != Some(&one.holder))
+                !memory.moving.is_empty()
+                    || memory.contested.iter().any(|one| taken_by(one).as_ref() != Some(&one.holder))
             }
             Trigger::Seen
             | Trigger::Changed

@@ -1,6 +1,10 @@
 //! What one Kustomization's task remembers between runs. None of it is needed to be correct, only to be calm.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use manifest::ObjectId;
+use plan::labels::Owner;
 
 use crate::stages::analyse::Found;
 use crate::stages::applied::{Applied, Built};
@@ -36,6 +40,8 @@ pub(crate) struct Memory {
     pub(crate) unhealthy: bool,
     /// The objects that the last run left to other Kustomizations.
     pub(crate) contested: Vec<Contested>,
+    /// The objects that the last run kept for those who are about to apply them.
+    pub(crate) moving: BTreeMap<ObjectId, Owner>,
     /// Whether the last run ended without a word, because the source's first fetch is under way.
     pub(crate) waited_for_fetch: bool,
 }

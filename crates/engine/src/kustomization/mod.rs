@@ -12,6 +12,7 @@ pub(crate) mod gate;
 pub mod halt;
 pub(crate) mod memory;
 pub(crate) mod report;
+pub(crate) mod successors;
 mod telling;
 pub(crate) mod variables;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cluster::ObjectRef;
+use cluster::{Cluster, ObjectRef};
 use kinds::flux::Kustomization;
 use kinds::flux::kustomization::{PostBuild, SubstituteReference};
 use manifest::{Diagnostic, GroupVersionKind, Value};
@@ -70,10 +70,26 @@ pub fn merge(
 
 /// The variables of a run, and the keys for what is encrypted, from watched objects.
 pub(crate) async fn collect(run: &Run<'_>) -> Result<(BTreeMap<String, String>, Decryption), Halt> {
-    let mut wanted = references(run.kustomization);
-    wanted.extend(decryption::reference(run.kustomization));
+    let wanted = all_references(run.kustomization);
     let found = run.work.engine.references.read(&run.work.subject, run.work.mailbox, &wanted).await?;
     Ok((merge(run.kustomization, &found)?, Decryption::of(run.kustomization, &found)?))
+}
+
+/// The same of any Kustomization, read once; none if anything is missing.
+pub(crate) async fn read(
+    cluster: &Cluster,
+    kustomization: &Kustomization,
+) -> Option<(BTreeMap<String, String>, Decryption)> {
+    let wanted: Vec<ObjectRef> = all_references(kustomization).into_iter().collect();
+    let read = cluster.get_all(&wanted).await;
+    let found = wanted.into_iter().zip(read).map(|(object, read)| Some((object, read.ok()?.map(Arc::new))));
+    let found: BTreeMap<ObjectRef, Option<Arc<Value>>> = found.collect::<Option<_>>()?;
+    Some((merge(kustomization, &found).ok()?, Decryption::of(kustomization, &found).ok()?))
+}
+
+/// What a Kustomization takes variables from, and keys.
+fn all_references(kustomization: &Kustomization) -> BTreeSet<ObjectRef> {
+    references(kustomization).into_iter().chain(decryption::reference(kustomization)).collect()
 }
 
 fn object_of(reference: &SubstituteReference, namespace: &str) -> Option<ObjectRef> {

@@ -280,11 +280,26 @@ pub(crate) async fn write(
     changes: &mut ChangeSet,
     inventory: &mut Inventory,
 ) -> Result<(), Stop> {
-    let timeline = &work.timeline;
+    *changes = put(work, checked).await?;
+    let_go(work, checked, changes, inventory).await
+}
+
+/// Applies, and deletes nothing.
+pub(crate) async fn put(work: &Work<'_>, checked: &Checked) -> Result<ChangeSet, Stop> {
     let writes = checked.plan.steps().filter(|step| step.action != Action::Skip).count();
-    let applied = timeline.during(Stage::Apply, writes, Box::pin(apply(work, checked))).await;
+    let applied = work.timeline.during(Stage::Apply, writes, Box::pin(apply(work, checked))).await;
     contested::tell_taken(work, checked);
-    *changes = applied?;
+    applied
+}
+
+/// Deletes what is no longer declared. `inventory` is left as what there is afterwards, with what could not be deleted.
+pub(crate) async fn let_go(
+    work: &Work<'_>,
+    checked: &Checked,
+    changes: &mut ChangeSet,
+    inventory: &mut Inventory,
+) -> Result<(), Stop> {
+    let timeline = &work.timeline;
     let prunes = &checked.plan.prune;
     let pruning = Box::pin(prune::prune(work, prunes, &checked.live, &checked.options));
     let pruned = timeline.during(Stage::Prune, prunes.len(), pruning).await;

@@ -25,6 +25,7 @@ mod helm_releases;
 mod helm_sources;
 mod helm_ways;
 mod helm_world;
+mod moves;
 mod namespaces;
 mod oci_sources;
 mod other_clusters;

@@ -439,6 +439,27 @@ fn what_another_kustomization_holds_is_left_to_it() {
 }
 
 #[test]
+fn what_another_kustomization_is_about_to_apply_is_kept_until_then() {
+    let other = Owner::new(Applier::Kustomization, "team", "apps");
+    let successors = BTreeMap::from([(id(WEB), other)]);
+    let check = |live, expected: Expect| {
+        let inventory = Inventory { entries: vec![Entry::of(&deployment()).unwrap()] };
+        let mut plan = plan(Vec::new(), &known(&[(WEB, live)]), &inventory, &options());
+        plan.spare(&successors);
+        expected.assert_eq(&describe(&plan));
+        assert!(plan.is_empty());
+    };
+    check(
+        present(live_deployment()),
+        expect![[
+            r#"prune: Retry Deployment/prod/web is kept until the Kustomization team/apps applies it, which declares it now"#
+        ]],
+    );
+    // Only what would be deleted.
+    check(Live::Absent, expect!["prune: Forget Deployment/prod/web is no longer declared and already gone"]);
+}
+
+#[test]
 fn what_another_kustomization_declares_too_is_handed_over_and_never_deleted() {
     let other = Owner::new(Applier::Kustomization, "team", "apps");
     let claims = Claims { heirs: BTreeMap::from([(id(WEB), other)]), ..Claims::default() };

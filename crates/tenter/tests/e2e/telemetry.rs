@@ -1,8 +1,9 @@
 //! What a controller tells of its work: metrics to who asks, and a trace of every commit.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cluster::Propagation;
 use serde_json::Value;
@@ -65,14 +66,17 @@ fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
-/// What is served at a path.
-fn get(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
+/// What is served at a path; none where nobody listens yet.
+fn get(address: &str, path: &str) -> Option<String> {
+    let mut stream = match TcpStream::connect(address) {
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => return None,
+        connected => connected.unwrap(),
+    };
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    answer
+    Some(answer)
 }
 
 /// Asks for metrics until they are as `expected`.
@@ -80,7 +84,10 @@ async fn metrics(address: &str, what: &str, expected: impl Fn(&str) -> bool) -> 
     let mut last = String::new();
     let asking = async {
         while !expected(&last) {
-            last = tokio::task::block_in_place(|| get(address, "/metrics"));
+            match tokio::task::block_in_place(|| get(address, "/metrics")) {
+                Some(answer) => last = answer,
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
             tokio::task::yield_now().await;
         }
     };
@@ -166,5 +173,5 @@ async fn who_serves_a_repository_by_hand_can_be_asked_too() {
     let text = metrics(&address, "the repository is applied", |text| text.contains("ready=\"True\",revision=")).await;
     assert_eq!(sample(&text, "leader_election_master_status{name=\"tenter\"}"), 1.0);
     assert!(sample(&text, "rest_client_requests_total{") >= 1.0);
-    assert!(get(&address, "/readyz").ends_with("leads\n"));
+    assert!(get(&address, "/readyz").unwrap().ends_with("leads\n"));
 }

@@ -1,0 +1,112 @@
+//! Objects that one commit moves from one Kustomization to another.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::world::{World, config_map, config_map_ref, kustomization_ref, text};
+
+/// `first` with the ConfigMap `web`, and `second`, which comes to every commit later.
+async fn apart() -> World {
+    let world = World::start().await;
+    let files = [
+        ("first/web.yaml", &*config_map("web", "1")),
+        ("first/mine.yaml", &*config_map("mine", "1")),
+        ("second/other.yaml", &*config_map("other", "2")),
+    ];
+    let apart = world.commit(&files, "apart");
+    world.source(json!({})).await;
+    world.kustomization("first", json!({})).await;
+    world.kustomization("second", json!({"dependsOn": [{"name": "first"}]})).await;
+    for name in ["first", "second"] {
+        world.until_applied(name, &apart).await;
+    }
+    world
+}
+
+fn lists(kustomization: &Value, name: &str) -> bool {
+    kustomization["status"]["inventory"].to_string().contains(&format!("_{name}_"))
+}
+
+async fn uid(world: &World, name: &str) -> Value {
+    world.get(&config_map_ref(name)).await.unwrap()["metadata"]["uid"].clone()
+}
+
+/// Waits until `second` has the ConfigMap `web` alone, which was never deleted.
+async fn until_moved(world: &World, revision: &str, uid: &Value) {
+    let second = world.until_applied("second", revision).await;
+    assert!(lists(&second, "web"), "{second:#}");
+    let web = world.get(&config_map_ref("web")).await.unwrap();
+    let owner = text(&web["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"]);
+    assert_eq!((owner, &web["data"]["value"]), ("second", &json!("2")));
+    assert_eq!(web["metadata"]["uid"], *uid, "it was deleted on the way");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_moves_to_one_that_comes_later() {
+    let world = apart().await;
+    let uid = uid(&world, "web").await;
+    let moved = world.commit(&[("first/web.yaml", ""), ("second/web.yaml", &config_map("web", "2"))], "moved");
+    until_moved(&world, &moved, &uid).await;
+    let first = world.until_is(&kustomization_ref("first"), "let go", |found| !lists(found, "web")).await;
+    assert!(lists(&first, "mine"));
+    let told = world.until_event("first", "Progressing", |message| message.contains("kept")).await;
+    expect!["ConfigMap/default/web is kept until the Kustomization flux-system/second applies it"].assert_eq(&told);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_moves_to_one_that_the_same_commit_brings() {
+    let world = World::start().await;
+    let files = [
+        ("first/web.yaml", &*config_map("web", "1")),
+        ("first/mine.yaml", &*config_map("mine", "1")),
+        ("root/other.yaml", &*config_map("other", "2")),
+    ];
+    let apart = world.commit(&files, "apart");
+    world.source(json!({})).await;
+    world.kustomization("first", json!({})).await;
+    world.kustomization("root", json!({"dependsOn": [{"name": "first"}]})).await;
+    for name in ["first", "root"] {
+        world.until_applied(name, &apart).await;
+    }
+    let uid = uid(&world, "web").await;
+    let second = crate::world::kustomization("second", json!({"path": "./elsewhere", "namePrefix": "w"})).to_string();
+    let files = [("first/web.yaml", ""), ("root/second.yaml", &second), ("elsewhere/web.yaml", &config_map("eb", "2"))];
+    let moved = world.commit(&files, "moved");
+    until_moved(&world, &moved, &uid).await;
+    world.until_is(&kustomization_ref("first"), "let go", |found| !lists(found, "web")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_cannot_be_rendered_keeps_nothing() {
+    let world = apart().await;
+    world.commit(&[("first/web.yaml", ""), ("second/web.yaml", "kind: [")], "broken");
+    world.until_gone(&config_map_ref("web")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_that_nobody_declares_after_all_is_deleted() {
+    let world = apart().await;
+    world.patch(&kustomization_ref("second"), "test", json!({"spec": {"suspend": true}})).await;
+    world.commit(&[("first/web.yaml", ""), ("second/web.yaml", &config_map("web", "2"))], "moved");
+    world.until_event("first", "Progressing", |message| message.contains("kept")).await;
+    assert!(lists(&world.get(&kustomization_ref("first")).await.unwrap(), "web"));
+    world.commit(&[("second/web.yaml", "")], "gone");
+    world.until_gone(&config_map_ref("web")).await;
+    world.until_is(&kustomization_ref("first"), "let go", |found| !lists(found, "web")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deletion_waits_for_who_comes_later() {
+    let world = apart().await;
+    let uid = uid(&world, "web").await;
+    world.patch(&kustomization_ref("second"), "test", json!({"spec": {"suspend": true, "dependsOn": null}})).await;
+    let moved = world.commit(&[("second/web.yaml", &config_map("web", "2"))], "moved");
+    world.until_applied("first", &moved).await;
+    world.delete(&kustomization_ref("first")).await;
+    let told = world.until_event("first", "Progressing", |message| message.contains("deleted")).await;
+    expect!["is deleted once others have applied these objects, which they declare now, or after 5 minutes: ConfigMap/default/web (Kustomization flux-system/second)"].assert_eq(&told);
+    world.patch(&kustomization_ref("second"), "test", json!({"spec": {"suspend": false}})).await;
+    until_moved(&world, &moved, &uid).await;
+    world.until_gone(&kustomization_ref("first")).await;
+    world.until_gone(&config_map_ref("mine")).await;
+}
