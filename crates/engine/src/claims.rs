@@ -36,11 +36,6 @@ impl Claimed {
         Claimed { target, objects }
     }
 
-    /// Whether this is of one that applies to the same cluster as another Kustomization.
-    pub(crate) fn shares_cluster_with(&self, other: &Value) -> bool {
-        self.target == target(other)
-    }
-
     /// The digest of an object in the same cluster.
     pub(crate) fn object(&self, id: &ObjectId) -> u64 {
         digest(self.target, &id.to_inventory())

@@ -166,7 +166,7 @@ impl Directory {
     pub(crate) fn is_rival(&self, subject: &Subject, id: &ObjectId, read: &Value) -> bool {
         let contents = self.read();
         let own = contents.entry(Kind::from(subject.applier), &subject.key);
-        own.is_some_and(|own| own.claimed.shares_cluster_with(read)) && claims::lists(read, id)
+        own.is_some_and(|own| claims::share_cluster(&own.object.value(), read)) && claims::lists(read, id)
     }
 
     /// From here on a Kustomization leaves objects to these, and to nobody else.

@@ -70,7 +70,7 @@ pub(crate) async fn reconcile(
     Box::pin(report::intend(run, revision, &checked.plan, &mut progress.inventory)).await?;
     memory.applied.built = Some(built);
     progress.changes = Box::pin(apply::put(&run.work, &checked)).await?;
-    Box::pin(successors::spare(run, &mut checked.plan, memory)).await;
+    Box::pin(successors::spare(run, &mut checked.plan, memory)).await?;
     Box::pin(apply::let_go(&run.work, &checked, &mut progress.changes, &mut progress.inventory)).await?;
     let contested = contested::left(&checked);
     let attended = gate::attended(run.kustomization, &checked.plan);

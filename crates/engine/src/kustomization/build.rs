@@ -226,11 +226,20 @@ fn input_digest(
     variables: &BTreeMap<String, String>,
     decryption: &Decryption,
 ) -> [u8; 32] {
+    let generation = kustomization.metadata.generation.to_string();
+    digest_of(decryption, variables, [kustomization.metadata.uid.as_str(), &generation, files.digest()])
+}
+
+/// Digest of what a build is given, and of what tells whose it is.
+pub(super) fn digest_of<'p>(
+    decryption: &Decryption,
+    variables: &'p BTreeMap<String, String>,
+    parts: impl IntoIterator<Item = &'p str>,
+) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(decryption.digest());
-    let generation = kustomization.metadata.generation.to_string();
     let pairs = variables.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-    for part in [kustomization.metadata.uid.as_str(), &generation, files.digest()].into_iter().chain(pairs) {
+    for part in parts.into_iter().chain(pairs) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }

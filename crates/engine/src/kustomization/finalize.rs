@@ -53,7 +53,7 @@ pub(crate) async fn finalize(
         if let Some(left) = left_for_successors(kustomization) {
             let leaving =
                 Leaving { engine, kustomization, mailbox, objects: nobody_lists(engine, metadata, &inventory) };
-            let successors = leaving.successors(Vec::new()).await;
+            let successors = leaving.successors(Vec::new()).await?;
             if !successors.is_empty() {
                 tell_successors(engine, object, &successors);
                 return Ok(Finalized::Waits(left));

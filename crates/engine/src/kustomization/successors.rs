@@ -7,13 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cluster::{EventType, ObjectRef};
+use cluster::{ClusterError, EventType, ObjectRef};
 use kinds::flux::Kustomization;
 use manifest::{GroupVersionKind, Manifest, ObjectId, Value};
 use plan::decide::{Plan, PruneAction};
 use plan::labels::{Applier, Owner};
 use plan::policy::Wish;
-use sha2::{Digest, Sha256};
 use source::Artifact;
 
 use super::memory::Memory;
@@ -30,7 +29,7 @@ use crate::pipeline::Run;
 
 /// Keeps what a plan would delete and another Kustomization is about to apply. The Kustomization looks again whenever that
 /// one changes, and lets go of the objects once they are its own.
-pub(crate) async fn spare(run: &Run<'_>, plan: &mut Plan, memory: &mut Memory) {
+pub(crate) async fn spare(run: &Run<'_>, plan: &mut Plan, memory: &mut Memory) -> Result<(), ClusterError> {
     let deleted = plan.prune.iter().filter(|step| step.action == PruneAction::Delete);
     let leaving = Leaving {
         engine: run.work.engine,
@@ -39,13 +38,14 @@ pub(crate) async fn spare(run: &Run<'_>, plan: &mut Plan, memory: &mut Memory) {
         objects: deleted.map(|step| step.id.clone()).collect(),
     };
     let declared = plan.steps().map(|step| &step.manifest.value);
-    let successors = leaving.successors(declared.filter(|object| is_kustomization(object)).cloned().collect()).await;
+    let successors = leaving.successors(declared.filter(|object| is_kustomization(object)).cloned().collect()).await?;
     plan.spare(&successors);
     for (id, owner) in successors.iter().filter(|(id, owner)| memory.moving.get(*id) != Some(*owner)) {
         let message = format!("{id} is kept until the {} {owner} applies it", owner.applier.kind());
         run.work.event(EventType::Normal, "Progressing", &message);
     }
     memory.moving = successors;
+    Ok(())
 }
 
 /// Objects that a Kustomization is about to let go of.
@@ -60,12 +60,15 @@ impl Leaving<'_> {
     /// The other Kustomizations of the same source and cluster that declare some of the objects and have not come to them
     /// yet, by object. `declared` are those that this one declares itself. One that cannot be rendered declares nothing.
     /// From here on the Kustomization hears of those that are returned.
-    pub(crate) async fn successors(&self, declared: Vec<Value>) -> BTreeMap<ObjectId, Owner> {
+    ///
+    /// # Errors
+    /// What somebody declares cannot be known now, because the API server does not tell what its variables and keys are.
+    pub(crate) async fn successors(&self, declared: Vec<Value>) -> Result<BTreeMap<ObjectId, Owner>, ClusterError> {
         let source = gate::source_key(self.kustomization);
         let Some(held) = self.engine.artifacts.get(&source).filter(|_| !self.objects.is_empty()) else {
-            return BTreeMap::new();
+            return Ok(BTreeMap::new());
         };
-        let Some(own) = self.engine.directory.kustomization(&self.key()) else { return BTreeMap::new() };
+        let Some(own) = self.engine.directory.kustomization(&self.key()) else { return Ok(BTreeMap::new()) };
         let artifact = held.artifact;
         let mut candidates: Vec<Value> = declared.into_iter().filter(|one| self.is_coming(one)).collect();
         candidates.extend(self.behind(&source, &artifact.revision));
@@ -80,7 +83,7 @@ impl Leaving<'_> {
             if !seen.insert((namespace.clone(), name.clone(), candidate["spec"].to_string())) {
                 continue;
             }
-            let Some(declares) = self.declares(&source, &candidate, &other, &artifact).await else { continue };
+            let Some(declares) = self.declares(&source, &candidate, &other, &artifact).await? else { continue };
             let owner = Owner::new(Applier::Kustomization, namespace, name);
             for id in self.objects.intersection(&declares.objects) {
                 found.entry(id.clone()).or_insert_with(|| owner.clone());
@@ -91,7 +94,7 @@ impl Leaving<'_> {
             candidates.extend(declares.kustomizations.iter().filter(|one| self.is_coming(one)).cloned());
         }
         self.listen(&found);
-        found
+        Ok(found)
     }
 
     fn key(&self) -> Key {
@@ -132,18 +135,20 @@ impl Leaving<'_> {
         object: &Value,
         other: &Kustomization,
         artifact: &Artifact,
-    ) -> Option<Arc<Declares>> {
-        let (variables, decryption) = variables::read(&self.engine.cluster, other).await?;
+    ) -> Result<Option<Arc<Declares>>, ClusterError> {
+        let Some((variables, decryption)) = variables::read(&self.engine.cluster, other).await? else {
+            return Ok(None);
+        };
         let input = digest(object, artifact, &variables, &decryption);
         if let Some(known) = self.engine.foreseen.get(source, &artifact.digest, &input) {
-            return known;
+            return Ok(known);
         }
         let building = self.engine.build_permit().await;
         let rendered = blocking::compute(|| build::render(other, &artifact.tree, &variables, &decryption));
         drop(building);
         let declares = rendered.ok().map(|manifests| Arc::new(Declares::of(&manifests)));
         self.engine.foreseen.put(source, &artifact.digest, input, declares.clone());
-        declares
+        Ok(declares)
     }
 
     /// Hears of those who are about to apply objects. One that lists its objects by now is a reason to look again at once.
@@ -196,14 +201,7 @@ fn digest(
 ) -> [u8; 32] {
     let metadata = &object["metadata"];
     let declared = [&metadata["namespace"], &metadata["name"], &object["spec"]].map(Value::to_string);
-    let pairs = variables.iter().flat_map(|(key, value)| [key, value]);
-    let mut hash = Sha256::new();
-    hash.update(decryption.digest());
-    for part in declared.iter().chain([&artifact.digest]).chain(pairs) {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().into()
+    build::digest_of(decryption, variables, declared.iter().chain([&artifact.digest]).map(String::as_str))
 }
 
 /// What was rendered ahead, of the newest artifact of every source: many may ask for the same.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cluster::{Cluster, ObjectRef};
+use cluster::{Cluster, ClusterError, ObjectRef};
 use kinds::flux::Kustomization;
 use kinds::flux::kustomization::{PostBuild, SubstituteReference};
 use manifest::{Diagnostic, GroupVersionKind, Value};
@@ -75,16 +75,16 @@ pub(crate) async fn collect(run: &Run<'_>) -> Result<(BTreeMap<String, String>, 
     Ok((merge(run.kustomization, &found)?, Decryption::of(run.kustomization, &found)?))
 }
 
-/// The same of any Kustomization, read once; none if anything is missing.
+/// The same of any Kustomization, read once; none if something is missing, or is not what it should be.
 pub(crate) async fn read(
     cluster: &Cluster,
     kustomization: &Kustomization,
-) -> Option<(BTreeMap<String, String>, Decryption)> {
+) -> Result<Option<(BTreeMap<String, String>, Decryption)>, ClusterError> {
     let wanted: Vec<ObjectRef> = all_references(kustomization).into_iter().collect();
     let read = cluster.get_all(&wanted).await;
-    let found = wanted.into_iter().zip(read).map(|(object, read)| Some((object, read.ok()?.map(Arc::new))));
-    let found: BTreeMap<ObjectRef, Option<Arc<Value>>> = found.collect::<Option<_>>()?;
-    Some((merge(kustomization, &found).ok()?, Decryption::of(kustomization, &found).ok()?))
+    let found = wanted.into_iter().zip(read).map(|(object, read)| Ok((object, read?.map(Arc::new))));
+    let found: BTreeMap<ObjectRef, Option<Arc<Value>>> = found.collect::<Result<_, ClusterError>>()?;
+    Ok(merge(kustomization, &found).and_then(|merged| Ok((merged, Decryption::of(kustomization, &found)?))).ok())
 }
 
 /// What a Kustomization takes variables from, and keys.

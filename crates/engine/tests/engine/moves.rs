@@ -5,19 +5,20 @@ use serde_json::{Value, json};
 
 use crate::world::{World, config_map, config_map_ref, kustomization_ref, text};
 
-/// `first` with the ConfigMap `web`, and `second`, which comes to every commit later.
-async fn apart() -> World {
+/// `first` with the ConfigMap `web`, and another one, which comes to every commit later.
+async fn apart(later: &str) -> World {
     let world = World::start().await;
+    let other = format!("{later}/other.yaml");
     let files = [
         ("first/web.yaml", &*config_map("web", "1")),
         ("first/mine.yaml", &*config_map("mine", "1")),
-        ("second/other.yaml", &*config_map("other", "2")),
+        (&other, &*config_map("other", "2")),
     ];
     let apart = world.commit(&files, "apart");
     world.source(json!({})).await;
     world.kustomization("first", json!({})).await;
-    world.kustomization("second", json!({"dependsOn": [{"name": "first"}]})).await;
-    for name in ["first", "second"] {
+    world.kustomization(later, json!({"dependsOn": [{"name": "first"}]})).await;
+    for name in ["first", later] {
         world.until_applied(name, &apart).await;
     }
     world
@@ -43,7 +44,7 @@ async fn until_moved(world: &World, revision: &str, uid: &Value) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_moves_to_one_that_comes_later() {
-    let world = apart().await;
+    let world = apart("second").await;
     let uid = uid(&world, "web").await;
     let moved = world.commit(&[("first/web.yaml", ""), ("second/web.yaml", &config_map("web", "2"))], "moved");
     until_moved(&world, &moved, &uid).await;
@@ -55,19 +56,7 @@ async fn an_object_moves_to_one_that_comes_later() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_moves_to_one_that_the_same_commit_brings() {
-    let world = World::start().await;
-    let files = [
-        ("first/web.yaml", &*config_map("web", "1")),
-        ("first/mine.yaml", &*config_map("mine", "1")),
-        ("root/other.yaml", &*config_map("other", "2")),
-    ];
-    let apart = world.commit(&files, "apart");
-    world.source(json!({})).await;
-    world.kustomization("first", json!({})).await;
-    world.kustomization("root", json!({"dependsOn": [{"name": "first"}]})).await;
-    for name in ["first", "root"] {
-        world.until_applied(name, &apart).await;
-    }
+    let world = apart("root").await;
     let uid = uid(&world, "web").await;
     let second = crate::world::kustomization("second", json!({"path": "./elsewhere", "namePrefix": "w"})).to_string();
     let files = [("first/web.yaml", ""), ("root/second.yaml", &second), ("elsewhere/web.yaml", &config_map("eb", "2"))];
@@ -78,14 +67,14 @@ async fn an_object_moves_to_one_that_the_same_commit_brings() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_cannot_be_rendered_keeps_nothing() {
-    let world = apart().await;
+    let world = apart("second").await;
     world.commit(&[("first/web.yaml", ""), ("second/web.yaml", "kind: [")], "broken");
     world.until_gone(&config_map_ref("web")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_that_nobody_declares_after_all_is_deleted() {
-    let world = apart().await;
+    let world = apart("second").await;
     world.patch(&kustomization_ref("second"), "test", json!({"spec": {"suspend": true}})).await;
     world.commit(&[("first/web.yaml", ""), ("second/web.yaml", &config_map("web", "2"))], "moved");
     world.until_event("first", "Progressing", |message| message.contains("kept")).await;
@@ -97,7 +86,7 @@ async fn an_object_that_nobody_declares_after_all_is_deleted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deletion_waits_for_who_comes_later() {
-    let world = apart().await;
+    let world = apart("second").await;
     let uid = uid(&world, "web").await;
     world.patch(&kustomization_ref("second"), "test", json!({"spec": {"suspend": true, "dependsOn": null}})).await;
     let moved = world.commit(&[("second/web.yaml", &config_map("web", "2"))], "moved");
