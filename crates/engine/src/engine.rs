@@ -8,7 +8,7 @@ use cluster::{Cluster, ObjectRef, Scope, Selector};
 use manifest::{GroupVersionKind, Value};
 use plan::health::{attended_through, is_unattended};
 use source::{Mirrors, Sources};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::Key;
@@ -179,9 +179,10 @@ pub struct Engine {
     builds: Arc<Semaphore>,
 }
 
-/// A started engine. Dropping it stops all of its tasks.
+/// A started engine. Dropping it stops all of its tasks, whatever they have left to tell.
 pub struct Running {
     task: JoinHandle<()>,
+    stop: Option<oneshot::Sender<()>>,
 }
 
 impl Engine {
@@ -216,7 +217,8 @@ impl Engine {
             builds: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
             cluster,
         };
-        Running { task: tokio::spawn(Router::new(engine, recorder).run()) }
+        let (stop, stopped) = oneshot::channel();
+        Running { task: tokio::spawn(Router::new(engine, recorder).run(stopped)), stop: Some(stop) }
     }
 
     /// The service account whose rights an object uses: the one of its namespace that it names, else the default one.
@@ -264,10 +266,11 @@ async fn acquire(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
 }
 
 impl Running {
-    /// Stops, and waits until everything has stopped.
+    /// Stops, and waits until everything has stopped and the events of what was done are recorded, for which an API
+    /// server has two seconds.
     pub async fn stop(mut self) {
-        self.task.abort();
-        // The only outcome of an aborted task is that it was cancelled.
+        // Both fail only if it panicked, and then it has stopped.
+        let _ = self.stop.take().map(|stop| stop.send(()));
         let _ = (&mut self.task).await;
     }
 }

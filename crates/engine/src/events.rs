@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use cluster::{Cluster, ClusterError, EventType, KubernetesEvent};
-use futures::StreamExt;
+use futures::future::FusedFuture;
+use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use manifest::Value;
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::clock;
 
@@ -150,10 +151,21 @@ impl From<Box<Left>> for KubernetesEvent {
 }
 
 impl Recorder {
-    /// Records until it is dropped.
-    pub(crate) async fn run(mut self, cluster: Cluster) {
+    /// Records until it is told to finish, and then what was left so far.
+    pub(crate) async fn run(mut self, cluster: Cluster, finish: oneshot::Receiver<()>) {
+        let mut finish = finish.fuse();
         let mut together = Vec::new();
-        while self.waiting.recv_many(&mut together, TOGETHER).await > 0 {
+        loop {
+            let count = tokio::select! {
+                count = self.waiting.recv_many(&mut together, TOGETHER) => count,
+                _ = &mut finish, if !finish.is_terminated() => {
+                    self.waiting.close();
+                    continue;
+                }
+            };
+            if count == 0 {
+                return;
+            }
             let events = together.drain(..).map(KubernetesEvent::from).collect();
             let groups = by_object(combined(events));
             let recorded = &self.recorded;

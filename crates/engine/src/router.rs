@@ -10,6 +10,7 @@ use futures::future::join_all;
 use futures::stream::SelectAll;
 use kinds::flux::REQUESTED_AT;
 use manifest::{GroupVersionKind, Value};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::Key;
@@ -28,11 +29,17 @@ use crate::stages::task;
 /// Who asks for the first lists waits no longer than this for one that does not come.
 const FIRST_LISTS_WITHIN: Duration = Duration::from_secs(3);
 
+/// Who stops waits no longer than this until the last events are recorded.
+const LAST_EVENTS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Owns the task of every reconciled object.
 pub(crate) struct Router {
     engine: Engine,
     reconcilers: BTreeMap<(Kind, Key), Reconciler>,
     tasks: JoinSet<()>,
+    /// Records events, and outlives the tasks that have them to tell.
+    recorder: JoinSet<()>,
+    finish_recording: oneshot::Sender<()>,
     wakes: tokio::sync::mpsc::UnboundedReceiver<Wake>,
     waker: Waker,
     /// Tells of the end, after the tasks are gone.
@@ -93,13 +100,38 @@ impl Router {
     pub(crate) fn new(engine: Engine, recorder: Recorder) -> Router {
         let (sender, wakes) = tokio::sync::mpsc::unbounded_channel();
         let ending = Ending(engine.observers.clone());
-        let mut tasks = JoinSet::new();
-        tasks.spawn(recorder.run(engine.cluster.clone()));
-        Router { engine, reconcilers: BTreeMap::new(), tasks, wakes, waker: Waker(sender), _ending: ending }
+        let (finish_recording, finish) = oneshot::channel();
+        let recorder = JoinSet::from_iter([recorder.run(engine.cluster.clone(), finish)]);
+        Router {
+            engine,
+            reconcilers: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            recorder,
+            finish_recording,
+            wakes,
+            waker: Waker(sender),
+            _ending: ending,
+        }
+    }
+
+    /// Routes until it is told to stop, and returns when nothing is under way any more.
+    pub(crate) async fn run(mut self, stop: oneshot::Receiver<()>) {
+        tokio::select! {
+            () = self.route_on() => {}
+            // A sender that is dropped stops as well.
+            _ = stop => {}
+        }
+        self.tasks.shutdown().await;
+        // Whoever records is gone only if it panicked.
+        let _ = self.finish_recording.send(());
+        if tokio::time::timeout(LAST_EVENTS_WITHIN, self.recorder.join_next()).await.is_err() {
+            tracing::warn!("the last events are not recorded: the API server does not answer in time");
+            self.recorder.shutdown().await;
+        }
     }
 
     /// Routes until it is dropped.
-    pub(crate) async fn run(mut self) {
+    async fn route_on(&mut self) {
         let mut rivals = match self.engine.flux_controllers {
             FluxControllers::Ignored => None,
             // Before anything is written it is known who else writes.

@@ -14,11 +14,7 @@ const MORE: &str = "{{ if eq .Values.value \"first\" }}\napiVersion: v1\nkind: C
 /// Starts the engine over and stops it after so many writes, or lets it be if there are not so many.
 async fn interrupt(world: &mut World, writes: usize) {
     let enough = world.writes.all().len() + writes;
-    let reached = async {
-        while world.writes.all().len() < enough {
-            world.writes.next().await;
-        }
-    };
+    let reached = world.writes.until(|requests| requests.len() >= enough);
     // What is done before is done, and then nothing is left to interrupt.
     let _ = tokio::time::timeout(std::time::Duration::from_secs(3), reached).await;
     world.stop_engine().await;

@@ -235,6 +235,18 @@ async fn a_restart_finds_everything_as_it_was_and_catches_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_stops_tells_first_what_it_did() {
+    let mut world = World::start().await;
+    world.stop_engine().await;
+    world.commit(&[("app/web.yaml", &config_map("web", "1"))], "first");
+    world.source(json!({})).await;
+    world.start_engine_told_late_of("/events");
+    world.writes.until(|requests| requests.iter().any(|request| request.ends_with("/events"))).await;
+    world.stop_engine().await;
+    assert_eq!(world.events("repo").await, ["NewArtifact"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failing_kustomization_delays_no_other() {
     let world = World::start().await;
     let broken: Vec<(String, String)> =

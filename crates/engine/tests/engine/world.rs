@@ -84,7 +84,7 @@ impl World {
 
     /// Starts an engine that gets answers late to what it asks at paths that end like this.
     pub(crate) fn start_engine_told_late_of(&mut self, end: &'static str) {
-        let service = Late { inner: self.server.service(), end };
+        let service = Late { inner: Watched { inner: self.server.service(), writes: self.writes.clone() }, end };
         let options = Options::new(self.cache.path().to_owned());
         self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
     }
@@ -389,9 +389,14 @@ impl Writes {
     /// Waits for another one.
     pub(crate) async fn next(&self) {
         let known = self.all().len();
+        self.until(|requests| requests.len() > known).await;
+    }
+
+    /// Waits until they are as asked for.
+    pub(crate) async fn until(&self, enough: impl Fn(&[String]) -> bool) {
         loop {
             let another = self.0.another.notified();
-            if self.all().len() > known {
+            if enough(&self.all()) {
                 return;
             }
             another.await;
