@@ -15,6 +15,7 @@ use plan::labels::{Applier, Owner};
 use plan::policy::Wish;
 use source::Artifact;
 
+use super::halt::Halt;
 use super::memory::Memory;
 use super::{Decryption, PINNED_REVISION, build, gate, variables};
 use crate::Key;
@@ -26,10 +27,11 @@ use crate::engine::Engine;
 use crate::key::Subject;
 use crate::mailbox::{Mailbox, Trigger};
 use crate::pipeline::Run;
+use crate::stages::stop::Stop;
 
 /// Keeps what a plan would delete and another Kustomization is about to apply. The Kustomization looks again whenever that
 /// one changes, and lets go of the objects once they are its own.
-pub(crate) async fn spare(run: &Run<'_>, plan: &mut Plan, memory: &mut Memory) -> Result<(), ClusterError> {
+pub(crate) async fn spare(run: &Run<'_>, plan: &mut Plan, memory: &mut Memory) -> Result<(), Untold> {
     let deleted = plan.prune.iter().filter(|step| step.action == PruneAction::Delete);
     let leaving = Leaving {
         engine: run.work.engine,
@@ -48,6 +50,22 @@ pub(crate) async fn spare(run: &Run<'_>, plan: &mut Plan, memory: &mut Memory) -
     Ok(())
 }
 
+/// The API server does not tell what the variables and keys of a Kustomization are, and with that what it declares.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "nothing is deleted, because it is not known whether the Kustomization {kustomization} declares it now: {error}"
+)]
+pub(crate) struct Untold {
+    kustomization: Key,
+    error: ClusterError,
+}
+
+impl From<Untold> for Halt {
+    fn from(untold: Untold) -> Halt {
+        Halt::Stopped(Stop::over(&untold.error, untold.to_string()))
+    }
+}
+
 /// Objects that a Kustomization is about to let go of.
 pub(crate) struct Leaving<'a> {
     pub(crate) engine: &'a Engine,
@@ -62,8 +80,8 @@ impl Leaving<'_> {
     /// From here on the Kustomization hears of those that are returned.
     ///
     /// # Errors
-    /// What somebody declares cannot be known now, because the API server does not tell what its variables and keys are.
-    pub(crate) async fn successors(&self, declared: Vec<Value>) -> Result<BTreeMap<ObjectId, Owner>, ClusterError> {
+    /// What somebody declares cannot be known now.
+    pub(crate) async fn successors(&self, declared: Vec<Value>) -> Result<BTreeMap<ObjectId, Owner>, Untold> {
         let source = gate::source_key(self.kustomization);
         let Some(held) = self.engine.artifacts.get(&source).filter(|_| !self.objects.is_empty()) else {
             return Ok(BTreeMap::new());
@@ -135,10 +153,10 @@ impl Leaving<'_> {
         object: &Value,
         other: &Kustomization,
         artifact: &Artifact,
-    ) -> Result<Option<Arc<Declares>>, ClusterError> {
-        let Some((variables, decryption)) = variables::read(&self.engine.cluster, other).await? else {
-            return Ok(None);
-        };
+    ) -> Result<Option<Arc<Declares>>, Untold> {
+        let untold = |error| Untold { kustomization: Key::of(&other.metadata), error };
+        let read = variables::read(&self.engine.cluster, other).await.map_err(untold)?;
+        let Some((variables, decryption)) = read else { return Ok(None) };
         let input = digest(object, artifact, &variables, &decryption);
         if let Some(known) = self.engine.foreseen.get(source, &artifact.digest, &input) {
             return Ok(known);

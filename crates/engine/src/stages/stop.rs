@@ -130,6 +130,11 @@ pub enum Retry {
 }
 
 impl Stop {
+    /// The API server answered with this error, of which `message` tells.
+    pub(crate) fn over(error: &ClusterError, message: String) -> Stop {
+        if interrupts(error) { Stop::Interrupted(message) } else { Stop::Cluster(message) }
+    }
+
     /// Whether the API server alone is the reason, so that it says nothing of what was to be done.
     pub fn is_interruption(&self) -> bool {
         match self {
@@ -186,7 +191,7 @@ impl fmt::Display for Stop {
 
 impl From<ClusterError> for Stop {
     fn from(error: ClusterError) -> Stop {
-        if interrupts(&error) { Stop::Interrupted(error.to_string()) } else { Stop::Cluster(error.to_string()) }
+        Stop::over(&error, error.to_string())
     }
 }
 

@@ -37,4 +37,5 @@ mod signatures;
 mod sources;
 mod sync;
 mod variables;
+mod way;
 mod world;

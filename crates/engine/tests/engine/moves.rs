@@ -1,9 +1,11 @@
 //! Objects that one commit moves from one Kustomization to another.
 
+use std::sync::atomic::Ordering;
+
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::world::{World, config_map, config_map_ref, kustomization_ref, text};
+use crate::world::{FLUX, World, config_map, config_map_ref, kustomization_ref, text, told, until_reason};
 
 /// `first` with the ConfigMap `web`, and another one, which comes to every commit later.
 async fn apart(later: &str) -> World {
@@ -70,6 +72,26 @@ async fn one_that_cannot_be_rendered_keeps_nothing() {
     let world = apart("second").await;
     world.commit(&[("first/web.yaml", ""), ("second/web.yaml", "kind: [")], "broken");
     world.until_gone(&config_map_ref("web")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_deleted_while_it_is_unknown_what_others_declare() {
+    let mut world = apart("second").await;
+    let uid = uid(&world, "web").await;
+    let settings = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": FLUX},
+        "data": {"name": "web"}});
+    world.apply(settings).await;
+    let from = json!([{"kind": "ConfigMap", "name": "settings"}]);
+    world.patch(&kustomization_ref("second"), "test", json!({"spec": {"postBuild": {"substituteFrom": from}}})).await;
+    world.patch(&kustomization_ref("first"), "test", json!({"spec": {"retryInterval": "1s"}})).await;
+    world.stop_engine().await;
+    let moved = world.commit(&[("first/web.yaml", ""), ("second/web.yaml", &config_map("${name}", "2"))], "moved");
+    let answers = world.start_engine_refused("/configmaps/settings");
+    let failed = until_reason(&world, "first", "ReconciliationFailed").await;
+    expect!["ReconciliationFailed: nothing is deleted, because it is not known whether the Kustomization flux-system/second declares it now: the API server does not accept the request: the server does not allow this method on the requested resource"].assert_eq(&told(&failed, "Ready"));
+    assert_eq!(self::uid(&world, "web").await, uid);
+    answers.store(true, Ordering::SeqCst);
+    until_moved(&world, &moved, &uid).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

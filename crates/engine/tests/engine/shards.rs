@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use engine::{Key, Running, Shard};
 use serde_json::json;
 
+use crate::way::Writes;
 use crate::world::{
-    FLUX, World, Writes, config_map, config_map_ref, kustomization_ref, object, ready, repository_ref, until_reason,
+    FLUX, World, config_map, config_map_ref, kustomization_ref, object, ready, repository_ref, until_reason,
 };
 
 const NAMES: [&str; 8] = ["one", "two", "three", "four", "five", "six", "seven", "eight"];

@@ -1,20 +1,20 @@
 //! What every test plays on: an embedded API server, a git repository, an engine; and ways to wait for what is expected.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use apiserver::{ApiServer, Config};
 use cluster::{ApplyMode, Cluster, Event, ObjectRef, Propagation, Scope, Selector};
 use engine::{AssumedKinds, Engine, Options, Running};
-use futures::future::BoxFuture;
-use http::{Method, Request};
+use http::request::Parts;
 use manifest::{GroupVersionKind, Value};
 use serde_json::json;
 use tempfile::TempDir;
 use testkit::git::Repository;
-use tokio::sync::Notify;
+
+use crate::way::{self, Passing, Through, Way, Writes};
 
 /// The namespace of the Flux objects.
 pub(crate) const FLUX: &str = "flux-system";
@@ -73,36 +73,46 @@ impl World {
     }
 
     fn start_engine_with(&mut self, assumed: &[&str], change: impl FnOnce(&mut Options)) {
-        let service = Watched { inner: self.server.service(), writes: self.writes.clone() };
-        let mut options = Options {
-            assume_ready: assumed.iter().map(|kind| (*kind).to_owned()).collect::<AssumedKinds>(),
-            ..Options::new(self.cache.path().to_owned())
-        };
-        change(&mut options);
-        self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
+        let way = way::noting(&self.writes);
+        self.engine = Some(self.engine_over(way, |options| {
+            options.assume_ready = assumed.iter().map(|kind| (*kind).to_owned()).collect::<AssumedKinds>();
+            change(options);
+        }));
     }
 
     /// Starts an engine that gets answers late to what it asks at paths that end like this.
     pub(crate) fn start_engine_told_late_of(&mut self, end: &'static str) {
-        let service = Late { inner: Watched { inner: self.server.service(), writes: self.writes.clone() }, end };
-        let options = Options::new(self.cache.path().to_owned());
-        self.engine = Some(Engine::start(Cluster::new(kube::Client::new(service, "default")), options));
+        let noting = way::noting(&self.writes);
+        let way = move |request: &mut Parts| match noting(request) {
+            Passing::AtOnce if request.uri.path().ends_with(end) => Passing::Late,
+            passing => passing,
+        };
+        self.engine = Some(self.engine_over(way, |_| {}));
+    }
+
+    /// Starts an engine whose reads of paths that end like this fail until the result is set.
+    pub(crate) fn start_engine_refused(&mut self, end: &'static str) -> Arc<AtomicBool> {
+        let answers = Arc::new(AtomicBool::new(false));
+        self.engine = Some(self.engine_over(way::refusing(end, Arc::clone(&answers)), |_| {}));
+        answers
     }
 
     /// Starts one more engine, beside the one there is or in its place, and tells what it writes.
     pub(crate) fn start_beside(&self, change: impl FnOnce(&mut Options)) -> (Running, Writes) {
         let writes = Writes::default();
-        let service = Watched { inner: self.server.service(), writes: writes.clone() };
-        let mut options = Options::new(self.cache.path().to_owned());
-        change(&mut options);
-        (Engine::start(Cluster::new(kube::Client::new(service, "default")), options), writes)
+        (self.engine_over(way::noting(&writes), change), writes)
     }
 
     /// Starts one more engine, which hears of no Kustomizations but those that there are now, as they are now.
     pub(crate) fn start_deaf(&self, change: impl FnOnce(&mut Options)) -> Running {
-        let service = Deaf { inner: self.server.service() };
+        self.engine_over(way::deaf, change)
+    }
+
+    /// An engine whose requests go this way.
+    fn engine_over(&self, way: impl Way, change: impl FnOnce(&mut Options)) -> Running {
         let mut options = Options::new(self.cache.path().to_owned());
         change(&mut options);
+        let service = Through::new(self.server.service(), way);
         Engine::start(Cluster::new(kube::Client::new(service, "default")), options)
     }
 
@@ -368,140 +378,6 @@ pub(crate) fn settled(message: &str, folder: &Path) -> String {
         }
     }
     words.join(" ")
-}
-
-/// The requests of the engine that change something, in order.
-#[derive(Clone, Default)]
-pub(crate) struct Writes(Arc<Log>);
-
-#[derive(Default)]
-struct Log {
-    requests: Mutex<Vec<String>>,
-    another: Notify,
-}
-
-impl Writes {
-    /// Every one so far, as `PATCH /path`.
-    pub(crate) fn all(&self) -> Vec<String> {
-        self.0.requests.lock().unwrap().clone()
-    }
-
-    /// Waits for another one.
-    pub(crate) async fn next(&self) {
-        let known = self.all().len();
-        self.until(|requests| requests.len() > known).await;
-    }
-
-    /// Waits until they are as asked for.
-    pub(crate) async fn until(&self, enough: impl Fn(&[String]) -> bool) {
-        loop {
-            let another = self.0.another.notified();
-            if enough(&self.all()) {
-                return;
-            }
-            another.await;
-        }
-    }
-
-    fn push(&self, request: String) {
-        self.0.requests.lock().unwrap().push(request);
-        self.0.another.notify_waiters();
-    }
-}
-
-/// A service that notes the writes that pass through it.
-#[derive(Clone)]
-struct Watched<S> {
-    inner: S,
-    writes: Writes,
-}
-
-impl<S, B> tower::Service<Request<B>> for Watched<S>
-where
-    S: tower::Service<Request<B>>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> S::Future {
-        if request.method() != Method::GET {
-            self.writes.push(format!("{} {}", request.method(), request.uri().path()));
-        }
-        self.inner.call(request)
-    }
-}
-
-/// A service that takes its time with some requests.
-#[derive(Clone)]
-struct Late<S> {
-    inner: S,
-    end: &'static str,
-}
-
-impl<S, B> tower::Service<Request<B>> for Late<S>
-where
-    S: tower::Service<Request<B>>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let is_late = request.uri().path().ends_with(self.end);
-        let answer = self.inner.call(request);
-        Box::pin(async move {
-            if is_late {
-                tokio::time::sleep(Duration::from_millis(300)).await;
-            }
-            answer.await
-        })
-    }
-}
-
-/// A service whose watches of Kustomizations tell nothing, so that they are listed.
-#[derive(Clone)]
-struct Deaf<S> {
-    inner: S,
-}
-
-impl<S, B> tower::Service<Request<B>> for Deaf<S>
-where
-    S: tower::Service<Request<B>>,
-    S::Future: Send + 'static,
-    S::Response: 'static,
-    S::Error: 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let uri = request.uri();
-        let query = uri.query().unwrap_or_default();
-        if uri.path().ends_with("/kustomizations") && query.contains("watch=true") {
-            if !query.contains("sendInitialEvents") {
-                return Box::pin(std::future::pending());
-            }
-            // Without this it is refused, and who asks lists instead.
-            let refused = uri.to_string().replace("&resourceVersionMatch=NotOlderThan", "");
-            *request.uri_mut() = refused.parse().unwrap();
-        }
-        Box::pin(self.inner.call(request))
-    }
 }
 
 /// Waits until a condition of a Kustomization has a status, and returns the Kustomization.

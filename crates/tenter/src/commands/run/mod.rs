@@ -79,13 +79,14 @@ async fn lead(
                 // What is under way must have ended before somebody else may begin. What does not end in time keeps the
                 // lease until it runs out.
                 term.close();
-                let drained = tokio::time::timeout(DRAIN_WITHIN, term.drained()).await.is_ok();
-                engine.stop().await;
-                if !drained {
+                if tokio::time::timeout(DRAIN_WITHIN, term.drained()).await.is_ok() {
+                    // Nothing is written any more: nobody has to wait until what is being computed has ended.
+                    elector.resign().await;
+                } else {
                     tracing::warn!("writes are still under way; the lease is left to run out");
-                    return Ok(());
                 }
-                break;
+                engine.stop().await;
+                return Ok(());
             }
             () = term.ended() => engine.stop().await,
         }
