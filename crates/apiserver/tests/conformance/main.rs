@@ -32,7 +32,7 @@ use crate::corpus::Topic;
 use crate::differences::Differences;
 
 /// How many requests there are at least, so that none is lost unseen.
-const REQUESTS: usize = 300;
+const REQUESTS: usize = 900;
 
 /// What random writes are made from.
 const SEEDS: [u64; 3] = [1, 2, 3];
