@@ -266,8 +266,8 @@ async fn acquire(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
 }
 
 impl Running {
-    /// Stops, and waits until everything has stopped and the events of what was done are recorded, for which an API
-    /// server has two seconds.
+    /// Stops, and waits until the task of every object has ended and the events of what was done are recorded, for which
+    /// an API server has two seconds. What only watches ends behind it.
     pub async fn stop(mut self) {
         // Both fail only if it panicked, and then it has stopped.
         let _ = self.stop.take().map(|stop| stop.send(()));

@@ -114,7 +114,7 @@ impl Router {
         }
     }
 
-    /// Routes until it is told to stop, and returns when nothing is under way any more.
+    /// Routes until it is told to stop, and returns when every task has ended and what they told is recorded.
     pub(crate) async fn run(mut self, stop: oneshot::Receiver<()>) {
         tokio::select! {
             () = self.route_on() => {}
